@@ -1,0 +1,144 @@
+//! One function per contender. Each builds a fresh detector, fits it, walks
+//! through the warm-up and times only the walk through the stream, so that
+//! every repetition does exactly the same work.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+/// Level of the excess threshold in every race.
+pub const LEVEL: f64 = 0.98;
+/// Probability of an anomaly in every race.
+pub const Q: f64 = 1e-4;
+
+/// What a contender is asked to do.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    pub max_excess: usize,
+    /// Whether anomalies are left out of the model.
+    pub discard: bool,
+    pub train: &'a [f64],
+    pub warm: &'a [f64],
+    pub stream: &'a [f64],
+    /// `warm` and `stream` are excesses, to be added to the contender's own
+    /// threshold: the initial quantile estimates may differ, the tails may not.
+    pub relative: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Copy)]
+pub struct Outcome {
+    /// Nanoseconds per value of the stream.
+    pub ns: f64,
+    /// Values of the stream that were excesses or anomalies.
+    pub tail_events: usize,
+    /// The anomaly threshold at the end; a sum for the plain sums.
+    pub threshold: f64,
+}
+
+/// A contender: its name, whether it is a peer (peers may get a shorter
+/// stream, for time), and its function.
+#[derive(Clone, Copy)]
+pub struct Contender {
+    pub name: &'static str,
+    pub peer: bool,
+    pub run: fn(&Job) -> Outcome,
+}
+
+/// The crate `libspot`, C behind FFI.
+pub const LIBSPOT: Contender = Contender { name: "libspot", peer: true, run: libspot_steps };
+
+/// The crate `libspot-rs`, pure Rust.
+pub const LIBSPOT_RS: Contender =
+    Contender { name: "libspot-rs", peer: true, run: libspot_rs_steps };
+
+/// A plain left-to-right sum: bound by the latency of an addition.
+pub const SUM: Contender = Contender { name: "sum", peer: false, run: plain_sum };
+
+/// A sum in eight lanes: bound by the memory.
+pub const SUM8: Contender = Contender { name: "sum8", peer: false, run: lanes_sum };
+
+fn libspot_steps(job: &Job) -> Outcome {
+    let config = libspot::SpotConfig {
+        q: Q,
+        low_tail: false,
+        discard_anomalies: job.discard,
+        level: LEVEL,
+        max_excess: job.max_excess,
+    };
+    let mut spot = libspot::SpotDetector::new(config).expect("valid configuration");
+    spot.fit(job.train).expect("a fit on finite values");
+    let offset = offset(job, spot.excess_threshold());
+    let step = |x| spot.step(x).expect("a finite value") != libspot::SpotStatus::Normal;
+    let (ns, tail_events) = time_steps(job, offset, step);
+    let threshold = spot.anomaly_threshold();
+    Outcome { ns, tail_events, threshold }
+}
+
+fn libspot_rs_steps(job: &Job) -> Outcome {
+    let config = libspot_rs::SpotConfig {
+        q: Q,
+        low_tail: false,
+        discard_anomalies: job.discard,
+        level: LEVEL,
+        max_excess: job.max_excess,
+    };
+    let mut spot = libspot_rs::SpotDetector::new(config).expect("valid configuration");
+    spot.fit(job.train).expect("a fit on finite values");
+    let offset = offset(job, spot.excess_threshold());
+    let step = |x| spot.step(x).expect("a finite value") != libspot_rs::SpotStatus::Normal;
+    let (ns, tail_events) = time_steps(job, offset, step);
+    let threshold = spot.anomaly_threshold();
+    Outcome { ns, tail_events, threshold }
+}
+
+fn plain_sum(job: &Job) -> Outcome {
+    timed_sum(job, |values| values.iter().sum())
+}
+
+fn lanes_sum(job: &Job) -> Outcome {
+    timed_sum(job, |values| {
+        let (chunks, rest) = values.as_chunks::<8>();
+        let mut lanes = [0.0; 8];
+        for chunk in chunks {
+            for (lane, x) in lanes.iter_mut().zip(chunk) {
+                *lane += x;
+            }
+        }
+        lanes.iter().sum::<f64>() + rest.iter().sum::<f64>()
+    })
+}
+
+fn timed_sum(job: &Job, sum: impl Fn(&[f64]) -> f64) -> Outcome {
+    let start = Instant::now();
+    let total = black_box(sum(black_box(job.stream)));
+    Outcome { ns: per_value(start, job.stream.len()), tail_events: 0, threshold: total }
+}
+
+fn offset(job: &Job, excess_threshold: f64) -> Option<f64> {
+    job.relative.then_some(excess_threshold)
+}
+
+/// Times `step`, which says whether a value was in the tail, over the stream.
+/// The shift by the threshold is done beforehand: it is not the contender's.
+fn time_steps(job: &Job, offset: Option<f64>, mut step: impl FnMut(f64) -> bool) -> (f64, usize) {
+    let shift = |values: &[f64], t: f64| values.iter().map(|e| t + e).collect::<Vec<_>>();
+    let shifted = offset.map(|t| (shift(job.warm, t), shift(job.stream, t)));
+    let (warm, stream) = match &shifted {
+        Some((warm, stream)) => (&warm[..], &stream[..]),
+        None => (job.warm, job.stream),
+    };
+    for &x in warm {
+        black_box(step(x));
+    }
+    let start = Instant::now();
+    let mut events = 0;
+    for &x in black_box(stream) {
+        events += usize::from(step(x));
+    }
+    let events = black_box(events);
+    (per_value(start, stream.len()), events)
+}
+
+fn per_value(start: Instant, n: usize) -> f64 {
+    start.elapsed().as_nanos() as f64 / n as f64
+}

@@ -1,0 +1,67 @@
+//! Files that are there whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::failure::Failure;
+
+/// Replaces `path` by `bytes`: written to a new file in the same folder, flushed to the disk, then renamed. Whatever
+/// fails, the old file stays as it was.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    replace(path, bytes).map_err(|error| Failure::io("write", path.display(), &error))
+}
+
+/// Fails now if `write` would fail at the end of a long run because of the place.
+pub(crate) fn check(path: &Path) -> Result<(), Failure> {
+    let target = target(path);
+    if target.exists() && !target.is_file() {
+        return Err(Failure::new(format!("{} is not a regular file", path.display())));
+    }
+    match beside(&target) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::io("write", path.display(), &error)),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = target(path);
+    let mut file = beside(&target)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(&target)?;
+    // The rename itself lasts once the folder is on the disk; not every system lets one ask for that.
+    let _ = File::open(folder(&target)).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+/// A symbolic link stays a link: what it points at is replaced.
+fn target(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The new file, removed again unless it is renamed.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".tailspot-");
+    // Readable by others as far as the user's umask allows, like any file that a program writes.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder(path)).map_err(|error| match error.get_ref() {
+        // tempfile wraps the system's error with the path of the temporary file, which says nothing to a user.
+        Some(_) => io::Error::from(error.kind()),
+        None => error,
+    })
+}

@@ -1,0 +1,68 @@
+//! Numbers as text, in and out.
+
+use std::io::Write;
+
+/// The number in a CSV cell: NaN if it is missing, `None` if it is text.
+pub(crate) fn parse(cell: &[u8]) -> Option<f64> {
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(value) => Some(value),
+        Err(_) => parse_slowly(cell.trim_ascii()),
+    }
+}
+
+/// Cells that are empty, spaced, or missing under another name.
+fn parse_slowly(cell: &[u8]) -> Option<f64> {
+    match cell {
+        b"" | b"NA" | b"null" => Some(f64::NAN),
+        _ => fast_float2::parse(cell).ok(),
+    }
+}
+
+/// Whether a first row with this cell holds data rather than names.
+pub(crate) fn is_number(cell: &[u8]) -> bool {
+    fast_float2::parse::<f64, _>(cell.trim_ascii()).is_ok()
+}
+
+/// The shortest text that reads back as `value`; `otherwise` for NaN.
+pub(crate) fn write(out: &mut Vec<u8>, value: f64, otherwise: &str) {
+    if value.is_finite() {
+        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+    } else if value.is_nan() {
+        out.extend_from_slice(otherwise.as_bytes());
+    } else {
+        out.extend_from_slice(if value > 0.0 { b"inf" } else { b"-inf" });
+    }
+}
+
+/// The shortest JSON text; null where JSON has no number.
+pub(crate) fn write_json(out: &mut Vec<u8>, value: f64) {
+    write(out, if value.is_finite() { value } else { f64::NAN }, "null");
+}
+
+/// A whole number.
+pub(crate) fn write_count(out: &mut Vec<u8>, count: u64) {
+    // Writing to a vector does not fail.
+    let _ = write!(out, "{count}");
+}
+
+/// Five significant digits, for people; empty for NaN.
+pub(crate) fn short(value: f64) -> String {
+    if value.is_nan() {
+        return String::new();
+    }
+    if value == 0.0 || value.is_infinite() {
+        return value.to_string();
+    }
+    let scientific = format!("{value:.4e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..7).contains(&exponent) {
+        let decimals = usize::try_from(4 - exponent).unwrap_or(0);
+        return trimmed(&format!("{value:.decimals$}")).to_owned();
+    }
+    format!("{}e{exponent}", trimmed(digits))
+}
+
+fn trimmed(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}

@@ -1,0 +1,168 @@
+//! Many values in one call: the answers of a loop of steps, bit for bit, at the speed of a scan.
+//!
+//! A value within both excess thresholds only counts, and those do not move after the calibration. So the slice is
+//! scanned in blocks: the compiler vectorises the comparison of a block, and only blocks with something in them are
+//! looked at value by value.
+
+use crate::error::Error;
+use crate::event::{Event, Side};
+use crate::spot::Spot;
+use crate::watch::Watch;
+
+const BLOCK: usize = 64;
+const ROW: usize = 8;
+
+/// Where [`Spot::step_many`] writes; every part is optional and as long as the values.
+#[derive(Debug, Default)]
+pub struct Outputs<'a> {
+    /// The answer to each value.
+    pub events: Option<&'a mut [Event]>,
+    /// The upper anomaly threshold that each value was judged by; NaN before the calibration and if not watched.
+    pub upper: Option<&'a mut [f64]>,
+    /// The lower one.
+    pub lower: Option<&'a mut [f64]>,
+}
+
+impl Outputs<'_> {
+    fn check(&self, expected: usize) -> Result<(), Error> {
+        let lengths = [
+            ("events", self.events.as_ref().map(|out| out.len())),
+            ("upper", self.upper.as_ref().map(|out| out.len())),
+            ("lower", self.lower.as_ref().map(|out| out.len())),
+        ];
+        for (output, given) in lengths {
+            if let Some(given) = given.filter(|given| *given != expected) {
+                return Err(Error::Length { output, given, expected });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes as the scan goes: events where they are not normal, thresholds when they change, up to the value that
+/// changed them.
+struct Writer<'a, 'b> {
+    outputs: &'b mut Outputs<'a>,
+    thresholds: [f64; 2],
+    written: usize,
+}
+
+impl Writer<'_, '_> {
+    fn event(&mut self, index: usize, event: Event) {
+        if let Some(events) = &mut self.outputs.events {
+            events[index] = event;
+        }
+    }
+
+    /// All values before `end` were judged, the last of them by the thresholds known so far.
+    fn judged(&mut self, spot: &Spot, end: usize) {
+        if self.outputs.upper.is_none() && self.outputs.lower.is_none() {
+            return;
+        }
+        let next = spot.thresholds();
+        if next.map(f64::to_bits) != self.thresholds.map(f64::to_bits) {
+            self.fill(end);
+            self.thresholds = next;
+        }
+    }
+
+    fn fill(&mut self, end: usize) {
+        let [upper, lower] = self.thresholds;
+        if let Some(out) = &mut self.outputs.upper {
+            out[self.written..end].fill(upper);
+        }
+        if let Some(out) = &mut self.outputs.lower {
+            out[self.written..end].fill(lower);
+        }
+        self.written = end;
+    }
+}
+
+impl Spot {
+    /// Judges values in order: the same answers, thresholds and state as [`step`](Spot::step) on each, bit for bit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] if an output is not as long as `values`; nothing is judged then.
+    pub fn step_many(&mut self, values: &[f64], mut outputs: Outputs<'_>) -> Result<(), Error> {
+        outputs.check(values.len())?;
+        let mut done = 0;
+        while done < values.len() && (self.watch.is_none() || self.window.is_some()) {
+            let [upper, lower] = self.thresholds();
+            put(&mut outputs.upper, done, upper);
+            put(&mut outputs.lower, done, lower);
+            let event = self.step_in_full(values[done]);
+            put(&mut outputs.events, done, event);
+            done += 1;
+        }
+        self.scan(values, done, &mut outputs);
+        Ok(())
+    }
+
+    fn thresholds(&self) -> [f64; 2] {
+        Side::BOTH.map(|side| self.anomaly_threshold(side))
+    }
+
+    /// The values from `start` on, for a calibrated detector without drift.
+    fn scan(&mut self, values: &[f64], start: usize, outputs: &mut Outputs<'_>) {
+        let Some((low, high)) = self.watch.as_ref().map(Watch::normal_range) else { return };
+        if let Some(events) = &mut outputs.events {
+            events[start..].fill(Event::Normal);
+        }
+        let mut writer = Writer { outputs, thresholds: self.thresholds(), written: start };
+        let (mut done, mut at) = (start, start);
+        for block in values[start..].chunks(BLOCK) {
+            if !all_within(block, low, high) {
+                for (i, row) in block.chunks(ROW).enumerate() {
+                    if !all_within(row, low, high) {
+                        done = self.scan_row(values, done, at + i * ROW, row.len(), &mut writer);
+                    }
+                }
+            }
+            at += block.len();
+        }
+        self.pass(done, values.len(), &mut writer);
+        writer.fill(values.len());
+    }
+
+    /// A row that holds something beyond the excess thresholds. Everything before `done` was judged.
+    fn scan_row(&mut self, values: &[f64], mut done: usize, at: usize, len: usize, writer: &mut Writer<'_, '_>) -> usize {
+        for i in at..at + len {
+            if self.watch.as_ref().is_some_and(|watch| !watch.is_normal(values[i])) {
+                self.pass(done, i, writer);
+                let event = self.step_in_full(values[i]);
+                writer.event(i, event);
+                done = i + 1;
+                writer.judged(self, done);
+            }
+        }
+        done
+    }
+
+    /// Counts the normal values of a range, and learns what falls due among them.
+    fn pass(&mut self, mut from: usize, to: usize, writer: &mut Writer<'_, '_>) {
+        while from < to {
+            let Some(watch) = &mut self.watch else { return };
+            let quiet = watch.ledger().room().min((to - from) as u64);
+            watch.count_quiet(quiet);
+            from += quiet as usize;
+            if from < to {
+                watch.learn_next(&self.config, None);
+                from += 1;
+                writer.judged(self, from);
+            }
+        }
+    }
+}
+
+fn put<T>(out: &mut Option<&mut [T]>, index: usize, value: T) {
+    if let Some(out) = out {
+        out[index] = value;
+    }
+}
+
+/// Whether every value is within both excess thresholds; false with a NaN.
+#[inline]
+fn all_within(values: &[f64], low: f64, high: f64) -> bool {
+    values.iter().fold(true, |within, x| within & (*x >= low) & (*x <= high))
+}

@@ -1,0 +1,217 @@
+//! What a detector is asked to do, and the ranges that are allowed.
+
+use std::num::NonZeroUsize;
+
+use crate::error::Error;
+use crate::event::Side;
+
+/// What an alert leaves in the model of the tail.
+///
+/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alarm rate at `q` on clean data and keeps
+/// detecting when true anomalies are more frequent than `q`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[repr(i32)]
+pub enum Accounting {
+    /// Nothing, as published (Siffer et al. 2017, algorithm 1). The alarm rate does not hold: the tail is cut at
+    /// the threshold again and again and the threshold sinks.
+    Discarded = 0,
+    /// It is reported and learned as any excess. Blind once anomalies outnumber `q`.
+    Learned = 1,
+    /// It counts as "at least the anomaly threshold": a right-censored excess. Blind a little later.
+    Censored = 2,
+    /// At most what a clean stream owes: a steady part that `q` promises, and a part from isolated, plausible alerts.
+    #[default]
+    Budgeted = 3,
+}
+
+/// How the anomaly threshold follows from the fitted tail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[repr(i32)]
+pub enum Threshold {
+    /// The quantile of the estimated tail, as published. From 200 excesses it is exceeded 1.2 to 1.5 times as often as asked.
+    PlugIn = 0,
+    /// Corrected to second order for the uncertainty of shape and scale, so that the expected exceedance is `q`.
+    #[default]
+    Calibrated = 1,
+}
+
+/// Sizes are whole numbers that a double holds exactly, with room to add them up.
+const LARGEST_SIZE: usize = usize::MAX >> 12;
+
+/// The parameters of a [`Spot`](crate::Spot). `Config::default()` gives the defaults; change what differs:
+///
+/// ```
+/// use tailspot::Config;
+/// let config = Config { q: 1e-3, down: false, ..Config::default() };
+/// # assert!(config.validate().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
+pub struct Config {
+    /// Tail probability of an anomaly, for each watched side. In (0, 1 - level); default 1e-4.
+    pub q: f64,
+    /// Quantile level where the tail starts, in (0, 1); mirrored for the lower tail. Default 0.99.
+    pub level: f64,
+    /// Number of values of the streaming calibration. At least 1, and enough for one excess on each watched side;
+    /// default 2000.
+    pub n_init: usize,
+    /// Excesses kept for each side, if `bounded`. At least 1; default 200.
+    pub max_excess: usize,
+    /// Length of the moving-average window of DSPOT; 0, the default, is plain SPOT.
+    pub depth: usize,
+    /// Watch the upper tail. Default true; at least one side must be watched.
+    pub up: bool,
+    /// Watch the lower tail. Default true.
+    pub down: bool,
+    /// Report values beyond the anomaly threshold and keep them out of the model. With false nothing finite is ever an
+    /// alert and every value is learned at once, whatever `accounting` and `quarantine` say. Default true.
+    pub alert: bool,
+    /// Keep only the last `max_excess` excesses of a side. Default true; false keeps all.
+    pub bounded: bool,
+    /// What an alert leaves in the model. Default budgeted.
+    pub accounting: Accounting,
+    /// Values kept out of the model on either side of an alert. At least 0; default 20.
+    pub quarantine: usize,
+    /// The threshold rule. Default calibrated.
+    pub threshold: Threshold,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            q: 1e-4,
+            level: 0.99,
+            n_init: 2000,
+            max_excess: 200,
+            depth: 0,
+            up: true,
+            down: true,
+            alert: true,
+            bounded: true,
+            accounting: Accounting::Budgeted,
+            quarantine: 20,
+            threshold: Threshold::Calibrated,
+        }
+    }
+}
+
+impl Config {
+    /// The same parameters under the published scheme (Siffer et al. 2017): alerts discarded, plug-in threshold,
+    /// no quarantine.
+    pub fn as_published(self) -> Self {
+        Config {
+            accounting: Accounting::Discarded,
+            threshold: Threshold::PlugIn,
+            quarantine: 0,
+            ..self
+        }
+    }
+
+    /// Checks every field.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] names the first field that is out of range, its value and what is allowed.
+    pub fn validate(&self) -> Result<(), Error> {
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return Err(Error::parameter("level", self.level, "0 < level < 1"));
+        }
+        self.validate_q(self.q)?;
+        if !self.up && !self.down {
+            return Err(Error::parameter("up, down", "false, false", "at least one side to watch"));
+        }
+        if self.bounded && self.max_excess == 0 {
+            return Err(Error::parameter("max_excess", 0, "max_excess >= 1 when bounded"));
+        }
+        let sizes = [
+            ("n_init", self.n_init),
+            ("max_excess", self.max_excess),
+            ("depth", self.depth),
+            ("quarantine", self.quarantine),
+        ];
+        if let Some((name, size)) = sizes.into_iter().find(|(_, size)| *size > LARGEST_SIZE) {
+            return Err(Error::parameter(name, size, format!("at most {LARGEST_SIZE}")));
+        }
+        let needed = self.least_values();
+        if self.n_init < needed {
+            let allowed = format!(
+                "at least {needed}: at level = {} fewer values leave 0 excesses on a watched side",
+                self.level
+            );
+            return Err(Error::parameter("n_init", self.n_init, allowed));
+        }
+        Ok(())
+    }
+
+    /// Whether a side is watched.
+    pub fn watches(&self, side: Side) -> bool {
+        match side {
+            Side::Up => self.up,
+            Side::Down => self.down,
+        }
+    }
+
+    /// What is done with alerts: without any there is nothing to account for.
+    pub(crate) fn accounting(&self) -> Accounting {
+        if self.alert { self.accounting } else { Accounting::Discarded }
+    }
+
+    /// The quarantine in force: without alerts every value is learned at once.
+    pub(crate) fn quarantine(&self) -> u64 {
+        if self.alert { self.quarantine as u64 } else { 0 }
+    }
+
+    /// Excesses that a side keeps; `None` is all.
+    pub(crate) fn capacity(&self) -> Option<NonZeroUsize> {
+        if self.bounded { NonZeroUsize::new(self.max_excess) } else { None }
+    }
+
+    pub(crate) fn validate_q(&self, q: f64) -> Result<(), Error> {
+        if q > 0.0 && q < 1.0 - self.level {
+            return Ok(());
+        }
+        let allowed = format!("0 < q < 1 - level = {}", 1.0 - self.level);
+        Err(Error::parameter("q", q, allowed))
+    }
+
+    /// The smallest number of values that leaves one excess on each watched side.
+    pub(crate) fn least_values(&self) -> usize {
+        let enough = |n: usize| {
+            (!self.up || upper_rank(n, self.level) + 1 < n)
+                && (!self.down || lower_rank(n, self.level) >= 1)
+        };
+        // Both counts grow with n by at most one for each value: start just below the estimate.
+        let (mut estimate, tail) = (1.0_f64, 1.0 - self.level);
+        if self.up || self.down {
+            estimate = (0.5 / tail).clamp(1.0, 1e15);
+        }
+        let mut n = estimate as usize;
+        while !enough(n) {
+            n += 1 + n / 1_000_000;
+        }
+        n
+    }
+}
+
+/// Index into the ascending sample where the upper tail starts: floor(n * level), free of rounding surprises.
+pub(crate) fn upper_rank(n: usize, level: f64) -> usize {
+    floor_product(n, level)
+}
+
+/// Index where the lower tail starts: floor(n * (1 - level)).
+pub(crate) fn lower_rank(n: usize, level: f64) -> usize {
+    floor_product(n, 1.0 - level)
+}
+
+/// floor(n * p), where a product within rounding of a whole number is that number (0.29 * 100 is 29).
+fn floor_product(n: usize, p: f64) -> usize {
+    let product = n as f64 * p;
+    let whole = product.round();
+    let rank = if (product - whole).abs() <= 1e-12 * n as f64 { whole } else { product.floor() };
+    (rank as usize).min(n.saturating_sub(1))
+}

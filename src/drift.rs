@@ -1,0 +1,114 @@
+//! The mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting piles up.
+//!
+//! Two stacks make a queue: new values go onto `back` with a running sum; when the oldest value must go and `front` is
+//! empty, `back` is turned over into `front` as sums from each value to the newest. No sum is ever subtracted from, so
+//! one huge value leaves nothing behind when it goes.
+
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct MovingMean {
+    depth: usize,
+    /// Sums from a value to the newest one of its generation; the last one starts at the oldest value.
+    front: Vec<f64>,
+    back: Vec<f64>,
+    back_sum: f64,
+}
+
+impl MovingMean {
+    pub(crate) fn new(depth: usize) -> Self {
+        MovingMean { depth, front: Vec::new(), back: Vec::new(), back_sum: 0.0 }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.front.len() + self.back.len() == self.depth
+    }
+
+    /// The mean of the window; NaN while it fills.
+    #[inline]
+    pub(crate) fn mean(&self) -> f64 {
+        if !self.is_full() {
+            return f64::NAN;
+        }
+        let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
+        sum / (self.depth as f64 * self.unit())
+    }
+
+    /// Takes a finite value in; the oldest one leaves a full window.
+    #[inline]
+    pub(crate) fn push(&mut self, value: f64) {
+        if self.is_full() {
+            if self.front.is_empty() {
+                self.turn_over();
+            }
+            self.front.pop();
+        }
+        let scaled = value * self.unit();
+        self.back.push(scaled);
+        self.back_sum += scaled;
+    }
+
+    fn turn_over(&mut self) {
+        let mut sum = 0.0;
+        self.front.extend(self.back.drain(..).rev().map(|value| {
+            sum += value;
+            sum
+        }));
+        self.back_sum = 0.0;
+    }
+
+    /// A power of two under which no sum of `depth` finite values overflows.
+    #[inline]
+    fn unit(&self) -> f64 {
+        1.0 / self.depth.next_power_of_two() as f64
+    }
+
+    /// Whether the parts agree with each other, for state that was read from bytes.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_sound(&self, depth: usize) -> bool {
+        self.depth == depth
+            && self.front.len().checked_add(self.back.len()).is_some_and(|len| len <= depth)
+            && self.front.iter().chain(&self.back).all(|value| value.is_finite())
+            && self.back_sum.is_finite()
+            && (!self.back.is_empty() || self.back_sum == 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain_mean(values: &[f64]) -> f64 {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+
+    #[test]
+    fn equals_the_mean_of_the_last_values() {
+        for depth in [1, 2, 3, 10, 64] {
+            let values: Vec<f64> = (0..500).map(|i| f64::from(i * 7919 % 101) - 50.0).collect();
+            let mut window = MovingMean::new(depth);
+            for (i, value) in values.iter().enumerate() {
+                window.push(*value);
+                if i + 1 >= depth {
+                    let expected = plain_mean(&values[i + 1 - depth..=i]);
+                    assert!((window.mean() - expected).abs() < 1e-12, "depth {depth}, value {i}");
+                } else {
+                    assert!(window.mean().is_nan());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_huge_value_leaves_nothing_behind() {
+        let mut window = MovingMean::new(3);
+        [1.0, 2.0, 1e300, 3.0, 4.0, 5.0].into_iter().for_each(|value| window.push(value));
+        assert_eq!(window.mean(), 4.0);
+    }
+
+    #[test]
+    fn the_largest_values_do_not_overflow() {
+        let mut window = MovingMean::new(5);
+        (0..12).for_each(|_| window.push(f64::MAX));
+        assert!((window.mean() / f64::MAX - 1.0).abs() < 1e-15);
+    }
+}

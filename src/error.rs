@@ -1,0 +1,78 @@
+//! The one error type.
+
+use std::fmt;
+
+/// What a call could not do, and why. The message names the value and the allowed range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// A parameter is outside its range.
+    Parameter {
+        /// The name of the parameter, as in [`Config`](crate::Config).
+        name: &'static str,
+        /// The value that was given.
+        value: String,
+        /// What is allowed.
+        allowed: String,
+    },
+    /// Too few values to calibrate: a watched tail would hold no excess.
+    TooFewValues {
+        /// Finite values that were given (less the depth of the window, for a detector with drift).
+        given: usize,
+        /// The level that was asked for, as text.
+        level: String,
+        /// The smallest number of values that leaves one excess on each watched side.
+        needed: usize,
+    },
+    /// An output slice has another length than the values.
+    Length {
+        /// Which output.
+        output: &'static str,
+        /// Its length.
+        given: usize,
+        /// The number of values.
+        expected: usize,
+    },
+    /// The sample cannot be fitted: an excess is not a positive, finite number.
+    Excess {
+        /// Where in the sample.
+        index: usize,
+        /// The value that was given.
+        value: String,
+    },
+    /// The bytes are not a snapshot that this version reads.
+    Snapshot(String),
+}
+
+impl Error {
+    pub(crate) fn parameter(
+        name: &'static str,
+        value: impl fmt::Display,
+        allowed: impl Into<String>,
+    ) -> Self {
+        Error::Parameter { name, value: value.to_string(), allowed: allowed.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Parameter { name, value, allowed } => {
+                write!(f, "{name} = {value} is out of range: needs {allowed}")
+            }
+            Error::TooFewValues { given, level, needed } => write!(
+                f,
+                "{given} finite values at level = {level} leave 0 excesses; needs at least {needed}"
+            ),
+            Error::Length { output, given, expected } => {
+                write!(f, "{output} holds {given} items; needs {expected}, one for each value")
+            }
+            Error::Excess { index, value } => {
+                write!(f, "excess {index} is {value}; needs a finite number above 0")
+            }
+            Error::Snapshot(why) => write!(f, "not a usable snapshot: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

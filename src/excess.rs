@@ -1,0 +1,105 @@
+//! The buffer of excesses of one side: a ring that keeps the last `capacity` entries.
+//!
+//! An entry is one signed number, so that a side costs eight bytes an excess: `y > 0` is an excess of `y`, `-y` is
+//! an excess known only to be at least `y` (right-censored).
+
+use std::num::NonZeroUsize;
+
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Ring {
+    entries: Vec<f64>,
+    /// Where the next entry goes once the ring is full: the oldest one.
+    oldest: usize,
+    /// `None` keeps everything.
+    capacity: Option<NonZeroUsize>,
+    censored: usize,
+}
+
+impl Ring {
+    pub(crate) fn new(capacity: Option<NonZeroUsize>) -> Self {
+        Ring { entries: Vec::new(), oldest: 0, capacity, censored: 0 }
+    }
+
+    /// Stores a signed entry and returns the one that had to go.
+    #[inline]
+    pub(crate) fn push(&mut self, entry: f64) -> Option<f64> {
+        self.censored += usize::from(entry < 0.0);
+        if self.capacity.is_none_or(|capacity| self.entries.len() < capacity.get()) {
+            self.grow(entry);
+            return None;
+        }
+        let evicted = std::mem::replace(&mut self.entries[self.oldest], entry);
+        self.oldest += 1;
+        if self.oldest == self.entries.len() {
+            self.oldest = 0;
+        }
+        self.censored -= usize::from(evicted < 0.0);
+        Some(evicted)
+    }
+
+    /// Out of the hot path. A bounded ring never holds more memory than its capacity needs.
+    #[cold]
+    fn grow(&mut self, entry: f64) {
+        if self.entries.len() == self.entries.capacity() {
+            let wanted = (2 * self.entries.len()).max(16);
+            let limit = self.capacity.map_or(wanted, NonZeroUsize::get);
+            self.entries.reserve_exact(wanted.min(limit) - self.entries.len());
+        }
+        self.entries.push(entry);
+    }
+
+    pub(crate) fn entries(&self) -> &[f64] {
+        &self.entries
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    #[inline]
+    pub(crate) fn censored(&self) -> usize {
+        self.censored
+    }
+
+    #[inline]
+    pub(crate) fn uncensored(&self) -> usize {
+        self.entries.len() - self.censored
+    }
+
+    /// Whether the parts agree with each other and with `capacity`, for state that was read from bytes.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_sound(&self, capacity: Option<NonZeroUsize>) -> bool {
+        self.capacity == capacity
+            && capacity.is_none_or(|capacity| self.entries.len() <= capacity.get())
+            && (self.oldest == 0 || self.oldest < self.entries.len())
+            && self.entries.iter().all(|entry| entry.is_finite() && *entry != 0.0)
+            && self.censored == self.entries.iter().filter(|entry| **entry < 0.0).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_last_entries_and_counts_the_censored_ones() {
+        let mut ring = Ring::new(NonZeroUsize::new(3));
+        assert_eq!([1.0, -2.0, 3.0].map(|entry| ring.push(entry)), [None; 3]);
+        assert_eq!(ring.censored(), 1);
+        assert_eq!(ring.push(4.0), Some(1.0));
+        assert_eq!(ring.push(5.0), Some(-2.0));
+        assert_eq!((ring.censored(), ring.uncensored()), (0, 3));
+        let mut left = ring.entries().to_vec();
+        left.sort_by(f64::total_cmp);
+        assert_eq!(left, [3.0, 4.0, 5.0]);
+    }
+
+    #[test]
+    fn a_bounded_ring_reserves_no_more_than_it_needs() {
+        let mut ring = Ring::new(NonZeroUsize::new(200));
+        (1..=1000).for_each(|i| _ = ring.push(f64::from(i)));
+        assert_eq!(ring.entries.capacity(), 200);
+    }
+}

@@ -1,0 +1,215 @@
+//! When a value is learned, and what an alert leaves behind: quarantine and the budget of alerts.
+//!
+//! The positions count judged values. A value is learned when it is `quarantine` values old and no alert fell within
+//! `quarantine` values on either side of it; since normal values only count, the number learned so far follows from the
+//! position, and only excesses wait in a queue. The step asks nothing of the ledger before `quiet_until`.
+
+use std::collections::VecDeque;
+
+use crate::config::{Accounting, Config};
+use crate::event::Side;
+
+/// Part of the probability q that a learned value owes to the tail beyond the threshold, whatever the alerts look like.
+pub(crate) const STEADY: f64 = 0.75;
+/// An alert is plausible if the tail gives a value beyond it at least this part of q.
+pub(crate) const PLAUSIBLE: f64 = 0.3;
+/// What an isolated, plausible alert is credited: the rest of q, shared by the alerts that a clean stream shows there.
+const CREDIT: f64 = (1.0 - STEADY) / (1.0 - PLAUSIBLE);
+/// A debt is due when it is 1 up to rounding.
+const DUE: f64 = 1.0 - 1e-9;
+
+/// An excess that waits for the end of its quarantine.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Pending {
+    position: u64,
+    pub(crate) side: Side,
+    pub(crate) excess: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Ledger {
+    quarantine: u64,
+    /// Values judged so far.
+    position: u64,
+    /// Up to this position nothing is due while values are normal.
+    quiet_until: u64,
+    /// Values learned by the time that learning (re)started, and the position after which it does.
+    learned_before: u64,
+    learning_from: u64,
+    /// Values that the budget added to the model.
+    credits: u64,
+    last_alert: Option<u64>,
+    pending: VecDeque<Pending>,
+    /// An isolated, plausible alert, until its quarantine is over.
+    candidate: Option<(u64, Side)>,
+    /// What the model is owed on each side (up, down), as of `owed_at` learned values.
+    owed: [f64; 2],
+    owed_at: u64,
+}
+
+impl Ledger {
+    /// Starts after a calibration that learned n values.
+    pub(crate) fn new(config: &Config, n: u64) -> Self {
+        let mut ledger = Ledger {
+            quarantine: config.quarantine(),
+            position: 0,
+            quiet_until: 0,
+            learned_before: n,
+            learning_from: config.quarantine(),
+            credits: 0,
+            last_alert: None,
+            pending: VecDeque::new(),
+            candidate: None,
+            owed: [0.0; 2],
+            owed_at: n,
+        };
+        ledger.plan(config);
+        ledger
+    }
+
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Values learned from.
+    #[inline]
+    pub(crate) fn learned(&self) -> u64 {
+        self.learned_before + self.position.saturating_sub(self.learning_from)
+    }
+
+    /// Values in the model: learned ones and credits.
+    #[inline]
+    pub(crate) fn n(&self) -> u64 {
+        self.learned() + self.credits
+    }
+
+    /// How many normal values may be counted before something is due.
+    #[inline]
+    pub(crate) fn room(&self) -> u64 {
+        self.quiet_until.saturating_sub(self.position)
+    }
+
+    /// Counts values; normal ones up to [`room`](Ledger::room), or one that [`settle`](crate::watch::Watch) follows.
+    #[inline]
+    pub(crate) fn count(&mut self, values: u64) {
+        self.position += values;
+    }
+
+    /// Whether no alert came within the quarantine before the next value.
+    pub(crate) fn is_isolated(&self) -> bool {
+        self.last_alert.is_none_or(|last| self.position + 1 - last > self.quarantine)
+    }
+
+    /// Counts an alert: learning stops, and starts again after the quarantine. Returns whether it was isolated.
+    pub(crate) fn alert(&mut self) {
+        self.learned_before = self.learned();
+        self.position += 1;
+        self.learning_from = self.position + 2 * self.quarantine;
+        self.last_alert = Some(self.position);
+        self.pending.clear();
+        self.candidate = None;
+    }
+
+    /// The alert at this position is part of the model at once.
+    pub(crate) fn learn_alert(&mut self) {
+        self.learned_before += 1;
+    }
+
+    /// Remembers the alert at this position as one that may be credited.
+    pub(crate) fn propose(&mut self, side: Side) {
+        self.candidate = Some((self.position, side));
+    }
+
+    /// The side of a candidate whose quarantine is over; it is credited.
+    pub(crate) fn credit_candidate(&mut self) -> Option<Side> {
+        let (position, side) = self.candidate?;
+        if self.position - position < self.quarantine {
+            return None;
+        }
+        self.candidate = None;
+        self.owed[side.index()] += CREDIT;
+        Some(side)
+    }
+
+    /// Takes an excess at this position into quarantine, unless an alert is too near.
+    pub(crate) fn hold(&mut self, side: Side, excess: f64) {
+        if self.last_alert.is_none_or(|last| self.position - last > self.quarantine) {
+            self.pending.push_back(Pending { position: self.position, side, excess });
+        }
+    }
+
+    /// The excess whose quarantine is over at this position.
+    pub(crate) fn release(&mut self) -> Option<Pending> {
+        let due = self.pending.front()?.position + self.quarantine <= self.position;
+        if due { self.pending.pop_front() } else { None }
+    }
+
+    /// Brings what learning owes up to date. To be called before `q` changes, too.
+    pub(crate) fn accrue(&mut self, config: &Config) {
+        let owed = rate(config) * (self.learned() - self.owed_at) as f64;
+        self.owed = self.owed.map(|o| o + owed);
+        self.owed_at = self.learned();
+    }
+
+    /// Pays one credit if it is due.
+    pub(crate) fn pay(&mut self, side: Side) -> bool {
+        let owed = &mut self.owed[side.index()];
+        let is_due = *owed >= DUE;
+        if is_due {
+            *owed -= 1.0;
+        }
+        is_due
+    }
+
+    /// A paid credit entered the model.
+    pub(crate) fn credit(&mut self) {
+        self.credits += 1;
+    }
+
+    /// Finds the next position at which something is due even if all values until then are normal.
+    pub(crate) fn plan(&mut self, config: &Config) {
+        let pending = self.pending.front().map(|pending| pending.position + self.quarantine);
+        let candidate = self.candidate.map(|(position, _)| position + self.quarantine);
+        let due = [pending, candidate, self.next_payment(config)].into_iter().flatten().min();
+        let due = due.unwrap_or(u64::MAX).max(self.position + 1);
+        self.quiet_until = due - 1;
+    }
+
+    /// The position by which a learned value makes the larger debt due.
+    fn next_payment(&self, config: &Config) -> Option<u64> {
+        let rate = rate(config);
+        if rate == 0.0 {
+            return None;
+        }
+        let values = ((DUE - self.owed[0].max(self.owed[1])) / rate).ceil().clamp(1.0, 1e18) as u64;
+        let learned = self.owed_at + values;
+        Some(self.learning_from + learned.saturating_sub(self.learned_before))
+    }
+
+    /// Whether the parts agree with each other and with the parameters, for state that was read from bytes.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_sound(&self, config: &Config) -> bool {
+        const FAR: u64 = 1 << 62;
+        let counts = [self.position, self.learned_before, self.learning_from, self.credits];
+        let is_past = |position: u64| position <= self.position;
+        counts.iter().all(|count| *count < FAR)
+            && self.quarantine == config.quarantine()
+            && self.owed_at <= self.learned()
+            && self.last_alert.is_none_or(is_past)
+            && self.candidate.is_none_or(|(position, side)| is_past(position) && config.watches(side))
+            && self.owed.iter().all(|owed| owed.is_finite() && owed.abs() < 4.0)
+            && self.pending.iter().all(|p| {
+                is_past(p.position) && config.watches(p.side) && p.excess > 0.0 && p.excess.is_finite()
+            })
+    }
+}
+
+/// What a learned value owes on each side.
+fn rate(config: &Config) -> f64 {
+    match config.accounting() {
+        Accounting::Budgeted => STEADY * config.q,
+        _ => 0.0,
+    }
+}
