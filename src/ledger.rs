@@ -169,23 +169,29 @@ impl Ledger {
     }
 
     /// Finds the next position at which something is due even if all values until then are normal.
+    #[inline]
     pub(crate) fn plan(&mut self, config: &Config) {
-        let pending = self.pending.front().map(|pending| pending.position + self.quarantine);
-        let candidate = self.candidate.map(|(position, _)| position + self.quarantine);
-        let due = [pending, candidate, self.next_payment(config)].into_iter().flatten().min();
-        let due = due.unwrap_or(u64::MAX).max(self.position + 1);
-        self.quiet_until = due - 1;
+        let mut due = self.next_payment(config);
+        if let Some(pending) = self.pending.front() {
+            due = due.min(pending.position + self.quarantine);
+        }
+        if let Some((position, _)) = self.candidate {
+            due = due.min(position + self.quarantine);
+        }
+        self.quiet_until = due.max(self.position + 1) - 1;
     }
 
     /// The position by which a learned value makes the larger debt due.
-    fn next_payment(&self, config: &Config) -> Option<u64> {
+    #[inline]
+    fn next_payment(&self, config: &Config) -> u64 {
         let rate = rate(config);
         if rate == 0.0 {
-            return None;
+            return u64::MAX;
         }
-        let values = ((DUE - self.owed[0].max(self.owed[1])) / rate).ceil().clamp(1.0, 1e18) as u64;
-        let learned = self.owed_at + values;
-        Some(self.learning_from + learned.saturating_sub(self.learned_before))
+        // A float becomes an integer without overflow: far away is far enough.
+        let values = ((DUE - self.owed[0].max(self.owed[1])) / rate).ceil() as u64;
+        let learned = self.owed_at.saturating_add(values);
+        self.learning_from.saturating_add(learned.saturating_sub(self.learned_before))
     }
 
     /// Whether the parts agree with each other and with the parameters, for state that was read from bytes.

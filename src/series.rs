@@ -226,47 +226,47 @@ fn evaluate(a: &Sums, delta: f64) -> Jet {
     ]
 }
 
-/// One pass over all entries: Σ ln(1+τx), the a_k, and max x. No logarithm an entry: four lanes multiply the factors
-/// and give up their exponents every eight, which the callers keep within (1e-24, 1e96).
+/// One pass over all entries: Σ ln(1+τx), the a_k, and max x. No logarithm an entry: two lanes multiply the factors
+/// and give up their exponents every eight, which the callers keep within (1e-24, 1e240). The sums of two lanes and all
+/// powers fill the registers of every x86-64.
 fn sums(entries: &[f64], unit: f64, tau: f64) -> (f64, Sums, f64) {
-    const LANES: usize = 4;
-    const BLOCK: usize = 32;
+    const LANES: usize = 2;
+    const BLOCK: usize = 8 * LANES;
     let mut powers = [[0.0_f64; LANES]; TERMS];
-    let (mut products, mut exponents, mut max) = ([1.0_f64; LANES], [0_i64; LANES], [0.0_f64; LANES]);
+    let mut products = [1.0_f64; LANES];
+    let (mut exponent, mut max) = (0_i64, [0.0_f64; LANES]);
     let (blocks, rest) = entries.as_chunks::<BLOCK>();
     let mut last = [0.0; BLOCK];
     last[..rest.len()].copy_from_slice(rest);
     // Zeros add nothing to any sum, so the rest is a block like the others.
     for block in blocks.iter().chain((!rest.is_empty()).then_some(&last)) {
-        let mut w = [0.0_f64; BLOCK];
-        for (row, x) in block.as_chunks::<LANES>().0.iter().enumerate() {
+        let mut negatives = [[0.0_f64; LANES]; BLOCK / LANES];
+        for (w, y) in negatives.iter_mut().zip(block.as_chunks::<LANES>().0) {
             for j in 0..LANES {
-                let x = x[j].abs() * unit;
+                let x = y[j].abs() * unit;
                 let s = 1.0 + tau * x;
-                w[row * LANES + j] = x / s;
+                w[j] = -x / s;
                 products[j] *= s;
                 max[j] = if x > max[j] { x } else { max[j] };
             }
         }
-        for j in 0..LANES {
-            let bits = products[j].to_bits();
-            exponents[j] += (bits >> 52) as i64 - 1023;
-            products[j] = f64::from_bits(bits & 0x000f_ffff_ffff_ffff | 0x3ff0_0000_0000_0000);
+        for product in &mut products {
+            let bits = product.to_bits();
+            exponent += (bits >> 52) as i64 - 1023;
+            *product = f64::from_bits(bits & 0x000f_ffff_ffff_ffff | 0x3ff0_0000_0000_0000);
         }
-        let mut p = w;
-        for power in &mut powers {
-            for row in 0..BLOCK / LANES {
+        for negative in negatives {
+            let mut p = negative.map(|w| -w);
+            for power in &mut powers {
                 for j in 0..LANES {
-                    power[j] += p[row * LANES + j];
-                    p[row * LANES + j] *= -w[row * LANES + j];
+                    power[j] += p[j];
+                    p[j] *= negative[j];
                 }
             }
         }
     }
-    let exponent: i64 = exponents.iter().sum();
-    let log_sum = products.iter().map(|p| p.ln()).sum::<f64>()
-        + exponent as f64 * std::f64::consts::LN_2;
-    (log_sum, powers.map(|lanes| lanes.iter().sum()), max.iter().fold(0.0, |a, b| a.max(*b)))
+    let log_sum = (products[0] * products[1]).ln() + exponent as f64 * std::f64::consts::LN_2;
+    (log_sum, powers.map(|lanes| lanes.iter().sum()), max[0].max(max[1]))
 }
 
 /// The power of two at or below a positive number; exact, and at least the smallest normal one.

@@ -186,7 +186,7 @@ fn calibrated(correction: &Correction, l: f64, start: f64) -> (f64, f64) {
     let mut e = start.max(low).min(high);
     for _ in 0..100 {
         let (c, slope, [a, v]) = correction.at(l + e);
-        let f = c.ln_1p() - e;
+        let f = (1.0 + c).ln() - e;
         let derivative = slope / (1.0 + c) - 1.0;
         let step = -f / derivative;
         if step.abs() < 1e-6 && derivative < 0.0 {

@@ -1,7 +1,7 @@
 //! The one way to stop early.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
 
 /// Why the program stops before its work is done.
 #[derive(Debug)]
@@ -40,5 +40,10 @@ fn reason(error: &io::Error) -> String {
 
 /// Something the user should know although the work goes on.
 pub(crate) fn note(sentence: impl Display) {
-    eprintln!("tailspot: note: {sentence}");
+    say(format!("note: {sentence}"));
+}
+
+/// One line on standard error. Nobody is told if that is closed: there is no place left to tell it.
+pub(crate) fn say(sentence: impl Display) {
+    let _ = writeln!(io::stderr(), "tailspot: {sentence}");
 }

@@ -3,6 +3,7 @@
 
 mod args;
 mod atomic;
+mod axis;
 mod calibrate;
 mod demo;
 mod detect;
@@ -11,7 +12,6 @@ mod failure;
 mod input;
 mod number;
 mod output;
-mod panel;
 mod plot;
 mod progress;
 mod session;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough: that is no error.
         Ok(()) | Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Message(sentence)) => {
-            eprintln!("tailspot: {sentence}");
+            failure::say(sentence);
             ExitCode::from(BAD)
         }
     }

@@ -66,3 +66,8 @@ pub(crate) fn short(value: f64) -> String {
 fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
+
+/// A number beside an axis of counts or seconds: whole numbers in full, others short.
+pub(crate) fn short_count(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e9 { format!("{value:.0}") } else { short(value) }
+}

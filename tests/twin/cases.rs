@@ -85,7 +85,7 @@ fn degenerate() -> Vec<Case> {
     cases.push(case("constant_then_normal_censored", censored.clone(), late.clone()));
     let no_alert = Config { alert: false, ..censored };
     cases.push(case("constant_then_normal_no_alert", no_alert, late));
-    let first_excesses = Config { level: 0.9, n_init: 10, q: 1e-2, max_excess: 5, ..busy() };
+    let first_excesses = Config { level: 0.9, n_init: 15, q: 1e-2, max_excess: 5, ..busy() };
     cases.push(case("one_excess", Config { down: false, ..first_excesses }, Kind::Exponential.rounded(203, 1000, 4)));
     cases
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tailspot::{Accounting, Config, Event, Side, Threshold};
 
-use super::likelihood::{Entry, Gpd, calibrated, estimate};
+use super::likelihood::{Entry, Gpd, calibrated, correction, estimate};
 
 /// Isolated alerts count as far as clean data may show them: up to the kappa-quantile beyond the threshold.
 pub(crate) const KAPPA: f64 = 0.3;
@@ -22,11 +22,16 @@ pub(crate) struct Tail {
     pub(crate) z: f64,
     pub(crate) gpd: Gpd,
     pub(crate) buffer: VecDeque<Entry>,
-    /// Excesses (and censored alerts) of the model, and credits, which also count as values.
+    /// Excesses, censored alerts and credits of this side.
     pub(crate) n_t: u64,
-    pub(crate) credits: u64,
     /// What clean data owe, less the steady part since the last change of q, less what was paid.
     owed: f64,
+}
+
+impl Tail {
+    fn uncensored(&self) -> usize {
+        self.buffer.iter().filter(|entry| !entry.censored).count()
+    }
 }
 
 /// A value that waits for its quarantine to end.
@@ -45,7 +50,9 @@ pub(crate) struct Twin {
     /// Up, down; none before the calibration or if not watched.
     pub(crate) tails: [Option<Tail>; 2],
     pub(crate) calibrated: bool,
+    /// Values learned from; the model's n is this and the credits of both sides.
     pub(crate) n: u64,
+    pub(crate) credits: u64,
     pub(crate) missing: u64,
     pub(crate) alerts: [u64; 2],
     /// Values judged since the calibration.
@@ -70,6 +77,7 @@ impl Twin {
             tails: [None, None],
             calibrated: false,
             n: 0,
+            credits: 0,
             missing: 0,
             alerts: [0, 0],
             position: 0,
@@ -158,6 +166,20 @@ impl Twin {
         }
     }
 
+    /// P(X > x), consistent with the threshold rule; NaN below the excess threshold.
+    pub(crate) fn tail_probability(&self, side: Side, x: f64) -> f64 {
+        let Some(tail) = &self.tails[index(side)] else { return f64::NAN };
+        let y = f64::from(side as i8) * (x - self.drift()) - tail.t;
+        if !(y >= 0.0) {
+            return f64::NAN;
+        }
+        let mut r = tail.gpd.survival(y);
+        if self.config.threshold == Threshold::Calibrated && r > 0.0 {
+            r *= 1.0 + correction(r, tail.gpd.shape, tail.uncensored());
+        }
+        tail.n_t as f64 / (self.n + self.credits) as f64 * r
+    }
+
     /// NaN and infinities.
     fn not_finite(&mut self, x: f64) -> Option<Event> {
         if x.is_finite() {
@@ -224,7 +246,6 @@ impl Twin {
                 gpd: Gpd { shape: 0.0, scale: 0.0 },
                 buffer: VecDeque::new(),
                 n_t: excesses.len() as u64,
-                credits: 0,
                 owed: 0.0,
             });
             for y in excesses {
@@ -259,15 +280,14 @@ impl Twin {
     }
 
     fn set_threshold(&mut self, side: Side) {
-        let (q, n, rule) = (self.config.q, self.n, self.config.threshold);
+        let (q, n, rule) = (self.config.q, self.n + self.credits, self.config.threshold);
         let Some(tail) = &mut self.tails[index(side)] else { return };
-        let r = q * (n + tail.credits) as f64 / tail.n_t as f64;
+        let r = q * n as f64 / tail.n_t as f64;
         tail.z = tail.t;
         if r < 1.0 && tail.gpd.scale > 0.0 {
-            let k = tail.buffer.iter().filter(|entry| !entry.censored).count();
             let r = match rule {
                 Threshold::PlugIn => r,
-                Threshold::Calibrated => calibrated(r, tail.gpd.shape, k),
+                Threshold::Calibrated => calibrated(r, tail.gpd.shape, tail.uncensored()),
             };
             tail.z += tail.gpd.quantile(r);
         }
@@ -391,8 +411,8 @@ impl Twin {
             tail.owed -= 1.0;
             if tail.z > tail.t {
                 let y = tail.z - tail.t;
-                tail.credits += 1;
                 tail.n_t += 1;
+                self.credits += 1;
                 self.push(side, Entry { y, censored: true });
                 self.refit(side);
             }

@@ -8,6 +8,7 @@
 //! that differ by more than about 300 decimal orders of magnitude.
 #![allow(dead_code)] // each test file uses another part
 
+pub(crate) mod arbitrary;
 pub(crate) mod cases;
 pub(crate) mod detector;
 pub(crate) mod likelihood;

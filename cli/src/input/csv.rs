@@ -126,7 +126,7 @@ impl Csv {
         Ok(header)
     }
 
-    fn row(&mut self, mut cells: impl Cells, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    fn row<'a>(&mut self, mut cells: impl Cells<'a>, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let Some(layout) = &self.layout else { return Ok(()) };
         if self.blank > 0 {
             let blank = std::mem::take(&mut self.blank);
@@ -234,8 +234,8 @@ fn text(cell: &[u8]) -> String {
 }
 
 /// The cells of one row, asked for from left to right.
-trait Cells {
-    fn get(&mut self, cell: usize) -> Option<&[u8]>;
+trait Cells<'a> {
+    fn get(&mut self, cell: usize) -> Option<&'a [u8]>;
     fn count(&self) -> usize;
 }
 
@@ -247,8 +247,8 @@ struct Commas<'a> {
     number: usize,
 }
 
-impl Cells for Commas<'_> {
-    fn get(&mut self, cell: usize) -> Option<&[u8]> {
+impl<'a> Cells<'a> for Commas<'a> {
+    fn get(&mut self, cell: usize) -> Option<&'a [u8]> {
         let mut rest = &self.line[self.next?..];
         while self.number < cell {
             rest = &rest[memchr(b',', rest)? + 1..];
@@ -288,11 +288,16 @@ impl Quoted {
                 ReadRecordResult::InputEmpty => return None,
                 ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
-                ReadRecordResult::Record | ReadRecordResult::End => {
-                    self.count = count;
-                    return Some(used);
-                }
+                ReadRecordResult::Record | ReadRecordResult::End => break,
             }
+        }
+        self.count = count;
+        // The record ends at \r; a \n right after it belongs to it too.
+        match bytes.get(used) {
+            _ if used == 0 || bytes[used - 1] != b'\r' => Some(used),
+            Some(b'\n') => Some(used + 1),
+            None if !last => None,
+            _ => Some(used),
         }
     }
 
@@ -306,8 +311,8 @@ impl Quoted {
     }
 }
 
-impl Cells for &Quoted {
-    fn get(&mut self, cell: usize) -> Option<&[u8]> {
+impl<'a> Cells<'a> for &'a Quoted {
+    fn get(&mut self, cell: usize) -> Option<&'a [u8]> {
         (cell < self.count).then(|| self.cell(cell))
     }
 

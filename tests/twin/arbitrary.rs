@@ -1,0 +1,71 @@
+//! Any configuration and any stream, for proptest.
+
+use proptest::prelude::*;
+use tailspot::{Accounting, Config, Threshold};
+
+use super::streams::{Kind, Random};
+
+/// Any of the four.
+pub(crate) fn accounting() -> impl Strategy<Value = Accounting> {
+    prop_oneof![
+        1 => Just(Accounting::Discarded),
+        1 => Just(Accounting::Learned),
+        1 => Just(Accounting::Censored),
+        3 => Just(Accounting::Budgeted),
+    ]
+}
+
+/// Either rule.
+pub(crate) fn threshold() -> impl Strategy<Value = Threshold> {
+    prop_oneof![Just(Threshold::PlugIn), Just(Threshold::Calibrated)]
+}
+
+/// (up, down), at least one.
+fn sides() -> impl Strategy<Value = (bool, bool)> {
+    prop_oneof![2 => Just((true, true)), 1 => Just((true, false)), 1 => Just((false, true))]
+}
+
+/// A valid configuration that calibrates within some hundred values.
+pub(crate) fn config() -> impl Strategy<Value = Config> {
+    let numbers = (0.8..0.98_f64, -4.0..-0.3_f64, 0_usize..300, 1_usize..60, 0_usize..25);
+    let depth = prop_oneof![2 => Just(0_usize), 1 => 1_usize..12];
+    let flags = (sides(), prop::bool::weighted(0.8), prop::bool::weighted(0.8));
+    (numbers, depth, flags, accounting(), threshold()).prop_map(
+        |((level, ln_part, extra, max_excess, quarantine), depth, flags, accounting, threshold)| {
+            let ((up, down), alert, bounded) = flags;
+            let q = (1.0 - level) * ln_part.exp();
+            let rest = Config { q, level, max_excess, depth, up, down, alert, bounded, ..Config::default() };
+            least_n_init(Config { accounting, threshold, quarantine, ..rest }, extra)
+        },
+    )
+}
+
+/// The smallest valid `n_init` and `extra` more.
+pub(crate) fn least_n_init(config: Config, extra: usize) -> Config {
+    let valid = |n_init: &usize| Config { n_init: *n_init, ..config.clone() }.validate().is_ok();
+    let least = (1..10_000).find(valid).expect("some n_init is large enough");
+    Config { n_init: least + extra, ..config }
+}
+
+/// One of the ten kinds.
+pub(crate) fn kind() -> impl Strategy<Value = Kind> {
+    prop::sample::select(Kind::ALL.to_vec())
+}
+
+/// A stream without ties in it, on which rounding does not decide.
+pub(crate) fn continuous() -> impl Strategy<Value = Kind> {
+    kind().prop_filter("ties", |kind| *kind != Kind::Integers)
+}
+
+/// Replaces some values by NaN and by infinities.
+pub(crate) fn make_holes(values: &mut [f64], seed: u64) {
+    let mut random = Random::new(seed);
+    for x in values {
+        match random.uniform() {
+            u if u < 0.02 => *x = f64::NAN,
+            u if u < 0.024 => *x = f64::INFINITY,
+            u if u < 0.028 => *x = f64::NEG_INFINITY,
+            _ => {}
+        }
+    }
+}
