@@ -5,14 +5,16 @@
 //! larger than r. To second order in the estimation error (delta method with the covariance of Smith 1985 and the bias
 //! of Giles, Feng & Godwin 2016) the quantile at r' is exceeded with probability r'(1 + c(r')); the calibrated threshold
 //! is the quantile at the r' that solves r'(1 + c(r')) = r.
+//!
+//! Below 20 excesses the estimate is a posterior mean, for which these formulas do not hold. Its plug-in threshold is
+//! exceeded about as often as the calibrated one of the maximum likelihood at 20, so there it stands as it is.
 
 use crate::config::Threshold;
+use crate::fit::MIN_MLE;
 
 /// Limits of the correction.
 const LEAST: f64 = -0.5;
 const MOST: f64 = 20.0;
-/// From fewer excesses than this r'(1 + c(r')) would not be monotone in r'.
-const LEAST_K: usize = 8;
 /// The bias has a pole at γ = -1/3 and the covariance exists above -1/2: the formulas stop short of both.
 const SHAPE_FOR_BIAS: f64 = -0.15;
 const SHAPE_FOR_COVARIANCE: f64 = -0.45;
@@ -34,14 +36,12 @@ impl Rule {
     /// The threshold in units of the scale, for L = -ln r ≥ 0, from k uncensored excesses.
     #[inline]
     pub(crate) fn threshold(&mut self, shape: f64, k: usize, l: f64) -> f64 {
-        match self.kind {
-            Threshold::PlugIn => quantile(shape, l),
-            Threshold::Calibrated => {
-                let (z, start) = calibrated(&Correction::new(shape, k), l, self.start);
-                self.start = start;
-                z
-            }
+        if !self.corrects(k) {
+            return quantile(shape, l);
         }
+        let (z, start) = calibrated(&Correction::new(shape, k), l, self.start);
+        self.start = start;
+        z
     }
 
     /// The same for any r, without moving the start.
@@ -52,14 +52,17 @@ impl Rule {
     /// The probability that an excess is beyond y·σ: `quantile` of it gives y back.
     pub(crate) fn probability(&self, shape: f64, k: usize, y: f64) -> f64 {
         let l = log_survival(shape, y);
-        match self.kind {
-            Threshold::PlugIn => (-l).exp(),
-            Threshold::Calibrated if l.is_finite() => {
-                let c = Correction::new(shape, k).at(l).0;
-                ((1.0 + c) * (-l).exp()).min(1.0)
-            }
-            Threshold::Calibrated => 0.0,
+        if self.corrects(k) && l.is_finite() {
+            let c = Correction::new(shape, k).at(l).0;
+            ((1.0 + c) * (-l).exp()).min(1.0)
+        } else {
+            (-l).exp()
         }
+    }
+
+    #[inline]
+    fn corrects(&self, k: usize) -> bool {
+        self.kind == Threshold::Calibrated && k >= MIN_MLE
     }
 
     #[cfg(feature = "snapshot")]
@@ -104,7 +107,7 @@ impl Correction {
         let covariance = 1.0 + shape.max(SHAPE_FOR_COVARIANCE);
         let pole = 1.0 / (1.0 + 3.0 * b);
         let bias = [-(1.0 + b) * (3.0 + b) * pole, (3.0 + 5.0 * b + 4.0 * b * b) * pole - covariance];
-        Correction { shape, per_k: 1.0 / k.max(LEAST_K) as f64, bias, covariance, shape_variance: covariance }
+        Correction { shape, per_k: 1.0 / k as f64, bias, covariance, shape_variance: covariance }
     }
 
     /// (c, dc/dL, v) at L, where v = e^(γL).

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tailspot::{Accounting, Config, Event, Side, Threshold};
 
-use super::likelihood::{Entry, Gpd, calibrated, correction, estimate};
+use super::likelihood::{Entry, Gpd, calibrated, correction, estimate, local_maxima};
 
 /// Isolated alerts count as far as clean data may show them: up to the kappa-quantile beyond the threshold.
 pub(crate) const KAPPA: f64 = 0.3;
@@ -277,6 +277,21 @@ impl Twin {
             tail.gpd = gpd;
         }
         self.set_threshold(side);
+    }
+
+    /// Takes over another local maximum of the likelihood. The engine follows one maximum from push to push, and where
+    /// a sample has two (about one in 2,000) it may be on the other; true if `gpd` is one.
+    pub(crate) fn adopt(&mut self, side: Side, gpd: Gpd) -> bool {
+        let Some(tail) = &mut self.tails[index(side)] else { return false };
+        let near = |other: &Gpd| {
+            (other.shape - gpd.shape).abs() < 1e-7 && (other.scale / gpd.scale - 1.0).abs() < 1e-7
+        };
+        let Some(other) = local_maxima(tail.buffer.make_contiguous()).into_iter().find(near) else {
+            return false;
+        };
+        tail.gpd = other;
+        self.set_threshold(side);
+        true
     }
 
     fn set_threshold(&mut self, side: Side) {

@@ -59,6 +59,18 @@ pub(crate) fn estimate(entries: &[Entry]) -> Option<Gpd> {
     Some(sample.posterior_mean())
 }
 
+/// Every local maximum of the likelihood with a shape in [FLOOR, CAP], the ends included; none below 20 excesses.
+pub(crate) fn local_maxima(entries: &[Entry]) -> Vec<Gpd> {
+    match Sample::new(entries) {
+        Some(sample) if sample.excesses.len() >= ENOUGH => {
+            let mut maxima = sample.interior_maxima();
+            maxima.extend(sample.maxima_at_ends());
+            maxima
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The log-likelihood of uncensored excesses, from the density itself.
 pub(crate) fn log_likelihood(excesses: &[f64], gpd: Gpd) -> f64 {
     let density = |y: &f64| {
@@ -120,35 +132,48 @@ impl Sample {
     }
 
     /// The best interior maximum with a shape in [FLOOR, CAP]; if there is none, the better end of that range.
-    ///
-    /// The search runs over s = ln(1 + tau): a grid, then bisection of the slope wherever it turns from + to -. No
-    /// stationary point and no floor solution has 1 + tau < 1/(1+k).
     fn maximum_likelihood(&self) -> Gpd {
-        let left = bisect(self.leftmost(), 0.0, |s| self.shape(s.exp_m1()) >= FLOOR);
-        let right = bisect(0.0, 700.0, |s| self.shape(s.exp_m1()) >= CAP);
+        let likelier = |a: &Gpd, b: &Gpd| self.likelihood_of(*a).total_cmp(&self.likelihood_of(*b));
+        let best = |optima: Vec<Gpd>| optima.into_iter().max_by(likelier);
+        best(self.interior_maxima()).or_else(|| best(self.maxima_at_ends())).expect("one of the three")
+    }
+
+    /// The search runs over s = ln(1 + tau), where the shape runs from FLOOR to CAP: a grid, then bisection of the slope
+    /// wherever it turns from + to -. No stationary point and no floor solution has 1 + tau < 1/(1+k).
+    fn interior_maxima(&self) -> Vec<Gpd> {
+        let (left, right) = self.ends();
         let cells = ((right - left) / 0.05).ceil();
         let at = |i: f64| left + (right - left) * i / cells;
-        let mut best: Option<f64> = None;
+        let mut maxima = Vec::new();
         let mut i = 0.0;
         while i < cells {
             let rises = self.slope(at(i).exp_m1()) > 0.0;
             let falls = self.slope(at(i + 1.0).exp_m1()) <= 0.0;
             if rises && falls {
                 let s = bisect(at(i), at(i + 1.0), |s| self.slope(s.exp_m1()) <= 0.0);
-                let tau = s.exp_m1();
-                if best.is_none_or(|other| self.profile(tau) > self.profile(other)) {
-                    best = Some(tau);
-                }
+                maxima.push(self.gpd(s.exp_m1()));
             }
             i += 1.0;
         }
-        if let Some(tau) = best {
-            return self.gpd(tau);
+        maxima
+    }
+
+    fn maxima_at_ends(&self) -> Vec<Gpd> {
+        let (left, right) = self.ends();
+        let mut maxima = Vec::new();
+        if self.slope(left.exp_m1()) <= 0.0 {
+            maxima.push(self.with_shape(FLOOR));
         }
-        // Monotone, or a valley between both ends.
-        let (falls, rises) = (self.slope(left.exp_m1()) <= 0.0, self.slope(right.exp_m1()) > 0.0);
-        let (floor, cap) = (self.with_shape(FLOOR), self.with_shape(CAP));
-        if rises && (!falls || self.likelihood_of(cap) > self.likelihood_of(floor)) { cap } else { floor }
+        if self.slope(right.exp_m1()) > 0.0 {
+            maxima.push(self.with_shape(CAP));
+        }
+        maxima
+    }
+
+    fn ends(&self) -> (f64, f64) {
+        let left = bisect(self.leftmost(), 0.0, |s| self.shape(s.exp_m1()) >= FLOOR);
+        let right = bisect(0.0, 700.0, |s| self.shape(s.exp_m1()) >= CAP);
+        (left, right)
     }
 
     fn leftmost(&self) -> f64 {
@@ -176,8 +201,8 @@ impl Sample {
     fn likelihood_of(&self, gpd: Gpd) -> f64 {
         let tau = gpd.shape / gpd.scale * self.unit;
         let w: f64 = self.excesses.iter().map(|x| (tau * x).ln_1p()).sum();
-        let v: f64 = self.all().map(|x| (tau * x).ln_1p()).sum();
-        -self.k() * (gpd.scale / self.unit).ln() - w - v / gpd.shape
+        let v_over_shape = self.v_over_tau(tau) * self.unit / gpd.scale;
+        -self.k() * (gpd.scale / self.unit).ln() - w - v_over_shape
     }
 
     /// Zhang & Stephens (2009): the posterior mean of theta = -tau over m nodes, on the censored profile likelihood.
