@@ -22,8 +22,10 @@ pub(crate) struct Tail {
     pub(crate) z: f64,
     pub(crate) gpd: Gpd,
     pub(crate) buffer: VecDeque<Entry>,
-    /// Excesses, censored alerts and credits of this side.
+    /// Excesses, censored alerts and credits.
     pub(crate) n_t: u64,
+    /// What the budget added: these count as values, too, but for this side only, so that the sides are mirror images.
+    pub(crate) credits: u64,
     /// What clean data owe, less the steady part since the last change of q, less what was paid.
     owed: f64,
 }
@@ -50,9 +52,8 @@ pub(crate) struct Twin {
     /// Up, down; none before the calibration or if not watched.
     pub(crate) tails: [Option<Tail>; 2],
     pub(crate) calibrated: bool,
-    /// Values learned from; the model's n is this and the credits of both sides.
+    /// Values learned from.
     pub(crate) n: u64,
-    pub(crate) credits: u64,
     pub(crate) missing: u64,
     pub(crate) alerts: [u64; 2],
     /// Values judged since the calibration.
@@ -77,7 +78,6 @@ impl Twin {
             tails: [None, None],
             calibrated: false,
             n: 0,
-            credits: 0,
             missing: 0,
             alerts: [0, 0],
             position: 0,
@@ -177,7 +177,7 @@ impl Twin {
         if self.config.threshold == Threshold::Calibrated && r > 0.0 {
             r *= 1.0 + correction(r, tail.gpd.shape, tail.uncensored());
         }
-        tail.n_t as f64 / (self.n + self.credits) as f64 * r
+        tail.n_t as f64 / (self.n + tail.credits) as f64 * r
     }
 
     /// NaN and infinities.
@@ -246,6 +246,7 @@ impl Twin {
                 gpd: Gpd { shape: 0.0, scale: 0.0 },
                 buffer: VecDeque::new(),
                 n_t: excesses.len() as u64,
+                credits: 0,
                 owed: 0.0,
             });
             for y in excesses {
@@ -295,9 +296,9 @@ impl Twin {
     }
 
     fn set_threshold(&mut self, side: Side) {
-        let (q, n, rule) = (self.config.q, self.n + self.credits, self.config.threshold);
+        let (q, n, rule) = (self.config.q, self.n, self.config.threshold);
         let Some(tail) = &mut self.tails[index(side)] else { return };
-        let r = q * n as f64 / tail.n_t as f64;
+        let r = q * (n + tail.credits) as f64 / tail.n_t as f64;
         tail.z = tail.t;
         if r < 1.0 && tail.gpd.scale > 0.0 {
             let r = match rule {
@@ -427,7 +428,7 @@ impl Twin {
             if tail.z > tail.t {
                 let y = tail.z - tail.t;
                 tail.n_t += 1;
-                self.credits += 1;
+                tail.credits += 1;
                 self.push(side, Entry { y, censored: true });
                 self.refit(side);
             }

@@ -7,11 +7,8 @@
 /// Bounds of the shape (Smith 1985 below; useless second modes above).
 pub(crate) const FLOOR: f64 = -0.5;
 pub(crate) const CAP: f64 = 3.0;
-/// From this many uncensored excesses on: maximum likelihood.
+/// From this many uncensored excesses on: maximum likelihood, and a calibrated threshold.
 pub(crate) const ENOUGH: usize = 20;
-
-/// With fewer, r' (1 + c(r')) would not be monotone: the correction is that of this many.
-pub(crate) const LEAST_K: usize = 8;
 
 /// An excess, or a censored entry: something at least this large.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -230,16 +227,22 @@ impl Sample {
     }
 }
 
-/// What the threshold rule makes of r = q n / N_t: the tail probability whose quantile is the threshold.
+/// What the calibrated rule makes of r = q n / N_t, the tail probability whose quantile is the threshold: the r' with r' (1 + c(r')) = r, c in [-0.5, 20], r' at most 1.
 ///
-/// Calibrated: r' with r' (1 + c(r')) = r, c in [-0.5, 20], r' at most 1.
+/// Below 20 uncensored excesses nothing is corrected: there the shape is a posterior mean.
 pub(crate) fn calibrated(r: f64, shape: f64, k: usize) -> f64 {
+    if k < ENOUGH {
+        return r;
+    }
     let gain = |ln_r: f64| ln_r + correction(ln_r.exp(), shape, k).ln_1p() >= r.ln();
     bisect((r / 21.0).ln(), (2.0 * r).min(1.0).ln(), gain).exp()
 }
 
 /// The relative excess c(r') of the expected exceedance over r', to second order in shape and ln(scale), clamped.
 pub(crate) fn correction(r: f64, shape: f64, k: usize) -> f64 {
+    if k < ENOUGH {
+        return 0.0;
+    }
     let l = -r.ln();
     // h(shape) = expm1(shape l)/shape and its two derivatives, divided by v = e^(shape l): moments of e^(us) over [0, 1]
     // at u = -shape l, taken from the other end.
@@ -259,7 +262,7 @@ pub(crate) fn correction(r: f64, shape: f64, k: usize) -> f64 {
     let bias_g = -(1.0 + b) * (3.0 + b) / (1.0 + 3.0 * b);
     let bias_s = (3.0 + 5.0 * b + 4.0 * b * b) / (1.0 + 3.0 * b) - c;
     let sum = f_g * bias_g + f_s * bias_s + 0.5 * c * (c * f_gg - 2.0 * f_gs + 2.0 * f_ss);
-    (sum / k.max(LEAST_K) as f64).clamp(-0.5, 20.0)
+    (sum / k as f64).clamp(-0.5, 20.0)
 }
 
 /// Integrals over s in [0, 1] of e^(us), s e^(us), s^2 e^(us).

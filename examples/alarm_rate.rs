@@ -1,0 +1,323 @@
+//! The alarm rate beside q, on streams whose truth is known, for every accounting and both threshold rules.
+//!
+//! ```text
+//! cargo run --release --example alarm_rate [VALUES [SEEDS [FIRST_SEED]]]
+//! ```
+//!
+//! Each stream is calibrated on 2,000 values and then judged for VALUES more (5,000,000), for SEEDS seeds (5) from
+//! FIRST_SEED (101) on; the cells are means over the seeds. Both sides are watched at level 0.98; the upper one is told.
+//! Prints Markdown: docs/statistics.md holds a run and explains it.
+
+#[path = "../tests/draws/mod.rs"]
+mod draws;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use draws::Draws;
+use tailspot::{Accounting, Config, Event, Outputs, Spot, Threshold};
+
+const N_INIT: usize = 2000;
+const LEVEL: f64 = 0.98;
+const CHUNK: usize = 50_000;
+const BURST: usize = 50;
+
+/// The laws of the clean values.
+#[derive(Clone, Copy, PartialEq)]
+enum Law {
+    Normal,
+    Exponential,
+    Student3,
+    Lognormal,
+    Uniform,
+    Ar1,
+}
+
+impl Law {
+    const REQUIRED: [Law; 4] = [Law::Normal, Law::Exponential, Law::Student3, Law::Lognormal];
+
+    fn name(self) -> &'static str {
+        match self {
+            Law::Normal => "N(0,1)",
+            Law::Exponential => "Exp(1)",
+            Law::Student3 => "Student t3",
+            Law::Lognormal => "lognormal",
+            Law::Uniform => "uniform",
+            Law::Ar1 => "AR(1), ρ = 0.7",
+        }
+    }
+
+    fn draw(self, draws: &mut Draws, last: f64) -> f64 {
+        match self {
+            Law::Normal => draws.normal(),
+            Law::Exponential => draws.exponential(),
+            Law::Student3 => draws.student3(),
+            Law::Lognormal => draws.normal().exp(),
+            Law::Uniform => draws.uniform(),
+            Law::Ar1 => 0.7 * last + 0.51_f64.sqrt() * draws.normal(),
+        }
+    }
+
+    /// The value exceeded with probability p (p up to 1e-2).
+    fn quantile(self, p: f64) -> f64 {
+        match self {
+            Law::Normal | Law::Ar1 => normal_quantile(p),
+            Law::Exponential => -p.ln(),
+            Law::Student3 => bisect(|x| student3_survival(x) > p, 1.0, 1e6),
+            Law::Lognormal => normal_quantile(p).exp(),
+            Law::Uniform => 1.0 - p,
+        }
+    }
+}
+
+fn bisect(is_below: impl Fn(f64) -> bool, mut low: f64, mut high: f64) -> f64 {
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if is_below(middle) { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+fn normal_quantile(p: f64) -> f64 {
+    // The continued fraction of Mills' ratio, from its far end.
+    let survival = |z: f64| {
+        let tail = (1..200).rev().fold(0.0, |tail, k| f64::from(k) / (z + tail));
+        (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt() / (z + tail)
+    };
+    bisect(|z| survival(z) > p, 1.5, 9.0)
+}
+
+fn student3_survival(x: f64) -> f64 {
+    let u = x / 3.0_f64.sqrt();
+    if x > 50.0 {
+        let v = 1.0 / u;
+        return (2.0 / 3.0 * v.powi(3) - 4.0 / 5.0 * v.powi(5) + 6.0 / 7.0 * v.powi(7)) / std::f64::consts::PI;
+    }
+    0.5 - (u / (1.0 + u * u) + u.atan()) / std::f64::consts::PI
+}
+
+/// What happens beside the clean values.
+#[derive(Clone, Copy, PartialEq)]
+enum Scene {
+    Clean,
+    /// Values at 1 to 1.2 times the q/1000 quantile, with this many times q as their rate.
+    Planted(f64),
+    /// Bursts of 50 values between the q and the q/1000 quantile, 5 q of all values.
+    Bursts,
+    /// As `Planted(1.0)`, and ten of the 2,000 calibration values planted too.
+    Contaminated,
+    /// The second half of the stream is 3 higher.
+    Shift,
+}
+
+impl Scene {
+    fn name(self) -> String {
+        match self {
+            Scene::Clean => "clean".into(),
+            Scene::Planted(rate) => format!("planted, {rate} q"),
+            Scene::Bursts => "bursts of 50, 5 q".into(),
+            Scene::Contaminated => "0.5 % of the calibration planted, then q".into(),
+            Scene::Shift => "level shift of 3 in mid-stream".into(),
+        }
+    }
+}
+
+/// One stream: clean values, and which of them were replaced.
+struct Stream {
+    law: Law,
+    scene: Scene,
+    q: f64,
+    draws: Draws,
+    last: f64,
+    far: f64,
+    near: f64,
+    burst: usize,
+    length: usize,
+    at: usize,
+}
+
+impl Stream {
+    fn new(law: Law, scene: Scene, q: f64, seed: u64, length: usize) -> Self {
+        let mut draws = Draws::new(seed * 1000 + law as u64);
+        let last = draws.normal();
+        let (far, near) = (law.quantile(q / 1000.0), law.quantile(q));
+        Stream { law, scene, q, draws, last, far, near, burst: 0, length, at: 0 }
+    }
+
+    fn clean(&mut self) -> f64 {
+        self.last = self.law.draw(&mut self.draws, self.last);
+        self.last
+    }
+
+    fn anomaly(&mut self) -> f64 {
+        self.far * (1.0 + 0.2 * self.draws.uniform())
+    }
+
+    fn calibration(&mut self) -> Vec<f64> {
+        let mut values: Vec<f64> = (0..N_INIT).map(|_| self.clean()).collect();
+        if self.scene == Scene::Contaminated {
+            for i in 0..10 {
+                values[i * 200 + 17] = self.anomaly();
+            }
+        }
+        values
+    }
+
+    /// The next value, and whether it is a true anomaly.
+    fn next(&mut self) -> (f64, bool) {
+        self.at += 1;
+        let clean = self.clean();
+        match self.scene {
+            Scene::Clean => (clean, false),
+            Scene::Planted(rate) if self.draws.uniform() < rate * self.q => (self.anomaly(), true),
+            Scene::Contaminated if self.draws.uniform() < self.q => (self.anomaly(), true),
+            Scene::Bursts => {
+                if self.burst == 0 && self.draws.uniform() < 5.0 * self.q / BURST as f64 {
+                    self.burst = BURST;
+                }
+                if self.burst == 0 {
+                    return (clean, false);
+                }
+                self.burst -= 1;
+                (self.near + (self.far - self.near) * self.draws.uniform(), true)
+            }
+            Scene::Shift if self.at > self.length / 2 => (clean + 3.0, true),
+            _ => (clean, false),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Count {
+    clean: u64,
+    alarms: u64,
+    planted: u64,
+    caught: u64,
+}
+
+/// A row of a table: one stream, one q and one size of the buffer.
+#[derive(Clone, Copy, PartialEq)]
+struct Row {
+    law: Law,
+    scene: Scene,
+    q: f64,
+    max_excess: usize,
+}
+
+const RULES: [(Accounting, Threshold); 8] = [
+    (Accounting::Budgeted, Threshold::Calibrated),
+    (Accounting::Budgeted, Threshold::PlugIn),
+    (Accounting::Censored, Threshold::Calibrated),
+    (Accounting::Censored, Threshold::PlugIn),
+    (Accounting::Learned, Threshold::Calibrated),
+    (Accounting::Learned, Threshold::PlugIn),
+    (Accounting::Discarded, Threshold::Calibrated),
+    (Accounting::Discarded, Threshold::PlugIn),
+];
+
+/// Runs all rules over one stream.
+fn run(row: Row, seed: u64, length: usize) -> [Count; RULES.len()] {
+    let mut stream = Stream::new(row.law, row.scene, row.q, seed, length);
+    let calibration = stream.calibration();
+    let mut spots = RULES.map(|(accounting, threshold)| {
+        let (q, max_excess) = (row.q, row.max_excess);
+        let config = Config { q, max_excess, level: LEVEL, accounting, threshold, ..Config::default() };
+        let mut spot = Spot::new(config).expect("the configuration is valid");
+        spot.fit(&calibration).expect("enough values");
+        spot
+    });
+    let mut counts = [Count::default(); RULES.len()];
+    let mut events = [Event::Normal; CHUNK];
+    let mut done = 0;
+    while done < length {
+        let (values, planted): (Vec<f64>, Vec<bool>) =
+            (0..CHUNK.min(length - done)).map(|_| stream.next()).unzip();
+        done += values.len();
+        for (spot, count) in spots.iter_mut().zip(&mut counts) {
+            let events = &mut events[..values.len()];
+            let outputs = Outputs { events: Some(events), ..Outputs::default() };
+            spot.step_many(&values, outputs).expect("the output is as long as the values");
+            for (event, planted) in events.iter().zip(&planted) {
+                let alarm = u64::from(*event == Event::AlertUp);
+                let (all, alarms) = match planted {
+                    true => (&mut count.planted, &mut count.caught),
+                    false => (&mut count.clean, &mut count.alarms),
+                };
+                *all += 1;
+                *alarms += alarm;
+            }
+        }
+    }
+    counts
+}
+
+/// "alarm rate / q", and with anomalies " · share of them caught".
+fn cell(row: &Row, seeds: &[[Count; RULES.len()]], rule: usize) -> String {
+    let mean = |f: &dyn Fn(&Count) -> f64| {
+        seeds.iter().map(|counts| f(&counts[rule])).sum::<f64>() / seeds.len() as f64
+    };
+    let rate = mean(&|c| c.alarms as f64 / (c.clean as f64 * row.q));
+    if row.scene == Scene::Clean {
+        return format!("{rate:.2}");
+    }
+    let caught = mean(&|c| c.caught as f64 / (c.planted as f64).max(1.0));
+    format!("{rate:.2} · {:.1} %", 100.0 * caught)
+}
+
+fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for q in [1e-3, 1e-4] {
+        for max_excess in [200, 1000] {
+            for law in Law::REQUIRED.into_iter().chain([Law::Uniform, Law::Ar1]) {
+                rows.push(Row { law, scene: Scene::Clean, q, max_excess });
+            }
+        }
+    }
+    let planted = [1.0, 5.0, 10.0, 30.0].map(Scene::Planted);
+    for q in [1e-3, 1e-4] {
+        for scene in planted.into_iter().chain([Scene::Bursts, Scene::Contaminated]) {
+            for law in Law::REQUIRED {
+                rows.push(Row { law, scene, q, max_excess: 200 });
+            }
+        }
+        rows.push(Row { law: Law::Normal, scene: Scene::Shift, q, max_excess: 200 });
+    }
+    rows
+}
+
+fn main() {
+    let number = |index: usize, default: u64| {
+        std::env::args().nth(index).map_or(Some(default), |text| text.parse().ok())
+    };
+    let (Some(length), Some(seeds), Some(first)) = (number(1, 5_000_000), number(2, 5), number(3, 101)) else {
+        eprintln!("usage: alarm_rate [VALUES [SEEDS [FIRST_SEED]]], three whole numbers");
+        std::process::exit(2);
+    };
+    let rows = rows();
+    let jobs: Vec<(usize, u64)> =
+        (0..rows.len()).flat_map(|row| (first..first + seeds).map(move |seed| (row, seed))).collect();
+    let results: Vec<Mutex<Vec<(u64, [Count; RULES.len()])>>> = rows.iter().map(|_| Mutex::default()).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some((row, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let counts = run(rows[*row], *seed, length as usize);
+                    results[*row].lock().expect("no thread panics").push((*seed, counts));
+                }
+            });
+        }
+    });
+    println!("{length} values after the calibration, mean of seeds {first} to {}.\n", first + seeds - 1);
+    let header = RULES.map(|(accounting, threshold)| format!("{accounting:?}, {threshold:?}").to_lowercase());
+    println!("| stream | law | q | kept | {} |", header.join(" | "));
+    println!("|{}", "---|".repeat(4 + RULES.len()));
+    for (row, result) in rows.iter().zip(results) {
+        let mut result = result.into_inner().expect("no thread panics");
+        result.sort_by_key(|(seed, _)| *seed);
+        let counts: Vec<_> = result.into_iter().map(|(_, counts)| counts).collect();
+        let cells: Vec<String> = (0..RULES.len()).map(|rule| cell(row, &counts, rule)).collect();
+        let (scene, law) = (row.scene.name(), row.law.name());
+        println!("| {scene} | {law} | {:e} | {} | {} |", row.q, row.max_excess, cells.join(" | "));
+    }
+}
