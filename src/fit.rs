@@ -32,6 +32,8 @@ const SMALLEST: f64 = 1e-300;
 const LARGEST: f64 = 1e290;
 /// Intervals are not halved any further once ln(1 + τ) changes by less than this.
 const NARROWEST: f64 = 1.0 / 512.0;
+/// Up to this |t| the series below take the place of ln(1 + t), which would cancel.
+const SERIES: f64 = 0.06;
 /// The search ends here at the latest, ln(1 + τ): there every shape is above the cap.
 const FARTHEST: f64 = 700.0;
 
@@ -401,8 +403,6 @@ fn is_small(tau: f64) -> bool {
     tau.abs() < SERIES
 }
 
-const SERIES: f64 = 0.06;
-
 /// The sums of tλ(t), t²ψ(t) and t/(1 + t) with t = τv, where λ(t) = ln(1 + t)/t and ψ(t) = (ln(1 + t) - t/(1 + t))/t².
 /// Where τ is small (also 0), those of vλ(t), v²ψ(t) and v/(1 + t).
 fn accurate_sums(values: &[f64], tau: f64) -> [f64; 3] {
@@ -480,6 +480,15 @@ mod tests {
         (1..=n).map(|i| f64::from(i * i) / 64.0).collect()
     }
 
+    /// Knuth's linear congruential generator, in (0, 1).
+    fn uniforms(seed: u64) -> impl FnMut() -> f64 {
+        let mut state = seed;
+        move || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        }
+    }
+
     /// ln S(y), and with it the log-likelihood term by term.
     fn likelihood(known: &[f64], censored: &[f64], shape: f64, scale: f64) -> f64 {
         let hazard = |y: &f64| (shape * y / scale).ln_1p() / shape;
@@ -494,7 +503,7 @@ mod tests {
         let uniform: Vec<f64> = (1..=32).map(|i| f64::from(i) / 32.0).collect();
         let wide: Vec<f64> = (-12..=12).map(|i| f64::from(3 * i).exp2()).collect();
         let far = 2f64.powi(30);
-        let cases: [(Vec<f64>, &[f64], Outcome, [f64; 3]); 6] = [
+        let cases: [(Vec<f64>, &[f64], Outcome, [f64; 3]); 7] = [
             (
                 squares(22),
                 &[],
@@ -515,6 +524,13 @@ mod tests {
             ),
             (uniform, &[0.5, 1.125], Floor, [-0.5, 0.71995218056957625, -9.2838979709679710]),
             (wide, &[far, far], Cap, [3.0, 1.9228348301373740e-5, -213.04159029363233]),
+            // σ = (k + c)/k, by hand.
+            (
+                vec![1.0; 20],
+                &[1.0; 20],
+                Degenerate,
+                [-0.5, 2.0, 60.0 * 0.75f64.ln() - 20.0 * 2f64.ln()],
+            ),
             (
                 squares(11),
                 &[2.0; 3],
@@ -535,11 +551,7 @@ mod tests {
     /// No point of a grid over shape and ln scale is more likely; also with many and with far censored entries.
     #[test]
     fn censored_fits_beat_a_grid() {
-        let mut state = 1_u64;
-        let mut uniform = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-        };
+        let mut uniform = uniforms(1);
         for i in 0..150 {
             let shape = 3.0 * uniform() - 0.9;
             let mut draw = |n: f64| -> Vec<f64> {
@@ -565,6 +577,47 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A short tail with many much smaller values may have two maxima: all that a scan in small steps sees.
+    #[test]
+    fn every_maximum_is_found() {
+        let mut uniform = uniforms(2);
+        let mut several = 0;
+        for i in 0..6000 {
+            let (shape, share) = (0.8 * uniform() - 1.2, 0.2 + 0.25 * uniform());
+            let tiny = (-3.0 - 5.0 * uniform()).exp();
+            let mut draw = |n: usize| -> Vec<f64> {
+                let mut one = || (-shape * uniform().ln()).exp_m1() / shape;
+                let mut values: Vec<f64> = (0..n).map(|_| one()).collect();
+                values.iter_mut().for_each(|y| *y *= if uniform() < share { tiny } else { 1.0 });
+                values
+            };
+            let (known, censored) = (draw(20 + i % 30), draw(if i % 3 == 0 { i % 7 } else { 0 }));
+            let sample = Sample::new(&known, &censored);
+            let mut peaks: Vec<(f64, f64)> = Vec::new();
+            let mut last = sample.profile(-1.0 + 0.4 / sample.k());
+            let mut place = last.tau.ln_1p();
+            while last.shape() < SHAPE_CAP {
+                place += 0.02;
+                let next = sample.profile(place.exp_m1());
+                let admissible = last.shape() > SHAPE_FLOOR && next.shape() < SHAPE_CAP;
+                if last.slope > 0.0 && next.slope <= 0.0 && admissible {
+                    peaks.push((last.tau, next.tau));
+                }
+                last = next;
+            }
+            let found = sample.brackets();
+            for (low, high) in &peaks {
+                let holds = |&(a, b): &(f64, f64)| {
+                    let root = find_root(|tau| sample.profile(tau).slope, a, b);
+                    (low..=high).contains(&&root)
+                };
+                assert!(found.iter().any(holds), "sample {i}: {low}..{high} is not in {found:?}");
+            }
+            several += usize::from(peaks.len() > 1);
+        }
+        assert!(several > 40, "{several}");
     }
 
     /// Any positive finite input has a finite answer.

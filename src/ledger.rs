@@ -10,11 +10,13 @@ use crate::config::{Accounting, Config};
 use crate::event::Side;
 
 /// Part of the probability q that a learned value owes to the tail beyond the threshold, whatever the alerts look like.
-pub(crate) const STEADY: f64 = 0.75;
+pub(crate) const STEADY: f64 = 0.8;
 /// An alert is plausible if the tail gives a value beyond it at least this part of q.
-pub(crate) const PLAUSIBLE: f64 = 0.3;
+pub(crate) const PLAUSIBLE: f64 = 0.7;
 /// What an isolated, plausible alert is credited: the rest of q, shared by the alerts that a clean stream shows there.
 const CREDIT: f64 = (1.0 - STEADY) / (1.0 - PLAUSIBLE);
+/// The first payment falls due after half the usual time: neither early nor late on average.
+const OWED_AT_START: f64 = 0.5;
 /// A debt is due when it is 1 up to rounding.
 const DUE: f64 = 1.0 - 1e-9;
 
@@ -62,7 +64,7 @@ impl Ledger {
             last_alert: None,
             pending: VecDeque::new(),
             candidate: None,
-            owed: [0.0; 2],
+            owed: [OWED_AT_START; 2],
             owed_at: n,
         };
         ledger.plan(config);

@@ -4,9 +4,13 @@
 //! into the other at the door of [`Watch`](crate::watch::Watch).
 
 use crate::config::Config;
+use crate::gpd::survival;
 use crate::refit::Refit;
 use crate::status::SideStatus;
 use crate::threshold::Rule;
+
+/// Lightest tail by which an alert is called implausible.
+const PLAUSIBLE_SHAPE: f64 = -0.1;
 
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -107,12 +111,15 @@ impl Tail {
     }
 
     /// Whether the estimated tail gives a value beyond x at least `part` of the probability beyond the anomaly threshold.
+    /// A tail that was estimated too short would call every alert implausible and could not recover: its shape counts as
+    /// at least [`PLAUSIBLE_SHAPE`].
     pub(crate) fn is_plausible(&self, x: f64, part: f64) -> bool {
-        let survival = |x: f64| {
+        let shape = self.refit.shape().max(PLAUSIBLE_SHAPE);
+        let beyond = |x: f64| {
             let y = (x - self.excess_threshold).min(f64::MAX);
-            crate::gpd::survival(y, self.refit.shape(), self.refit.scale())
+            survival(y, shape, self.refit.scale())
         };
-        survival(x) >= part * survival(self.anomaly_threshold)
+        beyond(x) >= part * beyond(self.anomaly_threshold)
     }
 
     /// L = -ln r, r = q n / N_t.
