@@ -126,7 +126,14 @@ impl Spot {
     }
 
     /// A row that holds something beyond the excess thresholds. Everything before `done` was judged.
-    fn scan_row(&mut self, values: &[f64], mut done: usize, at: usize, len: usize, writer: &mut Writer<'_, '_>) -> usize {
+    fn scan_row(
+        &mut self,
+        values: &[f64],
+        mut done: usize,
+        at: usize,
+        len: usize,
+        writer: &mut Writer<'_, '_>,
+    ) -> usize {
         for i in at..at + len {
             if self.watch.as_ref().is_some_and(|watch| !watch.is_normal(values[i])) {
                 self.pass(done, i, writer);

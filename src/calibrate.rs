@@ -34,7 +34,8 @@ pub(crate) fn start(config: &Config, side: Side, values: &[f64], sorted: &[f64])
         .filter(|x| *x > excess_threshold)
         .map(|x| (x - excess_threshold).min(f64::MAX))
         .collect();
-    let dropped = if config.accounting() == Accounting::Budgeted { set_aside(&mut excesses) } else { 0 };
+    let dropped =
+        if config.accounting() == Accounting::Budgeted { set_aside(&mut excesses) } else { 0 };
     Start { excess_threshold, excesses, dropped }
 }
 
@@ -51,7 +52,10 @@ fn set_aside(excesses: &mut Vec<f64>) -> u64 {
     let mut sorted = excesses.clone();
     sorted.sort_by(f64::total_cmp);
     let bound = FALSE_DROP / half as f64;
-    let outlying = candidate_gaps(&sorted, half).into_iter().filter(|j| chance(&sorted, *j, bound) < bound).max();
+    let outlying = candidate_gaps(&sorted, half)
+        .into_iter()
+        .filter(|j| chance(&sorted, *j, bound) < bound)
+        .max();
     let Some(j) = outlying else { return 0 };
     let limit = sorted[sorted.len() - j - 1];
     excesses.retain(|y| *y <= limit);

@@ -206,10 +206,15 @@ impl Ledger {
             && self.quarantine == config.quarantine()
             && self.owed_at <= self.learned()
             && self.last_alert.is_none_or(is_past)
-            && self.candidate.is_none_or(|(position, side)| is_past(position) && config.watches(side))
+            && self
+                .candidate
+                .is_none_or(|(position, side)| is_past(position) && config.watches(side))
             && self.owed.iter().all(|owed| owed.is_finite() && owed.abs() < 4.0)
             && self.pending.iter().all(|p| {
-                is_past(p.position) && config.watches(p.side) && p.excess > 0.0 && p.excess.is_finite()
+                is_past(p.position)
+                    && config.watches(p.side)
+                    && p.excess > 0.0
+                    && p.excess.is_finite()
             })
     }
 }

@@ -178,7 +178,8 @@ impl Refit {
             let r = v[1] * iv;
             let f = t - r - w[1] * per_k;
             let f1 = r * r - t * t - v[2] * iv - w[2] * per_k;
-            let f2 = 2.0 * t * t * t - v[3] * iv + r * (3.0 * v[2] * iv - 2.0 * r * r) - w[3] * per_k;
+            let f2 =
+                2.0 * t * t * t - v[3] * iv + r * (3.0 * v[2] * iv - 2.0 * r * r) - w[3] * per_k;
             if !(f1 < 0.0) || v[0] * per_k < -1.0 {
                 return Attempt::Lost;
             }
@@ -236,7 +237,11 @@ impl Refit {
             if step.abs() < LAST_NEWTON_STEP {
                 let error = self.series.remainder(tau, 2) * (1.0 / k + 1.0 / g) / -f1;
                 if !(error <= TOLERANCE) {
-                    return Attempt::Expand(if tau.abs() < NEAR_ZERO { NEAR_ZERO.copysign(tau) } else { tau });
+                    return Attempt::Expand(if tau.abs() < NEAR_ZERO {
+                        NEAR_ZERO.copysign(tau)
+                    } else {
+                        tau
+                    });
                 }
                 let scaled = (g + g1 * step) / k;
                 self.delta = tau;
@@ -269,7 +274,8 @@ impl Refit {
                 return if tau * bound > 0.0 { Attempt::Expand(tau) } else { Attempt::Lost };
             }
             if step.abs() < LAST_NEWTON_STEP * next.abs() {
-                let error = self.series.remainder(delta, 1) * per_k * (1.0 + 1.0 / bound.abs()) / f1.abs();
+                let error =
+                    self.series.remainder(delta, 1) * per_k * (1.0 + 1.0 / bound.abs()) / f1.abs();
                 if !(error <= TOLERANCE) {
                     return Attempt::Expand(next);
                 }

@@ -68,7 +68,11 @@ impl Spot {
         let given = finite.saturating_sub(self.config.depth);
         let needed = self.config.least_values();
         if given < needed {
-            return Err(Error::TooFewValues { given, level: self.config.level.to_string(), needed });
+            return Err(Error::TooFewValues {
+                given,
+                level: self.config.level.to_string(),
+                needed,
+            });
         }
         let mut fresh = Spot::empty(self.config.clone());
         fresh.batch.reserve_exact(given);
@@ -251,7 +255,8 @@ impl Spot {
     /// for another q. NaN unless 0 < q ≤ N_t/n.
     pub fn quantile(&self, side: Side, q: f64) -> f64 {
         let Some(watch) = &self.watch else { return f64::NAN };
-        let residual = watch.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, watch.ledger().n()));
+        let residual =
+            watch.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, watch.ledger().n()));
         side.sign() * residual + self.drift()
     }
 
@@ -266,7 +271,10 @@ impl Spot {
             Some(watch) => self.batch.is_empty() && watch.is_sound(&self.config),
             None => self.batch.len() < self.config.n_init,
         };
-        self.config.validate().is_ok() && window && phase && self.batch.iter().all(|x| x.is_finite())
+        self.config.validate().is_ok()
+            && window
+            && phase
+            && self.batch.iter().all(|x| x.is_finite())
     }
 }
 

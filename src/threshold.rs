@@ -106,7 +106,8 @@ impl Correction {
         let b = shape.max(SHAPE_FOR_BIAS);
         let covariance = 1.0 + shape.max(SHAPE_FOR_COVARIANCE);
         let pole = 1.0 / (1.0 + 3.0 * b);
-        let bias = [-(1.0 + b) * (3.0 + b) * pole, (3.0 + 5.0 * b + 4.0 * b * b) * pole - covariance];
+        let bias =
+            [-(1.0 + b) * (3.0 + b) * pole, (3.0 + 5.0 * b + 4.0 * b * b) * pole - covariance];
         Correction { shape, per_k: 1.0 / k as f64, bias, covariance, shape_variance: covariance }
     }
 
@@ -122,8 +123,8 @@ impl Correction {
         let (da, db, dd) = (1.0 - g * a, l - g * b, l * l - g * d);
         let [b_g, b_s] = self.bias;
         let half = 0.5 * self.covariance;
-        let second = self.shape_variance * (g1 * b * b - d)
-            + 2.0 * (b - g1 * a * b + g1 * a * a - a);
+        let second =
+            self.shape_variance * (g1 * b * b - d) + 2.0 * (b - g1 * a * b + g1 * a * a - a);
         let slope = self.shape_variance * (2.0 * g1 * b * db - dd)
             + 2.0 * (db - g1 * (da * b + a * db) + 2.0 * g1 * a * da - da);
         let c = (half * second - b * b_g - a * b_s) * self.per_k;
@@ -197,7 +198,11 @@ fn calibrated(correction: &Correction, l: f64, start: f64) -> (f64, f64) {
             let h = a * v + step * v * (1.0 + 0.5 * correction.shape * step);
             return (h.max(0.0), e + step);
         }
-        if f > 0.0 { low = e } else { high = e }
+        if f > 0.0 {
+            low = e
+        } else {
+            high = e
+        }
         if high - low <= 1e-15 * high.abs().max(1.0) {
             break;
         }

@@ -22,9 +22,8 @@ impl Watch {
     pub(crate) fn new(config: &Config, values: &[f64]) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let starts = Side::BOTH.map(|side| {
-            config.watches(side).then(|| start(config, side, values, &sorted))
-        });
+        let starts = Side::BOTH
+            .map(|side| config.watches(side).then(|| start(config, side, values, &sorted)));
         let dropped: u64 = starts.iter().flatten().map(|start| start.dropped).sum();
         let tails = starts.map(|start| {
             start.map(|start| Tail::new(config, start.excess_threshold, &start.excesses))
@@ -179,9 +178,15 @@ impl Watch {
     #[cfg(feature = "snapshot")]
     pub(crate) fn is_sound(&self, config: &Config) -> bool {
         let is_edge = |side: Side, edge: f64| match self.tail(side) {
-            Some(tail) => config.watches(side) && tail.excess_threshold() == side.sign() * edge && tail.is_sound(config),
+            Some(tail) => {
+                config.watches(side)
+                    && tail.excess_threshold() == side.sign() * edge
+                    && tail.is_sound(config)
+            }
             None => !config.watches(side) && edge == side.sign() * f64::MAX,
         };
-        is_edge(Side::Up, self.high) && is_edge(Side::Down, self.low) && self.ledger.is_sound(config)
+        is_edge(Side::Up, self.high)
+            && is_edge(Side::Down, self.low)
+            && self.ledger.is_sound(config)
     }
 }
