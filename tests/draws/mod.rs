@@ -1,6 +1,8 @@
 //! Seeded draws for the tests: SplitMix64 and the laws that streams are made of.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod streams;
+
 /// A seeded source of numbers.
 pub(crate) struct Draws {
     state: u64,
