@@ -616,8 +616,40 @@ mod tests {
                 assert!(found.iter().any(holds), "sample {i}: {low}..{high} is not in {found:?}");
             }
             several += usize::from(peaks.len() > 1);
+            // An interval around a maximum is never certified as empty, nor one around two as holding one.
+            let lowest = (0.5 / sample.k()).ln();
+            for (j, (low, high)) in peaks.iter().enumerate() {
+                let (low, high) = (low.ln_1p(), high.ln_1p());
+                for _ in 0..4 {
+                    let (a, b) = (lowest + uniform() * (low - lowest), high + 2.0 * uniform());
+                    let verdict = judge(&sample.probe(a), &sample.probe(b));
+                    assert!(verdict != Verdict::Empty, "sample {i}: {a}..{b}");
+                    let first = j > 0 && a <= peaks[0].0.ln_1p();
+                    assert!(!first || verdict == Verdict::Unknown, "sample {i}: {a}..{b}");
+                }
+            }
         }
         assert!(several > 40, "{several}");
+    }
+
+    /// The quick sums against the accurate ones, and their derivatives against differences.
+    #[test]
+    fn probes_agree_with_profiles() {
+        let sample = Sample::new(&squares(30), &[3.0, 20.0]);
+        let near = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-6;
+        for place in [-3.0, -1.5, -0.3, 0.0, 0.2, 1.0, 4.0, 9.0, 60.0] {
+            let (probe, h) = (sample.probe(place), 3e-3);
+            let profile = sample.profile(probe.tau);
+            assert!(
+                near(probe.q - probe.p, profile.slope)
+                    && (probe.shape - profile.shape()).abs() < 1e-12
+            );
+            let (after, before) = (sample.probe(place + h), sample.probe(place - h));
+            // q, in units of 1/(1 + τ), has the derivative (1 + τ)²q' + (1 + τ)q in ln(1 + τ).
+            let (dq, dp) = ((after.q - before.q) / (2.0 * h), (after.p - before.p) / (2.0 * h));
+            assert!((probe.dq - (dq - probe.q)).abs() < 1e-4, "{place}");
+            assert!((probe.dp - (dp - probe.p)).abs() < 1e-4, "{place}");
+        }
     }
 
     /// Any positive finite input has a finite answer.

@@ -1,4 +1,67 @@
-//! Streaming anomaly detection by extreme value theory (SPOT, DSPOT).
+//! Streaming anomaly detection by extreme value theory: SPOT and DSPOT, peaks over a threshold with a generalized Pareto
+//! tail (Siffer, Fouque, Termier & Largouët, *Anomaly Detection in Streams with Extreme Value Theory*, KDD 2017), with an
+//! alarm rate that is the `q` you asked for.
+//!
+//! ```
+//! use tailspot::{Config, Event, Side, Spot};
+//!
+//! # let mut state = 1_u64;
+//! # let mut latency = move || {
+//! #     state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+//! #     20.0 - 3.0 * (((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64).ln()
+//! # };
+//! // One alarm in 10,000 clean values, on large values only.
+//! let mut spot = Spot::new(Config { q: 1e-4, down: false, ..Config::default() })?;
+//! for _ in 0..10_000 {
+//!     spot.step(latency()); // The first 2,000 values calibrate it.
+//! }
+//! if spot.step(90.0) == Event::AlertUp {
+//!     let p = spot.tail_probability(Side::Up, 90.0);
+//!     println!("90 ms > {:.1} ms, probability {p:.1e}", spot.anomaly_threshold(Side::Up));
+//! #   assert!(p < 1e-4);
+//! # } else {
+//! #   panic!("90 ms is an anomaly");
+//! }
+//! # Ok::<(), tailspot::Error>(())
+//! ```
+//!
+//! # Words
+//!
+//! | word | symbol | meaning |
+//! |---|---|---|
+//! | level | | quantile level where a tail starts; mirrored for the lower tail |
+//! | excess threshold | t | the value at that level |
+//! | excess | y = x - t > 0 | amount beyond t (lower tail: t - x) |
+//! | shape, scale | γ, σ | parameters of the generalized Pareto tail; γ > 0 is a heavy tail |
+//! | q | q | tail probability of an anomaly, for each watched side |
+//! | anomaly threshold | z_q | the value exceeded with probability q |
+//! | n, N_t | n, N_t | values learned from, and excesses among them |
+//! | alert | | a value beyond z_q |
+//!
+//! # What a step does
+//!
+//! The first [`n_init`](Config::n_init) finite values, or the batch given to [`Spot::fit`], place t and give the first
+//! excesses. From then on a value beyond z_q is an alert; a value beyond t is an excess, which moves z_q once it is
+//! learned; any other value only counts. With a [`depth`](Config::depth) the mean of the last values is taken off first
+//! (DSPOT).
+//!
+//! A value is learned when it is [`quarantine`](Config::quarantine) values old and no alert fell near it, so that an
+//! attack teaches the model nothing. [`Accounting`] says what an alert itself leaves behind, [`Threshold`] how z_q follows
+//! from the fitted tail; [`Config::as_published`] is the scheme of the paper. The alarm rate of every combination is in
+//! `docs/statistics.md`.
+//!
+//! NaN is a missing value and changes nothing. An infinity on a watched side is an alert and is never learned.
+//!
+//! # When not to use it
+//!
+//! Values are taken to be independent with a tail that does not change. On a stream with memory (AR(1) with ρ = 0.7) the
+//! alarms are about 1.4 q, and come in clusters; a level shift is alarmed until the detector is calibrated again. With
+//! few distinct values (counts near zero) t may hold most of them; every value above it then is an excess.
+//!
+//! # Features
+//!
+//! `snapshot` (default): [`Spot::save`] and [`Spot::load`]. `serde`: `Serialize` and `Deserialize` for [`Config`],
+//! [`Status`] and what they hold.
 #![forbid(unsafe_code)]
 
 mod batch;
@@ -30,3 +93,8 @@ pub use fit::{Fit, Outcome, fit};
 pub use gpd::GeneralizedPareto;
 pub use spot::Spot;
 pub use status::{SideStatus, Status};
+
+/// The README's Rust, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
