@@ -473,6 +473,7 @@ fn find_root(function: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::excessive_precision)]
 mod tests {
     use super::*;
 
@@ -503,7 +504,8 @@ mod tests {
         let uniform: Vec<f64> = (1..=32).map(|i| f64::from(i) / 32.0).collect();
         let wide: Vec<f64> = (-12..=12).map(|i| f64::from(3 * i).exp2()).collect();
         let far = 2f64.powi(30);
-        let cases: [(Vec<f64>, &[f64], Outcome, [f64; 3]); 7] = [
+        type Case<'a> = (Vec<f64>, &'a [f64], Outcome, [f64; 3]);
+        let cases: [Case<'_>; 7] = [
             (
                 squares(22),
                 &[],
@@ -620,6 +622,9 @@ mod tests {
             let lowest = (0.5 / sample.k()).ln();
             for (j, (low, high)) in peaks.iter().enumerate() {
                 let (low, high) = (low.ln_1p(), high.ln_1p());
+                // From near the end point, where it falls again, to where it rises before a second maximum.
+                let (start, end) = (sample.probe(lowest - 3.0), sample.probe(low));
+                assert!(j == 0 || judge(&start, &end) == Verdict::Unknown, "sample {i}: to {low}");
                 for _ in 0..4 {
                     let (a, b) = (lowest + uniform() * (low - lowest), high + 2.0 * uniform());
                     let verdict = judge(&sample.probe(a), &sample.probe(b));

@@ -266,6 +266,7 @@ fn at_hazard(hazard: f64, shape: f64, scale: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use approx::assert_relative_eq;

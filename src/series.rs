@@ -226,23 +226,24 @@ fn evaluate(a: &Sums, delta: f64) -> Jet {
     ]
 }
 
-/// One pass over all entries: Σ ln(1+τx), the a_k, and max x. No logarithm an entry: two lanes multiply the factors
-/// and give up their exponents every eight, which the callers keep within (1e-24, 1e240). The sums of two lanes and all
-/// powers fill the registers of every x86-64.
+/// Lanes that are summed side by side, and rows of them in a block.
+const LANE: usize = 4;
+const ROWS: usize = 8;
+type Block = [[f64; LANE]; ROWS];
+
+/// One pass over all entries: Σ ln(1+τx), the a_k, and max x. No logarithm an entry: each lane multiplies the factors of
+/// a block and gives up the exponent, which the callers keep in range.
 fn sums(entries: &[f64], unit: f64, tau: f64) -> (f64, Sums, f64) {
-    const LANES: usize = 2;
-    const BLOCK: usize = 8 * LANES;
-    let mut powers = [[0.0_f64; LANES]; TERMS];
-    let mut products = [1.0_f64; LANES];
-    let (mut exponent, mut max) = (0_i64, [0.0_f64; LANES]);
-    let (blocks, rest) = entries.as_chunks::<BLOCK>();
-    let mut last = [0.0; BLOCK];
+    let mut powers = [[0.0; LANE]; TERMS];
+    let (mut products, mut exponent, mut max) = ([1.0_f64; LANE], 0_i64, [0.0_f64; LANE]);
+    let (blocks, rest) = entries.as_chunks::<{ LANE * ROWS }>();
+    let mut last = [0.0; LANE * ROWS];
     last[..rest.len()].copy_from_slice(rest);
     // Zeros add nothing to any sum, so the rest is a block like the others.
     for block in blocks.iter().chain((!rest.is_empty()).then_some(&last)) {
-        let mut negatives = [[0.0_f64; LANES]; BLOCK / LANES];
-        for (w, y) in negatives.iter_mut().zip(block.as_chunks::<LANES>().0) {
-            for j in 0..LANES {
+        let mut negative: Block = [[0.0; LANE]; ROWS];
+        for (w, y) in negative.iter_mut().zip(block.as_chunks::<LANE>().0) {
+            for j in 0..LANE {
                 let x = y[j].abs() * unit;
                 let s = 1.0 + tau * x;
                 w[j] = -x / s;
@@ -255,18 +256,26 @@ fn sums(entries: &[f64], unit: f64, tau: f64) -> (f64, Sums, f64) {
             exponent += (bits >> 52) as i64 - 1023;
             *product = f64::from_bits(bits & 0x000f_ffff_ffff_ffff | 0x3ff0_0000_0000_0000);
         }
-        for negative in negatives {
-            let mut p = negative.map(|w| -w);
-            for power in &mut powers {
-                for j in 0..LANES {
-                    power[j] += p[j];
-                    p[j] *= negative[j];
-                }
+        add_powers(&mut powers, &negative);
+    }
+    let log_sum = products.iter().product::<f64>().ln() + exponent as f64 * std::f64::consts::LN_2;
+    (log_sum, powers.map(|lanes| lanes.iter().sum()), max.iter().fold(0.0, |a, b| a.max(*b)))
+}
+
+/// Adds w, -w², w³, ... of a block, given as -w.
+#[inline]
+fn add_powers(powers: &mut [[f64; LANE]; TERMS], negative: &Block) {
+    let mut p = negative.map(|row| row.map(|w| -w));
+    for power in powers {
+        let mut sum = *power;
+        for (p, w) in p.iter_mut().zip(negative) {
+            for j in 0..LANE {
+                sum[j] += p[j];
+                p[j] *= w[j];
             }
         }
+        *power = sum;
     }
-    let log_sum = (products[0] * products[1]).ln() + exponent as f64 * std::f64::consts::LN_2;
-    (log_sum, powers.map(|lanes| lanes.iter().sum()), max[0].max(max[1]))
 }
 
 /// The power of two at or below a positive number; exact, and at least the smallest normal one.
