@@ -172,10 +172,13 @@ impl Config {
     }
 
     pub(crate) fn validate_q(&self, q: f64) -> Result<(), Error> {
-        if q > 0.0 && q < 1.0 - self.level {
+        // 1 - 0.99 is a little more than 0.01: what is equal up to rounding is not below.
+        let tail = 1.0 - self.level;
+        if q > 0.0 && q < tail * (1.0 - 1e-12 / tail) {
             return Ok(());
         }
-        let allowed = format!("0 < q < 1 - level = {}", 1.0 - self.level);
+        let digits = 10_f64.powi(12);
+        let allowed = format!("0 < q < 1 - level = {}", (tail * digits).round() / digits);
         Err(Error::parameter("q", q, allowed))
     }
 

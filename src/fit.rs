@@ -104,6 +104,13 @@ pub(crate) fn fit_censored(uncensored: &[f64], censored: &[f64]) -> Fit {
     sample.best_maximum().unwrap_or_else(|| sample.best_bound())
 }
 
+/// The best scale for a given shape.
+pub(crate) fn fit_with_shape(uncensored: &[f64], censored: &[f64], shape: f64) -> Fit {
+    // The likelihood is continuous through 0, where the equation for the scale is not defined.
+    let shape = if shape.abs() < 1e-9 { 1e-9 } else { shape };
+    Sample::new(uncensored, censored).with_shape(shape, Outcome::Converged)
+}
+
 /// The entries in units of the largest, uncensored ones first.
 struct Sample {
     values: Vec<f64>,
@@ -453,7 +460,8 @@ fn sum(values: &[f64], term: impl Fn(&f64) -> f64) -> f64 {
     values.chunks(64).map(|part| part.iter().map(&term).sum::<f64>()).sum()
 }
 
-struct Function<F>(F);
+/// A function of one number, for the solvers.
+pub(crate) struct Function<F>(pub(crate) F);
 
 impl<F: Fn(f64) -> f64> CostFunction for Function<F> {
     type Param = f64;

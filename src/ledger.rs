@@ -40,8 +40,8 @@ pub(crate) struct Ledger {
     /// Values learned by the time that learning (re)started, and the position after which it does.
     learned_before: u64,
     learning_from: u64,
-    /// Values that the budget added to the model.
-    credits: u64,
+    /// Values that the budget added to the model of each side (up, down).
+    credits: [u64; 2],
     last_alert: Option<u64>,
     pending: VecDeque<Pending>,
     /// An isolated, plausible alert, until its quarantine is over.
@@ -60,7 +60,7 @@ impl Ledger {
             quiet_until: 0,
             learned_before: n,
             learning_from: config.quarantine(),
-            credits: 0,
+            credits: [0; 2],
             last_alert: None,
             pending: VecDeque::new(),
             candidate: None,
@@ -81,10 +81,10 @@ impl Ledger {
         self.learned_before + self.position.saturating_sub(self.learning_from)
     }
 
-    /// Values in the model: learned ones and credits.
+    /// Values in the model of a side: learned ones and its credits.
     #[inline]
-    pub(crate) fn n(&self) -> u64 {
-        self.learned() + self.credits
+    pub(crate) fn n(&self, side: Side) -> u64 {
+        self.learned() + self.credits[side.index()]
     }
 
     /// How many normal values may be counted before something is due.
@@ -166,8 +166,8 @@ impl Ledger {
     }
 
     /// A paid credit entered the model.
-    pub(crate) fn credit(&mut self) {
-        self.credits += 1;
+    pub(crate) fn credit(&mut self, side: Side) {
+        self.credits[side.index()] += 1;
     }
 
     /// Finds the next position at which something is due even if all values until then are normal.
@@ -200,7 +200,13 @@ impl Ledger {
     #[cfg(feature = "snapshot")]
     pub(crate) fn is_sound(&self, config: &Config) -> bool {
         const FAR: u64 = 1 << 62;
-        let counts = [self.position, self.learned_before, self.learning_from, self.credits];
+        let counts = [
+            self.position,
+            self.learned_before,
+            self.learning_from,
+            self.credits[0],
+            self.credits[1],
+        ];
         let is_past = |position: u64| position <= self.position;
         counts.iter().all(|count| *count < FAR)
             && self.quarantine == config.quarantine()

@@ -74,6 +74,7 @@ mod excess;
 mod fit;
 mod gpd;
 mod ledger;
+mod outliers;
 mod refit;
 mod series;
 #[cfg(feature = "snapshot")]

@@ -112,6 +112,9 @@ impl Refit {
             return false;
         }
         if self.series.age >= self.ring.len().max(64) {
+            if self.mode != Mode::Interior {
+                return false; // Beside a bound there may be an interior maximum: the full fit looks, once a turnover.
+            }
             // Bounds the drift of the sums and refreshes unit and maxima.
             let tau = (self.series.anchor + self.delta) * self.series.rescan(&self.ring);
             if !self.expand(tau) {

@@ -247,8 +247,12 @@ impl Spot {
     /// threshold it is `q`.
     pub fn tail_probability(&self, side: Side, x: f64) -> f64 {
         let Some(watch) = &self.watch else { return f64::NAN };
-        let residual = side.sign() * (x - self.drift());
-        watch.tail(side).map_or(f64::NAN, |tail| tail.probability(residual, watch.ledger().n()))
+        let Some(tail) = watch.tail(side) else { return f64::NAN };
+        // Taking off what the getter added may miss t by rounding.
+        let is_edge = x == self.excess_threshold(side);
+        let residual =
+            if is_edge { tail.excess_threshold() } else { side.sign() * (x - self.drift()) };
+        tail.probability(residual, watch.ledger().n(side))
     }
 
     /// The value beyond which a value falls with probability q on that side (the return level): the anomaly threshold
@@ -256,7 +260,7 @@ impl Spot {
     pub fn quantile(&self, side: Side, q: f64) -> f64 {
         let Some(watch) = &self.watch else { return f64::NAN };
         let residual =
-            watch.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, watch.ledger().n()));
+            watch.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, watch.ledger().n(side)));
         side.sign() * residual + self.drift()
     }
 

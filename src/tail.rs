@@ -72,6 +72,13 @@ impl Tail {
         is_excess
     }
 
+    /// An alert that counts as "at least the anomaly threshold"; it counts even where that is the excess threshold.
+    pub(crate) fn learn_censored_alert(&mut self) {
+        if !self.learn_censored() {
+            self.n_t += 1;
+        }
+    }
+
     /// Recomputes the anomaly threshold for tail probability q after n values: z = t + σ h(γ, L) (Siffer et al. 2017,
     /// equation 1), or the calibrated one. Where q is not below N_t/n the tail starts at the anomaly threshold.
     #[inline]
@@ -104,10 +111,11 @@ impl Tail {
     /// The value exceeded with probability q; NaN for q above N_t/n, where there is no tail model.
     pub(crate) fn quantile(&self, q: f64, n: u64) -> f64 {
         let l = self.log_ratio(q, n);
-        if !(l >= 0.0) || self.n_t == 0 {
+        // N_t/n itself, rounded, is still in range.
+        if !(l >= -1e-14) || self.n_t == 0 {
             return f64::NAN;
         }
-        self.at(self.rule.quantile(self.refit.shape(), self.refit.ring().uncensored(), l))
+        self.at(self.rule.quantile(self.refit.shape(), self.refit.ring().uncensored(), l.max(0.0)))
     }
 
     /// Whether the estimated tail gives a value beyond x at least `part` of the probability beyond the anomaly threshold.

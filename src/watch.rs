@@ -104,14 +104,14 @@ impl Watch {
                 }
             }
             Accounting::Censored => {
-                if tail.learn_censored() {
-                    self.ledger.learn_alert();
-                    self.update(config, side);
-                }
+                tail.learn_censored_alert();
+                self.ledger.learn_alert();
+                self.update(config, side);
             }
             Accounting::Budgeted => {
                 if is_isolated && tail.is_plausible(x, PLAUSIBLE) {
                     self.ledger.propose(side);
+                    self.ledger.accrue(config);
                     self.credit_candidate(config);
                 }
             }
@@ -148,7 +148,7 @@ impl Watch {
     fn settle(&mut self, config: &Config, side: Side) {
         while self.ledger.pay(side) {
             if self.tails[side.index()].as_mut().is_some_and(Tail::learn_censored) {
-                self.ledger.credit();
+                self.ledger.credit(side);
                 self.update(config, side);
             }
         }
@@ -156,7 +156,7 @@ impl Watch {
 
     #[inline]
     fn update(&mut self, config: &Config, side: Side) {
-        let n = self.ledger.n();
+        let n = self.ledger.n(side);
         if let Some(tail) = &mut self.tails[side.index()] {
             tail.update(config.q, n);
         }

@@ -1,4 +1,5 @@
 //! The full fit against 40-digit references, against a slow twin that shares no code with it, and at its limits.
+#![allow(clippy::unwrap_used, clippy::excessive_precision)]
 
 use tailspot::{Error, Fit, Outcome, fit};
 
@@ -57,6 +58,20 @@ fn maxima_of_the_oracle() {
             case["scale"]
         );
     }
+}
+
+/// A maximum where every other formula is pure cancellation. Reference by mpmath with 40 digits.
+#[test]
+fn a_shape_of_almost_zero() {
+    let counts = [
+        13, 39, 66, 94, 122, 151, 182, 213, 245, 278, 312, 347, 384, 422, 461, 502, 545, 589, 636,
+        684, 736, 790, 847, 907, 971, 1039, 1112, 1191, 1276, 1370, 1472, 1586, 1714, 1861, 2032,
+        2237, 2495, 2839, 3362, 5011,
+    ];
+    let sample: Vec<f64> = counts.iter().map(|y| f64::from(*y) / 1024.0).collect();
+    let fit = fit(&sample).unwrap();
+    assert!((fit.shape + 1.0358321802999414e-5).abs() < 1e-15, "{fit:?}");
+    assert!(relative(fit.scale, 1.0042340348898799) < 1e-14, "{fit:?}");
 }
 
 /// The twin: the profile likelihood on a plain grid, golden section in every peak.
@@ -284,7 +299,6 @@ fn degenerate_samples_have_finite_answers() {
     ];
     for (name, sample, outcome) in cases {
         let fit = fit(&sample).unwrap();
-        println!("{name}: {fit:?}");
         assert!(
             fit.scale > 0.0 && fit.scale.is_finite() && fit.log_likelihood.is_finite(),
             "{name}"
@@ -298,6 +312,23 @@ fn degenerate_samples_have_finite_answers() {
             let (reached, best) = (twin.likelihood(fit.shape, fit.scale / mean), twin.best());
             assert!((reached - best).abs() < 1e-8 * best.abs(), "{name}: {reached}, twin {best}");
         }
+    }
+}
+
+/// A few values beyond all measure leave the scale of the others alone.
+#[test]
+fn giants_do_not_crush_the_rest() {
+    let rest = Random(5).tail(1e-9, 1.0, 6000);
+    for (giant, times, outcome) in [
+        (1e150, 16, Outcome::Converged),
+        (1e308, 3, Outcome::Converged),
+        (1e308, 30, Outcome::Cap),
+        (f64::MAX, 400, Outcome::Cap),
+    ] {
+        let sample = [&rest[..], &vec![giant; times]].concat();
+        let fit = fit(&sample).unwrap();
+        assert!(fit.scale > 0.1 && fit.scale < 10.0 && fit.shape > 0.3, "{giant}: {fit:?}");
+        assert_eq!(fit.outcome, outcome, "{giant}: {fit:?}");
     }
 }
 

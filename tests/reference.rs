@@ -7,7 +7,9 @@ use serde_json::Value;
 use tailspot::{Accounting, Config, Side, Spot, Threshold};
 use twin::arbitrary;
 use twin::detector::Twin;
-use twin::likelihood::{Entry, Gpd, calibrated, correction, estimate, log_likelihood};
+use twin::likelihood::{
+    Entry, Gpd, calibrated, correction, estimate, local_maxima, log_likelihood,
+};
 use twin::streams::Kind;
 use twin::vector::{SideFinal, last};
 
@@ -51,7 +53,10 @@ impl Pair {
                 let (given, expected) = (self.spot.step(*x), self.twin.step(*x));
                 self.steps += 1;
                 if given != expected {
-                    return Err(format!("step {}, x = {x}: {given:?} for {expected:?}", self.steps));
+                    return Err(format!(
+                        "step {}, x = {x}: {given:?} for {expected:?}",
+                        self.steps
+                    ));
                 }
             }
         }
@@ -66,7 +71,9 @@ impl Pair {
         let status = self.spot.status();
         for (i, side, given) in [(0, Side::Up, status.up), (1, Side::Down, status.down)] {
             let gpd = Gpd { shape: given.shape, scale: given.scale };
-            let same = self.twin.tails[i].as_ref().is_none_or(|tail| (tail.gpd.shape - gpd.shape).abs() < NEAR);
+            let same = self.twin.tails[i]
+                .as_ref()
+                .is_none_or(|tail| (tail.gpd.shape - gpd.shape).abs() < NEAR);
             if !same && self.twin.adopt(side, gpd) {
                 self.elsewhere += 1;
             }
@@ -81,18 +88,27 @@ impl Pair {
             return Err(format!("calibrated, n, seen, missing: {given:?} for {expected:?}"));
         }
         // The mean of a window may be summed in another order.
-        let noise = if self.twin.config.depth > 0 { 1e-13 * self.spread(&last.up, &last.down) } else { 0.0 };
+        let noise = if self.twin.config.depth > 0 {
+            1e-13 * self.spread(&last.up, &last.down)
+        } else {
+            0.0
+        };
         near("drift", status.drift, last.drift, noise)?;
-        for (name, given, expected) in [("up", &status.up, &last.up), ("down", &status.down, &last.down)] {
+        for (name, given, expected) in
+            [("up", &status.up, &last.up), ("down", &status.down, &last.down)]
+        {
             let counts = (given.alerts, given.n_t, given.excesses);
             let expected_counts = (expected.alerts, expected.n_t, expected.excesses);
             if counts != expected_counts {
-                return Err(format!("{name}: alerts, n_t, excesses: {counts:?} for {expected_counts:?}"));
+                return Err(format!(
+                    "{name}: alerts, n_t, excesses: {counts:?} for {expected_counts:?}"
+                ));
             }
             let reach = (expected.anomaly_threshold - expected.excess_threshold).abs();
             let context = |what: String| format!("{name}, {expected:?}: {what}");
             near("t", given.excess_threshold, expected.excess_threshold, noise).map_err(context)?;
-            near("z", given.anomaly_threshold, expected.anomaly_threshold, NEAR * reach + noise).map_err(context)?;
+            near("z", given.anomaly_threshold, expected.anomaly_threshold, NEAR * reach + noise)
+                .map_err(context)?;
             near("shape", given.shape, expected.shape, NEAR).map_err(context)?;
             near("scale", given.scale, expected.scale, NEAR * expected.scale).map_err(context)?;
         }
@@ -100,8 +116,12 @@ impl Pair {
     }
 
     fn spread(&self, up: &SideFinal, down: &SideFinal) -> f64 {
-        let thresholds =
-            [up.excess_threshold, up.anomaly_threshold, down.excess_threshold, down.anomaly_threshold];
+        let thresholds = [
+            up.excess_threshold,
+            up.anomaly_threshold,
+            down.excess_threshold,
+            down.anomaly_threshold,
+        ];
         thresholds.iter().filter(|z| z.is_finite()).fold(1.0, |most: f64, z| most.max(z.abs()))
     }
 
@@ -114,8 +134,13 @@ impl Pair {
                 let (given, expected) =
                     (self.spot.tail_probability(side, x), self.twin.tail_probability(side, x));
                 // Near the end point of a bounded tail a survival of 1e-10 has few digits left.
-                near("tail probability", given, expected, 1e-6 * expected + 1e-9 * self.twin.config.q)
-                    .map_err(|what| format!("{side:?}, t + {part} (z - t): {what}"))?;
+                near(
+                    "tail probability",
+                    given,
+                    expected,
+                    1e-6 * expected + 1e-9 * self.twin.config.q,
+                )
+                .map_err(|what| format!("{side:?}, t + {part} (z - t): {what}"))?;
             }
         }
         Ok(())
@@ -159,9 +184,8 @@ fn the_twin_is_right_to_ten_digits() {
             .iter()
             .map(|y| y.as_f64().expect("an excess"))
             .collect();
-        let field = |name: &str| -> f64 {
-            case[name].as_str().expect("digits").parse().expect("a number")
-        };
+        let field =
+            |name: &str| -> f64 { case[name].as_str().expect("digits").parse().expect("a number") };
         let entries: Vec<Entry> = excesses.iter().map(|&y| Entry { y, censored: false }).collect();
         let (k, r) = (entries.len(), case["r"].as_f64().expect("r"));
         let gpd = estimate(&entries).expect("a fit");
@@ -170,7 +194,7 @@ fn the_twin_is_right_to_ten_digits() {
         };
         within("shape", gpd.shape, field("shape"), 1e-12);
         within("scale", gpd.scale, field("scale"), 1e-12);
-        within("likelihood", log_likelihood(&excesses, gpd), field("log_likelihood"), 1e-12);
+        within("likelihood", log_likelihood(&entries, gpd), field("log_likelihood"), 1e-12);
         within("plug-in", gpd.quantile(r), field("z_plug_in"), 1e-12);
         // Up to 50 excesses the oracle's own iteration for r' stopped short of its digits.
         let tolerance = if k < 200 { 2e-7 } else { 1e-12 };
@@ -187,16 +211,21 @@ fn no_neighbour_of_the_twins_fit_is_more_likely() {
     for kind in Kind::ALL {
         let mut values = kind.values(7, 400);
         values.sort_by(f64::total_cmp);
-        let excesses: Vec<f64> = values.iter().map(|x| x - values[250]).filter(|y| *y > 0.0).collect();
+        let excesses: Vec<f64> =
+            values.iter().map(|x| x - values[250]).filter(|y| *y > 0.0).collect();
         let entries: Vec<Entry> = excesses.iter().map(|&y| Entry { y, censored: false }).collect();
         let best = estimate(&entries).expect("a fit");
-        let height = log_likelihood(&excesses, best);
-        for (shape, scale) in [(1e-3, 0.0), (-1e-3, 0.0), (0.0, 1e-3), (0.0, -1e-3), (1e-3, -1e-3)] {
+        let height = log_likelihood(&entries, best);
+        for (shape, scale) in [(1e-3, 0.0), (-1e-3, 0.0), (0.0, 1e-3), (0.0, -1e-3), (1e-3, -1e-3)]
+        {
             let mut other = best;
             other.shape += shape;
             other.scale *= 1.0 + scale;
             let outside = other.shape < -0.5 || other.shape > 3.0;
-            assert!(outside || log_likelihood(&excesses, other) < height, "{kind:?} {shape} {scale}");
+            assert!(
+                outside || log_likelihood(&entries, other) < height,
+                "{kind:?} {shape} {scale}"
+            );
         }
     }
 }
@@ -214,9 +243,10 @@ fn ten_kinds_of_stream_under_every_policy() {
     ];
     for (i, kind) in Kind::ALL.into_iter().enumerate() {
         for (j, (accounting, threshold, quarantine)) in policies.into_iter().enumerate() {
-            let base = Config { q: 4e-3, level: 0.95, n_init: 600, max_excess: 100, ..Config::default() };
+            let base =
+                Config { q: 4e-3, level: 0.95, n_init: 600, max_excess: 100, ..Config::default() };
             let config = Config { accounting, threshold, quarantine, ..base };
-            let acts = steps(&kind.values((10 * i + j) as u64, 3000));
+            let acts = steps(&kind.values((10 * i + j) as u64, 2000));
             assert_eq!(same_story(&config, &acts), Ok(0), "{kind:?}, {config:?}");
         }
     }
@@ -236,11 +266,60 @@ fn a_long_stream_with_a_large_buffer() {
 fn drift_and_every_kind() {
     for (i, kind) in Kind::ALL.into_iter().enumerate() {
         // A depth that is a power of two leaves the residuals of whole numbers without rounding: ties stay ties.
-        let base = Config { q: 5e-3, level: 0.95, n_init: 400, max_excess: 60, ..Config::default() };
+        let base =
+            Config { q: 5e-3, level: 0.95, n_init: 400, max_excess: 60, ..Config::default() };
         let config = Config { depth: 16, ..base };
         let acts = steps(&kind.values(50 + i as u64, 2000));
-        assert_eq!(same_story(&config, &acts), Ok(0), "{kind:?}");
+        // One push of the Pareto stream has two maxima.
+        let elsewhere = same_story(&config, &acts);
+        assert!(matches!(elsewhere, Ok(0..=2)), "{kind:?}: {elsewhere:?}");
     }
+}
+
+/// Large calibration batches with anomalies in them: the robust first fit drops the same.
+#[test]
+fn a_contaminated_calibration() {
+    let mut dropped = 0;
+    let kinds = [Kind::Normal, Kind::Pareto, Kind::Uniform, Kind::Lognormal, Kind::Integers];
+    for (i, kind) in kinds.into_iter().enumerate() {
+        for planted in [0, 5, 40] {
+            let config = Config { q: 1e-3, level: 0.85, down: planted == 5, ..Config::default() };
+            let mut values = kind.values(70 + i as u64, 1200);
+            let far = values.iter().fold(0.0, |most: f64, x| most.max(*x));
+            for j in 0..planted {
+                values[7 + 29 * j] = far * (3.0 + 0.01 * j as f64);
+            }
+            let mut acts = vec![Act::Fit(values)];
+            acts.extend(steps(&kind.values(90 + i as u64, 200)));
+            assert_eq!(same_story(&config, &acts), Ok(0), "{kind:?}, {planted} planted");
+            let mut spot = Spot::new(config).expect("a valid configuration");
+            acts[..1].iter().for_each(|act| {
+                if let Act::Fit(values) = act {
+                    spot.fit(values).expect("enough")
+                }
+            });
+            dropped += 1200 - spot.status().n;
+        }
+    }
+    assert!(dropped > 100, "the test is about dropping: {dropped}");
+}
+
+/// A sample with two maxima: the floor (likelier, but an end) and one inside. A fresh fit is inside, which the
+/// specification prefers; a detector that comes from a floor may still be there. Either is a maximum, nothing else is.
+#[test]
+fn where_the_likelihood_has_two_maxima_the_engine_is_on_one_of_them() {
+    let excesses = [
+        0.0735, 0.2794, 0.0822, 1.2425, 0.9082, 0.8864, 0.2082, 0.4895, 0.9386, 0.463, 0.2505,
+        0.0807, 3.7183, 2.9122, 4.5006, 4.1827, 3.762, 4.0935, 3.5822, 3.7071, 4.2617, 0.0178,
+        0.0221, 0.3267,
+    ];
+    let entries: Vec<Entry> = excesses.iter().map(|&y| Entry { y, censored: false }).collect();
+    let maxima = local_maxima(&entries);
+    assert_eq!(maxima.len(), 2, "{maxima:?}");
+    let (chosen, fit) =
+        (estimate(&entries).expect("a fit"), tailspot::fit(&excesses).expect("a fit"));
+    assert!(chosen.shape > -0.4, "{chosen:?}");
+    assert!((fit.shape - chosen.shape).abs() < 1e-9, "{fit:?}, {chosen:?}");
 }
 
 // Any configuration, any stream ---------------------------------------------------------------------------------------
@@ -260,7 +339,8 @@ struct Story {
 impl Story {
     fn any() -> impl Strategy<Value = Story> {
         let stream = (arbitrary::kind(), any::<u64>(), 0_usize..600);
-        let options = (any::<bool>(), any::<bool>(), prop::option::of((0.0..1.0_f64, 0.1..0.9_f64)));
+        let options =
+            (any::<bool>(), any::<bool>(), prop::option::of((0.0..1.0_f64, 0.1..0.9_f64)));
         (arbitrary::config(), stream, options).prop_map(|(config, stream, options)| {
             let ((kind, seed, more), (holes, batch, set_q)) = (stream, options);
             // Whole numbers and a depth that is a power of two: residuals without rounding, ties stay ties.
@@ -289,30 +369,10 @@ impl Story {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(arbitrary::cases(400))]
 
     #[test]
     fn any_story(story in Story::any()) {
-        let e = same_story(&story.config, &story.acts()).map_err(TestCaseError::fail)?;
-        if e > 0 { println!("ELSEWHERE {e} {story:?}"); }
-    }
-}
-#[test]
-fn debug_case() {
-    let config = Config { q: 0.08408567729250245, level: 0.886496207915722, n_init: 89, max_excess: 24, depth: 9, alert: false, bounded: false, accounting: Accounting::Discarded, quarantine: 0, threshold: Threshold::PlugIn, ..Config::default() };
-    let story = Story { config: config.clone(), kind: Kind::Pareto, seed: 16786819094304361605, more: 34, holes: false, batch: false, set_q: None };
-    let mut pair = Pair::new(&config);
-    for act in story.acts() {
-        if let Err(e) = pair.act(&act) {
-            println!("{e}");
-            println!("{:?}", pair.spot.status().down);
-            let tail = pair.twin.tails[1].as_ref().unwrap();
-            let y: Vec<f64> = tail.buffer.iter().map(|e| e.y).collect();
-            println!("{y:?} {:?}", tail.gpd);
-            println!("fresh fit {:?}", tailspot::fit(&y));
-            let s = pair.spot.status().down;
-            println!("ll twin {} engine {}", log_likelihood(&y, tail.gpd), log_likelihood(&y, twin::likelihood::Gpd{shape:s.shape,scale:s.scale}));
-            break;
-        }
+        same_story(&story.config, &story.acts()).map_err(TestCaseError::fail)?;
     }
 }

@@ -33,7 +33,8 @@ fn excess(kind: usize, i: usize, draws: &mut Draws) -> f64 {
 
 /// z of the plug-in rule from a full fit.
 fn threshold_of(kept: &VecDeque<f64>, n: u64, n_t: u64) -> f64 {
-    let fit = fit(kept.iter().copied().collect::<Vec<_>>().as_slice()).expect("excesses are positive");
+    let fit =
+        fit(kept.iter().copied().collect::<Vec<_>>().as_slice()).expect("excesses are positive");
     let l = (n_t as f64 / (Q * n as f64)).ln();
     if fit.shape == 0.0 { fit.scale * l } else { fit.scale * (fit.shape * l).exp_m1() / fit.shape }
 }

@@ -13,7 +13,13 @@ struct Outcome {
     caught: f64,
 }
 
-fn outcome(config: &Config, law: Law, scene: Scene, seeds: std::ops::Range<u64>, values: usize) -> Outcome {
+fn outcome(
+    config: &Config,
+    law: Law,
+    scene: Scene,
+    seeds: std::ops::Range<u64>,
+    values: usize,
+) -> Outcome {
     let (mut clean, mut alarms, mut planted, mut caught) = (0_u64, 0_u64, 0_u64, 0_u64);
     for seed in seeds {
         let mut stream = Stream::new(law, scene, config.q, seed, values);
@@ -31,7 +37,10 @@ fn outcome(config: &Config, law: Law, scene: Scene, seeds: std::ops::Range<u64>,
             }
         }
     }
-    Outcome { rate: alarms as f64 / clean as f64 / config.q, caught: caught as f64 / planted.max(1) as f64 }
+    Outcome {
+        rate: alarms as f64 / clean as f64 / config.q,
+        caught: caught as f64 / planted.max(1) as f64,
+    }
 }
 
 fn config(q: f64) -> Config {

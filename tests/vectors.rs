@@ -62,7 +62,10 @@ fn same(fresh: &Vector, stored: &Vector) {
     // Another libm may round otherwise; nothing larger is forgiven.
     let tolerance = 1e-3 * stored.tolerance;
     for (i, (a, b)) in fresh.thresholds().iter().zip(stored.thresholds()).enumerate() {
-        assert!(near(a.0, b.0, tolerance) && near(a.1, b.1, tolerance), "{name}, value {i}: {a:?}, {b:?}");
+        assert!(
+            near(a.0, b.0, tolerance) && near(a.1, b.1, tolerance),
+            "{name}, value {i}: {a:?}, {b:?}"
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// Anomalies in a stream of numbers, with an alarm rate that is q.
 #[derive(Parser)]
-#[command(name = "tailspot", version, about)]
+#[command(name = "tailspot", version)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -27,24 +27,26 @@ pub(crate) enum Command {
     Demo(Demo),
 }
 
+// Paragraphs without line breaks: they are wrapped to the width of the terminal.
 const DETECT_HELP: &str = "\
-Input is CSV or JSON lines, told apart by its first character. In CSV an empty cell, NaN, NA and null are missing
-values; in JSON a missing key and null are. A CSV whose first row holds a number in the chosen column has no header.
+Input is CSV or JSON lines, told apart by its first character. In CSV an empty cell, NaN, NA and \
+null are missing values; in JSON a missing key and null are. A CSV whose first row holds a number \
+in the chosen column has no header.
 
-The index of an alert counts the rows of the stream from 0, over all files. With --state it goes on where the saved
-stream ended: a state after 1000 rows makes the next row number 1000.
+The index of an alert counts the rows of the stream from 0, over all files. With --state it goes \
+on where the saved stream ended: after 1000 saved rows the next one has index 1000.
 
-Exit status: 0 whatever was found, 2 for bad usage or bad data. Ctrl-C ends the stream like its end does: state,
-picture and summary are written.
+Exit status: 0 whatever was found, 2 for bad usage or bad data. Ctrl-C ends the stream like its end \
+does: state, picture and summary are written.
 
 Examples:
   tailspot detect --column latency access.csv
-  tail -f access.csv | tailspot detect --column latency --side up --q 1e-5 --state latency.state
+  tail -f access.csv | tailspot detect --column latency --side up --state latency.state
   tailspot detect --column load --key host --fit yesterday.csv --format json today.csv";
 
 const DEMO_HELP: &str = "\
-The program asks to sleep for half a millisecond, again and again, and measures how much later it wakes. The first
-quarter of the time calibrates the detector; what follows is judged value by value.";
+The program asks to sleep for half a millisecond, again and again, and measures how much later it \
+wakes. The first quarter of the time calibrates the detector; what follows is judged value by value.";
 
 #[derive(Args)]
 pub(crate) struct Detect {
@@ -69,9 +71,6 @@ pub(crate) struct Detect {
     #[arg(long, value_name = "N", requires = "fit")]
     pub(crate) fit_last: Option<usize>,
 
-    #[command(flatten)]
-    pub(crate) model: Model,
-
     /// How to write alerts [default: table on a terminal, csv otherwise]
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
@@ -95,6 +94,10 @@ pub(crate) struct Detect {
     /// Write counts, thresholds, shapes and the realised alarm rate as one JSON object to standard error
     #[arg(long)]
     pub(crate) summary: bool,
+
+    // Last, or its heading would stand over the options above too.
+    #[command(flatten)]
+    pub(crate) model: Model,
 }
 
 /// The parameters of a detector; what is not given keeps its default.
@@ -232,11 +235,18 @@ pub(crate) fn explain(error: &clap::Error) -> Result<(), Failure> {
         let _ = error.print();
         return Ok(());
     }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Err(Failure::new("choose a command, detect or demo; see tailspot --help"));
+    }
     let text = error.render().to_string();
     let lines = text.lines().map(str::trim).filter(|line| {
         !line.is_empty() && !line.starts_with("Usage:") && !line.starts_with("For more information")
     });
-    let sentence = lines.collect::<Vec<_>>().join(" ");
+    let parts = lines.map(|line| match line.strip_prefix("tip: ") {
+        Some(tip) => format!("({tip})"),
+        None => line.to_owned(),
+    });
+    let sentence = parts.collect::<Vec<_>>().join(" ");
     let sentence = sentence.strip_prefix("error: ").unwrap_or(&sentence);
     Err(Failure::new(format!("{sentence}; see tailspot --help")))
 }

@@ -59,9 +59,9 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder(path)).map_err(|error| match error.get_ref() {
-        // tempfile wraps the system's error with the path of the temporary file, which says nothing to a user.
-        Some(_) => io::Error::from(error.kind()),
-        None => error,
+    // tempfile adds the path of the temporary file to the system's error, which says nothing to a user.
+    builder.tempfile_in(folder(path)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other("no such folder"),
+        kind => io::Error::from(kind),
     })
 }

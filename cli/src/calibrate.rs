@@ -50,7 +50,9 @@ fn fit(streams: &mut Streams, samples: &[Sample], place: &Place) -> Result<(), F
     }
     if short > 0 {
         let all = samples.len();
-        note(format!("{short} of {all} streams have too few values in {place}: they calibrate as they run"));
+        note(format!(
+            "{short} of {all} streams have too few values in {place}: they calibrate as they run"
+        ));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `tailspot detect`: numbers in, alerts out.
 
+use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -17,6 +18,9 @@ use crate::{atomic, calibrate, state};
 
 pub(crate) fn run(options: Detect) -> Result<(), Failure> {
     let places = Place::list(&options.files);
+    if places.iter().any(Place::is_terminal) && io::stderr().is_terminal() {
+        note("reading what you type, one number a line; Ctrl-D ends it");
+    }
     let mut bytes = Some(0);
     for place in &places {
         let size = place.size()?;

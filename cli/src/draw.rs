@@ -1,9 +1,12 @@
 //! How a stream looks: its line, dashed thresholds, and alerts that stand out, also to the colour-blind.
 
+use std::collections::HashSet;
+
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::axis::Axis;
 use crate::number;
@@ -21,6 +24,9 @@ const GRID: RGBColor = RGBColor(0xE4, 0xE4, 0xE4);
 
 /// Title and legend, above the chart so that they hide nothing of it.
 const HEAD: u32 = 52;
+
+/// So many dots are smaller, or they would hide the thresholds.
+const MANY: usize = 300;
 
 /// Draws one panel below the other; `scale` dots make what is one in an SVG.
 pub(crate) fn panels<B: DrawingBackend>(
@@ -101,7 +107,16 @@ impl Pen {
             .x_label_formatter(&|x| number::short_count(*x))
             .y_label_formatter(&|y| axis.label(*y))
             .draw()?;
-        chart.draw_series(LineSeries::new(line(panel, axis), self.stroke(STREAM, 1)))?;
+        for path in lines(panel, axis) {
+            let style = self.stroke(STREAM, 1);
+            if self.scale == 1 {
+                chart.draw_series(LineSeries::new(path, style))?;
+            } else {
+                // plotters fills a wide path as one polygon, which falls apart where it turns at every dot.
+                let pieces = path.windows(2).map(|ends| PathElement::new(ends.to_vec(), style));
+                chart.draw_series(pieces)?;
+            }
+        }
         for (color, threshold) in thresholds() {
             let (path, style) = (level(panel, axis, threshold), self.stroke(color, 2));
             let (size, gap) = (self.scale * 7, self.scale * 4);
@@ -109,22 +124,27 @@ impl Pen {
         }
         // Rims first: they keep dots apart from the line, and hide no other dot.
         let dots = alerts(panel, axis);
+        let size = if dots.len() > MANY { 2 } else { 4 };
         let circle = |&at, size, color: RGBColor| Circle::new(at, self.dots(size), color.filled());
-        chart.draw_series(dots.iter().map(|at| circle(at, 5, WHITE)))?;
-        chart.draw_series(dots.iter().map(|at| circle(at, 4, ALERT)))?;
+        chart.draw_series(dots.iter().map(|at| circle(at, size + 1, WHITE)))?;
+        chart.draw_series(dots.iter().map(|at| circle(at, size, ALERT)))?;
         Ok(())
     }
 
     /// The title, and below it what each mark means.
-    fn head<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, panel: &Panel<'_>) -> Outcome<B> {
+    fn head<B: DrawingBackend>(
+        &self,
+        area: &DrawingArea<B, Shift>,
+        panel: &Panel<'_>,
+    ) -> Outcome<B> {
         let left = self.dots(78);
         let title = Text::new(title(panel), (left, self.dots(10)), self.text(17));
         area.draw(&title)?;
         let middle = self.dots(41);
         let mut at = left;
         for (name, mark) in marks(panel) {
-            let end = at + self.dots(26);
-            let center = (at + self.dots(13), middle);
+            let end = at + self.dots(if matches!(mark, Mark::Dot) { 8 } else { 26 });
+            let center = ((at + end) / 2, middle);
             match mark {
                 Mark::Line => {
                     let path = vec![(at, middle), (end, middle)];
@@ -138,9 +158,9 @@ impl Pen {
                 }
                 Mark::Dot => area.draw(&Circle::new(center, self.dots(4), ALERT.filled()))?,
             }
-            let text = self.text(13);
+            let text = self.text(13).pos(Pos::new(HPos::Left, VPos::Center));
             let width = area.estimate_text_size(name, &text)?.0 as i32;
-            area.draw(&Text::new(name, (end + self.dots(6), middle - self.dots(7)), text))?;
+            area.draw(&Text::new(name, (end + self.dots(6), middle), text))?;
             at = end + self.dots(6 + 22) + width;
         }
         Ok(())
@@ -174,19 +194,30 @@ fn thresholds() -> [(RGBColor, Threshold); 2] {
 
 /// "load of web1: 12 alerts, q = 0.0001"
 fn title(panel: &Panel<'_>) -> String {
-    let of = panel.key.as_ref().map_or(String::new(), |key| format!(" of {key}"));
     let alerts = match panel.trace.alerts() {
         0 => "no alert".to_owned(),
         1 => "1 alert".to_owned(),
         many => format!("{many} alerts"),
     };
-    format!("{}{of}: {alerts}, q = {}", panel.value, number::short(panel.q))
+    format!("{}: {alerts}, q = {}", panel.name, number::short(panel.q))
 }
 
-/// The stream as a path through the extremes of each stretch, the nearer one first.
-fn line(panel: &Panel<'_>, axis: &Axis) -> Vec<(f64, f64)> {
+/// A hole of so many stretches without a value, about ten dots wide, breaks the line of the stream.
+const HOLE: usize = 20;
+
+/// The stream as paths through the extremes of each stretch, the nearer one first.
+fn lines(panel: &Panel<'_>, axis: &Axis) -> Vec<Vec<(f64, f64)>> {
+    let mut paths: Vec<Vec<(f64, f64)>> = Vec::new();
     let mut path: Vec<(f64, f64)> = Vec::new();
-    for (at, stretch) in panel.trace.stretches().filter(|(_, stretch)| !stretch.low.is_nan()) {
+    let mut missing = 0;
+    for (at, stretch) in panel.trace.stretches().filter(|(_, stretch)| stretch.visited) {
+        if stretch.low.is_nan() {
+            missing += 1;
+            continue;
+        }
+        if std::mem::take(&mut missing) >= HOLE {
+            paths.push(std::mem::take(&mut path));
+        }
         let (at, low, high) = (at * panel.unit, axis.place(stretch.low), axis.place(stretch.high));
         let before = path.last().map_or(low, |&(_, value)| value);
         let rising = (before - low).abs() <= (before - high).abs();
@@ -195,7 +226,8 @@ fn line(panel: &Panel<'_>, axis: &Axis) -> Vec<(f64, f64)> {
             path.push((at, if rising { high } else { low }));
         }
     }
-    path
+    paths.push(path);
+    paths
 }
 
 /// A threshold as a path.
@@ -205,8 +237,15 @@ fn level(panel: &Panel<'_>, axis: &Axis, threshold: Threshold) -> Vec<(f64, f64)
     path.map(|(at, value)| (at * panel.unit, axis.place(value))).collect()
 }
 
-/// Where the dots are.
+/// Where the dots are; of those that would hide each other one.
 fn alerts(panel: &Panel<'_>, axis: &Axis) -> Vec<(f64, f64)> {
+    let (first, last) = panel.trace.range();
+    let (across, up) = ((last - first).max(1) as f64 / 300.0, (axis.high - axis.low) / 150.0);
     let alerts = panel.trace.stretches().flat_map(|(_, s)| [s.alert_up, s.alert_down]);
-    alerts.flatten().map(|(at, value)| (at as f64 * panel.unit, axis.place(value))).collect()
+    let mut taken = HashSet::new();
+    let alerts = alerts.flatten().filter(|(at, value)| {
+        let cell = ((at - first) as f64 / across, (axis.place(*value) - axis.low) / up);
+        taken.insert((cell.0 as u32, cell.1 as u32))
+    });
+    alerts.map(|(at, value)| (at as f64 * panel.unit, axis.place(value))).collect()
 }

@@ -38,6 +38,15 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
+/// What became of a write: a closed pipe is no error.
+pub(crate) fn written(outcome: io::Result<()>, place: &str) -> Result<(), Failure> {
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::ClosedPipe),
+        Err(error) => Err(Failure::io("write to", place, &error)),
+    }
+}
+
 /// Something the user should know although the work goes on.
 pub(crate) fn note(sentence: impl Display) {
     say(format!("note: {sentence}"));

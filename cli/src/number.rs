@@ -67,7 +67,12 @@ fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// A number beside an axis of counts or seconds: whole numbers in full, others short.
+/// A number beside an axis of counts or seconds: 1500, 2.5, 4M.
 pub(crate) fn short_count(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e9 { format!("{value:.0}") } else { short(value) }
+    match value.abs() {
+        size if size >= 1e9 => short(value),
+        size if size >= 1e6 => format!("{}M", short(value / 1e6)),
+        _ if value.fract() == 0.0 => format!("{value:.0}"),
+        _ => short(value),
+    }
 }

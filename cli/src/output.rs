@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use tailspot::Event;
 
 use crate::args::Format;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::number;
 use crate::progress::Progress;
 use crate::streams::Verdict;
@@ -77,25 +77,16 @@ impl Report {
             out.write_all(buffer).and_then(|()| out.flush())
         });
         self.buffer.clear();
-        match outcome {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::ClosedPipe),
-            Err(error) => Err(Failure::io("write to", "standard output", &error)),
-        }
+        failure::written(outcome, "standard output")
     }
 
     fn header(&mut self, column: bool, key: bool) {
         let mut names = match (self.format, self.all) {
             (Format::Json, _) => return,
             (_, false) => vec!["index", "value", "event", "threshold", "probability"],
-            (_, true) => vec![
-                "index",
-                "value",
-                "event",
-                "upper_threshold",
-                "lower_threshold",
-                "probability",
-            ],
+            (_, true) => {
+                vec!["index", "value", "event", "upper_threshold", "lower_threshold", "probability"]
+            }
         };
         names.extend(column.then_some("column"));
         names.extend(key.then_some("key"));
@@ -115,7 +106,9 @@ impl Report {
             number::short(verdict.value),
             verdict.event.name().to_owned(),
         ];
-        cells.extend(numbers(verdict, self.all).into_iter().map(|(_, number)| number::short(number)));
+        cells.extend(
+            numbers(verdict, self.all).into_iter().map(|(_, number)| number::short(number)),
+        );
         cells.extend([origin.column, origin.key].into_iter().flatten().map(str::to_owned));
         self.buffer.extend_from_slice(aligned(&cells).as_bytes());
         self.buffer.push(b'\n');
@@ -183,7 +176,8 @@ fn aligned(cells: &[String]) -> String {
             2 => 12,
             _ => 15,
         };
-        let padded = if place == 2 { format!("  {cell:<width$}") } else { format!("{cell:>width$}") };
+        let padded =
+            if place == 2 { format!("  {cell:<width$}") } else { format!("{cell:>width$}") };
         line.push_str(&padded);
     }
     line.truncate(line.trim_end().len());

@@ -6,10 +6,10 @@ use std::path::Path;
 use plotters::prelude::*;
 use plotters::style::register_font;
 
+use crate::atomic;
 use crate::draw;
 use crate::failure::Failure;
 use crate::trace::Trace;
-use crate::atomic;
 
 /// More streams than this are not drawn: nobody could read them.
 pub(crate) const MOST_PANELS: usize = 6;
@@ -24,9 +24,10 @@ const PNG_SCALE: u32 = 2;
 
 /// One stream of the picture.
 pub(crate) struct Panel<'a> {
+    /// What the picture is of.
+    pub(crate) name: String,
     /// The name of the value axis.
     pub(crate) value: String,
-    pub(crate) key: Option<String>,
     /// The name of the other axis.
     pub(crate) axis: String,
     /// What one step on it is worth.
@@ -44,7 +45,8 @@ pub(crate) fn write(path: &Path, panels: &[Panel<'_>]) -> Result<(), Failure> {
         .map_err(|_| Failure::new("the built-in font cannot be read"))?;
     let png = path.extension().is_some_and(|extension| extension == "png");
     let drawn = if png { png_bytes(panels) } else { svg_bytes(panels) };
-    let bytes = drawn.map_err(|why| Failure::new(format!("cannot draw {}: {why}", path.display())))?;
+    let bytes =
+        drawn.map_err(|why| Failure::new(format!("cannot draw {}: {why}", path.display())))?;
     atomic::write(path, &bytes)
 }
 

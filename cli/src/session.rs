@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use crate::failure::{Failure, note};
+use crate::failure::{self, Failure, note};
 use crate::input::Batch;
 use crate::output::{Origin, Report};
 use crate::plot::{self, Panel};
@@ -35,7 +35,12 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(streams: Streams, report: Report, leavings: Leavings) -> Self {
-        Session { streams, report, leavings, name: None, traces: Vec::new(), finished: false }
+        let mut traces = Vec::new();
+        if leavings.plot.is_some() {
+            let known = streams.spots.len().clamp(1, plot::MOST_PANELS);
+            traces.resize_with(known, Trace::new);
+        }
+        Session { streams, report, leavings, name: None, traces, finished: false }
     }
 
     /// Judges rows in order and hands over their lines.
@@ -45,7 +50,7 @@ impl Session {
         }
         let mut done = 0;
         while done < batch.rows {
-            let end = batch.rows.min(done + self.until_checkpoint());
+            let end = batch.rows.min(done.saturating_add(self.until_checkpoint()));
             self.judge(batch, done..end)?;
             done = end;
             // Lines first: a saved state means that its alerts were told.
@@ -72,8 +77,7 @@ impl Session {
         }
         if self.leavings.summary {
             let text = summary::text(&self.streams);
-            writeln!(io::stderr(), "{text}")
-                .map_err(|error| Failure::io("write to", "standard error", &error))?;
+            failure::written(writeln!(io::stderr(), "{text}"), "standard error")?;
         }
         self.tell_what_is_not_calibrated();
         Ok(())
@@ -122,9 +126,13 @@ impl Session {
         }
         let panel = |(place, trace)| {
             let column = self.streams.column(place).or(self.name.as_deref()).unwrap_or("value");
+            let name = match self.streams.key(place) {
+                Some(key) => format!("{column} of {key}"),
+                None => column.to_owned(),
+            };
             Panel {
+                name,
                 value: column.to_owned(),
-                key: self.streams.key(place).map(str::to_owned),
                 axis: "index".to_owned(),
                 q: self.streams.config.q,
                 unit: 1.0,
@@ -151,9 +159,10 @@ impl Session {
         self.leavings.checkpoint.is_some_and(|every| self.streams.rows.is_multiple_of(every))
     }
 
-    /// Silence could be taken for "nothing found". With a state file the calibration simply goes on next time.
+    /// Silence could be taken for "nothing found". With a state file the calibration simply goes on next time, and a
+    /// summary, which stands alone on standard error, says it too.
     fn tell_what_is_not_calibrated(&self) {
-        if self.leavings.state.is_some() {
+        if self.leavings.state.is_some() || self.leavings.summary {
             return;
         }
         let n_init = self.streams.config.n_init;

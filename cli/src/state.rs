@@ -101,7 +101,8 @@ fn agree_on_columns(place: &str, body: &Body, wanted: &Wanted) -> Result<(), Fai
     }
     if wanted.key.is_some() && wanted.key != body.key {
         let given = wanted.key.clone().unwrap_or_default();
-        let saved = body.key.as_ref().map_or("has no key".to_owned(), |key| format!("has key {key}"));
+        let saved =
+            body.key.as_ref().map_or("has no key".to_owned(), |key| format!("has key {key}"));
         return Err(disagreement(&format!("--key {given}"), place, &saved));
     }
     Ok(())
@@ -114,7 +115,11 @@ fn agree_on_config(place: &str, saved: &Config, asked: &Config) -> Result<(), Fa
         None => Ok(()),
         Some(((name, given), (_, kept))) => {
             let option = name.replace('_', "-");
-            Err(disagreement(&format!("--{option} {given}"), place, &format!("has {name} = {kept}")))
+            Err(disagreement(
+                &format!("--{option} {given}"),
+                place,
+                &format!("has {name} = {kept}"),
+            ))
         }
     }
 }

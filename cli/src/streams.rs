@@ -43,8 +43,7 @@ impl Streams {
     /// Detectors that have seen nothing. Those of a key are made when it comes.
     pub(crate) fn new(config: Config, wanted: Wanted) -> Result<Self, Failure> {
         config.validate()?;
-        let mut streams =
-            Streams { config, wanted, keys: Vec::new(), spots: Vec::new(), rows: 0 };
+        let mut streams = Streams { config, wanted, keys: Vec::new(), spots: Vec::new(), rows: 0 };
         if streams.wanted.key.is_none() {
             streams.add_group()?;
         }

@@ -1,9 +1,9 @@
-//! A stream of any length in the memory of a picture: extremes, thresholds and alerts of a thousand stretches.
+//! A stream of any length in the memory of a picture: extremes, thresholds and alerts of some thousand stretches.
 
 use tailspot::{Event, Side};
 
 /// More stretches than a picture has columns; when they are full, each takes in its neighbour.
-const MOST: usize = 1024;
+const MOST: usize = 2048;
 
 /// What one row leaves in the picture.
 #[derive(Clone, Copy)]
@@ -21,6 +21,8 @@ pub(crate) struct Point {
 pub(crate) struct Stretch {
     pub(crate) low: f64,
     pub(crate) high: f64,
+    /// Rows were here, with or without a value.
+    pub(crate) visited: bool,
     /// The last thresholds.
     pub(crate) upper: f64,
     pub(crate) lower: f64,
@@ -33,6 +35,7 @@ impl Stretch {
     const EMPTY: Stretch = Stretch {
         low: f64::NAN,
         high: f64::NAN,
+        visited: false,
         upper: f64::NAN,
         lower: f64::NAN,
         alert_up: None,
@@ -40,6 +43,7 @@ impl Stretch {
     };
 
     fn add(&mut self, point: Point) {
+        self.visited = true;
         if point.value.is_finite() {
             // min and max prefer a number to NaN.
             self.low = self.low.min(point.value);
@@ -59,6 +63,7 @@ impl Stretch {
         Stretch {
             low: self.low.min(later.low),
             high: self.high.max(later.high),
+            visited: self.visited || later.visited,
             upper: if later.upper.is_nan() { self.upper } else { later.upper },
             lower: if later.lower.is_nan() { self.lower } else { later.lower },
             alert_up: further(self.alert_up, later.alert_up, Side::Up),

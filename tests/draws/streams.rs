@@ -18,7 +18,8 @@ pub(crate) enum Law {
 }
 
 impl Law {
-    pub(crate) const REQUIRED: [Law; 4] = [Law::Normal, Law::Exponential, Law::Student3, Law::Lognormal];
+    pub(crate) const REQUIRED: [Law; 4] =
+        [Law::Normal, Law::Exponential, Law::Student3, Law::Lognormal];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -171,4 +172,3 @@ impl Stream {
         }
     }
 }
-

@@ -1,9 +1,25 @@
 //! Any configuration and any stream, for proptest.
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use tailspot::{Accounting, Config, Threshold};
 
 use super::streams::{Kind, Random};
+
+/// The same cases in every run, unless `PROPTEST_CASES` or `PROPTEST_RNG_SEED` in the environment ask for others.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    let asked = ProptestConfig {
+        failure_persistence: None,
+        max_shrink_iters: 300,
+        ..ProptestConfig::default()
+    };
+    let set = |name: &str| std::env::var_os(name).is_some();
+    ProptestConfig {
+        cases: if set("PROPTEST_CASES") { asked.cases } else { cases },
+        rng_seed: if set("PROPTEST_RNG_SEED") { asked.rng_seed } else { RngSeed::Fixed(2017) },
+        ..asked
+    }
+}
 
 /// Any of the four.
 pub(crate) fn accounting() -> impl Strategy<Value = Accounting> {
@@ -34,7 +50,17 @@ pub(crate) fn config() -> impl Strategy<Value = Config> {
         |((level, ln_part, extra, max_excess, quarantine), depth, flags, accounting, threshold)| {
             let ((up, down), alert, bounded) = flags;
             let q = (1.0 - level) * ln_part.exp();
-            let rest = Config { q, level, max_excess, depth, up, down, alert, bounded, ..Config::default() };
+            let rest = Config {
+                q,
+                level,
+                max_excess,
+                depth,
+                up,
+                down,
+                alert,
+                bounded,
+                ..Config::default()
+            };
             least_n_init(Config { accounting, threshold, quarantine, ..rest }, extra)
         },
     )

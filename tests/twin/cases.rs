@@ -86,7 +86,11 @@ fn degenerate() -> Vec<Case> {
     let no_alert = Config { alert: false, ..censored };
     cases.push(case("constant_then_normal_no_alert", no_alert, late));
     let first_excesses = Config { level: 0.9, n_init: 15, q: 1e-2, max_excess: 5, ..busy() };
-    cases.push(case("one_excess", Config { down: false, ..first_excesses }, Kind::Exponential.rounded(203, 1000, 4)));
+    cases.push(case(
+        "one_excess",
+        Config { down: false, ..first_excesses },
+        Kind::Exponential.rounded(203, 1000, 4),
+    ));
     cases
 }
 
@@ -124,8 +128,16 @@ fn drifting() -> Vec<Case> {
         case("drift_depth_1", Config { depth: 1, ..base.clone() }, wave(402)),
         case("drift_depth_2", Config { depth: 2, ..base.clone() }, wave(403)),
         case("drift_depth_100", Config { depth: 100, ..base.clone() }, wave(404)),
-        case("drift_as_published", Config { depth: 10, down: false, ..base.clone() }.as_published(), wave(405)),
-        case("drift_no_alert", Config { depth: 10, alert: false, up: false, ..base.clone() }, wave(406)),
+        case(
+            "drift_as_published",
+            Config { depth: 10, down: false, ..base.clone() }.as_published(),
+            wave(405),
+        ),
+        case(
+            "drift_no_alert",
+            Config { depth: 10, alert: false, up: false, ..base.clone() },
+            wave(406),
+        ),
         case("drift_integers", Config { depth: 8, ..base }, whole),
     ]
 }
@@ -165,11 +177,27 @@ fn policies() -> Vec<Case> {
     vec![
         case("plug_in", plug_in, Kind::Normal.rounded(601, 2000, 4)),
         case("as_published", busy().as_published(), Kind::Normal.rounded(602, 2000, 4)),
-        case("no_alert", Config { alert: false, ..base.clone() }, Kind::Student3.rounded(603, 1500, 4)),
-        case("unbounded", Config { bounded: false, ..base.clone() }, Kind::Normal.rounded(604, 2000, 4)),
+        case(
+            "no_alert",
+            Config { alert: false, ..base.clone() },
+            Kind::Student3.rounded(603, 1500, 4),
+        ),
+        case(
+            "unbounded",
+            Config { bounded: false, ..base.clone() },
+            Kind::Normal.rounded(604, 2000, 4),
+        ),
         case("unbounded_learned", unbounded_learned(), Kind::Exponential.rounded(605, 1500, 4)),
-        case("level_one_half", Config { level: 0.5, q: 0.1, ..base.clone() }, Kind::Normal.rounded(606, 1000, 4)),
-        case("q_near_the_tail", Config { q: 0.049, ..base.clone() }, Kind::Normal.rounded(607, 1000, 4)),
+        case(
+            "level_one_half",
+            Config { level: 0.5, q: 0.1, ..base.clone() },
+            Kind::Normal.rounded(606, 1000, 4),
+        ),
+        case(
+            "q_near_the_tail",
+            Config { q: 0.049, ..base.clone() },
+            Kind::Normal.rounded(607, 1000, 4),
+        ),
         case("q_tiny", Config { q: 1e-9, ..base }, Kind::Normal.rounded(608, 1500, 4)),
     ]
 }
@@ -206,7 +234,15 @@ fn buffer_edges() -> Vec<Case> {
 
 /// Streams that end with the 63rd, 64th and 65th push since the calibration, where the engine sums up anew.
 fn push_edges() -> Vec<Case> {
-    let config = Config { n_init: 250, level: 0.9, q: 1e-2, down: false, alert: false, max_excess: 30, ..busy() };
+    let config = Config {
+        n_init: 250,
+        level: 0.9,
+        q: 1e-2,
+        down: false,
+        alert: false,
+        max_excess: 30,
+        ..busy()
+    };
     let until = |pushes: usize| {
         let values = Kind::Lognormal.rounded(901, 2000, 4);
         let mut twin = Twin::new(&config);
@@ -230,7 +266,11 @@ fn fitted() -> Vec<Case> {
     holes[11] = f64::NEG_INFINITY;
     vec![
         fit("fit_normal", busy(), Kind::Normal.rounded(1001, 1500, 4)),
-        fit("fit_drift", Config { depth: 20, n_init: 400, ..busy() }, Kind::Wave.rounded(1002, 900, 4)),
+        fit(
+            "fit_drift",
+            Config { depth: 20, n_init: 400, ..busy() },
+            Kind::Wave.rounded(1002, 900, 4),
+        ),
         fit("fit_holes", Config { down: false, ..busy() }, holes),
         fit("fit_as_published", busy().as_published(), Kind::Lognormal.rounded(1004, 1500, 4)),
         fit("fit_only", busy(), Kind::Student3.rounded(1005, 500, 4)),
@@ -241,9 +281,15 @@ fn fitted() -> Vec<Case> {
 fn scales() -> Vec<Case> {
     let config = Config { n_init: 300, ..busy() };
     let times = |factor: f64, seed| -> Vec<f64> {
-        Kind::Student3.rounded(seed, 800, 4).iter().map(|x| format!("{:.5e}", x * factor)).map(parsed).collect()
+        Kind::Student3
+            .rounded(seed, 800, 4)
+            .iter()
+            .map(|x| format!("{:.5e}", x * factor))
+            .map(parsed)
+            .collect()
     };
-    let far: Vec<f64> = Kind::Normal.rounded(1103, 800, 4).iter().map(|x| round(x + 1e6, 4)).collect();
+    let far: Vec<f64> =
+        Kind::Normal.rounded(1103, 800, 4).iter().map(|x| round(x + 1e6, 4)).collect();
     vec![
         case("scale_1e200", config.clone(), times(1e200, 1101)),
         case("scale_1e-200", config.clone(), times(1e-200, 1102)),

@@ -2,39 +2,22 @@
 
 use std::collections::VecDeque;
 
-use tailspot::{Accounting, Config, Event, Side, Threshold};
+use tailspot::{Accounting, Config, Event, Side};
 
-use super::likelihood::{Entry, Gpd, calibrated, correction, estimate, local_maxima};
+use super::calibration::{drop_planted, split};
+use super::likelihood::{Entry, Gpd};
+use super::tail::Tail;
 
 /// Isolated alerts count as far as clean data may show them: up to the kappa-quantile beyond the threshold.
-pub(crate) const KAPPA: f64 = 0.3;
+pub(crate) const KAPPA: f64 = 0.7;
+/// ... of a tail that is not lighter than this.
+const PLAUSIBLE_SHAPE: f64 = -0.15;
 /// The part of the mass beyond the threshold that is credited whatever the alerts look like.
-pub(crate) const STEADY: f64 = 0.75;
+pub(crate) const STEADY: f64 = 0.8;
+/// What a side is owed after the calibration.
+const OWED_AT_START: f64 = 0.5;
 /// A credit is due from here on (repeated sums of q may miss 1 by rounding).
 const DUE: f64 = 1.0 - 1e-9;
-
-/// One tail, as an upper tail: the lower one sees -x.
-#[derive(Clone, Debug)]
-pub(crate) struct Tail {
-    pub(crate) side: Side,
-    /// Excess threshold and anomaly threshold.
-    pub(crate) t: f64,
-    pub(crate) z: f64,
-    pub(crate) gpd: Gpd,
-    pub(crate) buffer: VecDeque<Entry>,
-    /// Excesses, censored alerts and credits.
-    pub(crate) n_t: u64,
-    /// What the budget added: these count as values, too, but for this side only, so that the sides are mirror images.
-    pub(crate) credits: u64,
-    /// What clean data owe, less the steady part since the last change of q, less what was paid.
-    owed: f64,
-}
-
-impl Tail {
-    fn uncensored(&self) -> usize {
-        self.buffer.iter().filter(|entry| !entry.censored).count()
-    }
-}
 
 /// A value that waits for its quarantine to end.
 #[derive(Clone, Debug)]
@@ -137,15 +120,13 @@ impl Twin {
 
     /// Takes effect at once.
     pub(crate) fn set_q(&mut self, q: f64) {
-        for side in [Side::Up, Side::Down] {
-            if let Some(tail) = &mut self.tails[index(side)] {
-                tail.owed += STEADY * self.config.q * self.learned as f64;
-            }
-        }
+        let owed = STEADY * self.config.q * self.learned as f64;
         self.learned = 0;
         self.config.q = q;
-        self.set_threshold(Side::Up);
-        self.set_threshold(Side::Down);
+        for tail in self.tails.iter_mut().flatten() {
+            tail.owed += owed;
+            tail.set_threshold(&self.config, self.n);
+        }
     }
 
     /// The mean of the window; 0 for plain SPOT.
@@ -170,14 +151,7 @@ impl Twin {
     pub(crate) fn tail_probability(&self, side: Side, x: f64) -> f64 {
         let Some(tail) = &self.tails[index(side)] else { return f64::NAN };
         let y = f64::from(side as i8) * (x - self.drift()) - tail.t;
-        if !(y >= 0.0) {
-            return f64::NAN;
-        }
-        let mut r = tail.gpd.survival(y);
-        if self.config.threshold == Threshold::Calibrated && r > 0.0 {
-            r *= 1.0 + correction(r, tail.gpd.shape, tail.uncensored());
-        }
-        tail.n_t as f64 / (self.n + tail.credits) as f64 * r
+        if y >= 0.0 { tail.probability(&self.config, self.n, y) } else { f64::NAN }
     }
 
     /// NaN and infinities.
@@ -239,23 +213,12 @@ impl Twin {
                 drop_planted(&mut excesses);
                 self.n -= (before - excesses.len()) as u64;
             }
-            self.tails[index(side)] = Some(Tail {
-                side,
-                t,
-                z: t,
-                gpd: Gpd { shape: 0.0, scale: 0.0 },
-                buffer: VecDeque::new(),
-                n_t: excesses.len() as u64,
-                credits: 0,
-                owed: 0.0,
-            });
-            for y in excesses {
-                self.push(side, Entry { y, censored: false });
-            }
+            self.tails[index(side)] =
+                Some(Tail::new(&self.config, side, t, excesses, OWED_AT_START));
         }
         self.calibrated = true;
-        for side in self.watched() {
-            self.refit(side);
+        for tail in self.tails.iter_mut().flatten() {
+            tail.refit(&self.config, self.n);
         }
     }
 
@@ -263,50 +226,19 @@ impl Twin {
         self.tails[index(side)].as_mut().expect("the side is watched")
     }
 
-    fn push(&mut self, side: Side, entry: Entry) {
-        let (bounded, most) = (self.config.bounded, self.config.max_excess);
-        let buffer = &mut self.tail(side).buffer;
-        if bounded && buffer.len() == most {
-            buffer.pop_front();
-        }
-        buffer.push_back(Entry { y: entry.y.min(f64::MAX), ..entry });
-    }
-
-    fn refit(&mut self, side: Side) {
+    /// One more entry in the model of a side.
+    fn push(&mut self, side: Side, y: f64, censored: bool) {
+        let (config, n) = (self.config.clone(), self.n);
         let tail = self.tail(side);
-        if let Some(gpd) = estimate(tail.buffer.make_contiguous()) {
-            tail.gpd = gpd;
-        }
-        self.set_threshold(side);
+        tail.n_t += 1;
+        tail.push(&config, Entry { y, censored });
+        tail.refit(&config, n);
     }
 
-    /// Takes over another local maximum of the likelihood. The engine follows one maximum from push to push, and where
-    /// a sample has two (about one in 2,000) it may be on the other; true if `gpd` is one.
+    /// See [`Tail::adopt`].
     pub(crate) fn adopt(&mut self, side: Side, gpd: Gpd) -> bool {
-        let Some(tail) = &mut self.tails[index(side)] else { return false };
-        let near = |other: &Gpd| {
-            (other.shape - gpd.shape).abs() < 1e-7 && (other.scale / gpd.scale - 1.0).abs() < 1e-7
-        };
-        let Some(other) = local_maxima(tail.buffer.make_contiguous()).into_iter().find(near) else {
-            return false;
-        };
-        tail.gpd = other;
-        self.set_threshold(side);
-        true
-    }
-
-    fn set_threshold(&mut self, side: Side) {
-        let (q, n, rule) = (self.config.q, self.n, self.config.threshold);
-        let Some(tail) = &mut self.tails[index(side)] else { return };
-        let r = q * (n + tail.credits) as f64 / tail.n_t as f64;
-        tail.z = tail.t;
-        if r < 1.0 && tail.gpd.scale > 0.0 {
-            let r = match rule {
-                Threshold::PlugIn => r,
-                Threshold::Calibrated => calibrated(r, tail.gpd.shape, tail.uncensored()),
-            };
-            tail.z += tail.gpd.quantile(r);
-        }
+        let (config, n) = (&self.config, self.n);
+        self.tails[index(side)].as_mut().is_some_and(|tail| tail.adopt(config, n, gpd))
     }
 
     // One value -------------------------------------------------------------------------------------------------------
@@ -348,20 +280,22 @@ impl Twin {
             Accounting::Discarded => {}
             Accounting::Learned => {
                 self.n += 1;
-                self.tail(side).n_t += 1;
-                self.push(side, Entry { y: x - t, censored: false });
-                self.refit(side);
+                self.push(side, x - t, false);
             }
             Accounting::Censored => {
                 self.n += 1;
-                self.tail(side).n_t += 1;
                 if z > t {
-                    self.push(side, Entry { y: z - t, censored: true });
+                    self.push(side, z - t, true);
+                } else {
+                    // An excess of 0 has no place in the likelihood: it only counts.
+                    let (config, n) = (self.config.clone(), self.n);
+                    self.tail(side).n_t += 1;
+                    self.tail(side).set_threshold(&config, n);
                 }
-                self.refit(side);
             }
             Accounting::Budgeted => {
-                if isolated && gpd.survival(x - t) >= KAPPA * gpd.survival(z - t) {
+                let tail = Gpd { shape: gpd.shape.max(PLAUSIBLE_SHAPE), ..gpd };
+                if isolated && tail.survival(x - t) >= KAPPA * tail.survival(z - t) {
                     self.candidate = Some((self.position, side));
                     if self.quarantine() == 0 {
                         self.redeem_candidate();
@@ -405,9 +339,7 @@ impl Twin {
             }
         }
         if let Some((side, y)) = excess {
-            self.tail(side).n_t += 1;
-            self.push(side, Entry { y, censored: false });
-            self.refit(side);
+            self.push(side, y, false);
         }
     }
 
@@ -427,52 +359,9 @@ impl Twin {
             tail.owed -= 1.0;
             if tail.z > tail.t {
                 let y = tail.z - tail.t;
-                tail.n_t += 1;
                 tail.credits += 1;
-                self.push(side, Entry { y, censored: true });
-                self.refit(side);
+                self.push(side, y, true);
             }
         }
-    }
-}
-
-/// Where the tail of a batch starts (mirrored on the lower side), and its excesses in the order of the stream.
-fn split(batch: &[f64], side: Side, level: f64) -> (f64, Vec<f64>) {
-    let mut ascending = batch.to_vec();
-    ascending.sort_by(f64::total_cmp);
-    let (sign, fraction) = if side == Side::Up { (1.0, level) } else { (-1.0, 1.0 - level) };
-    let t = sign * ascending[rank(batch.len(), fraction)];
-    let excesses = batch.iter().map(|x| sign * x - t).filter(|y| *y > 0.0);
-    (t, excesses.map(|y| y.min(f64::MAX)).collect())
-}
-
-/// floor(n * fraction); a product within 1e-12 n of a whole number is that number.
-fn rank(n: usize, fraction: f64) -> usize {
-    let product = n as f64 * fraction;
-    let down = (product + 1e-12 * n as f64).floor() as usize;
-    down.min(n - 1)
-}
-
-/// The robust first fit: the largest j for which the j-th largest excess is too far out, seen from the lower ones, for
-/// j clean excesses to be there; the top j are dropped.
-fn drop_planted(excesses: &mut Vec<f64>) {
-    let e = excesses.len();
-    let mut ascending = excesses.clone();
-    ascending.sort_by(f64::total_cmp);
-    let mut dropped = 0;
-    for j in 1..=e / 2 {
-        let (inside, outside) = (ascending[e - j - 1], ascending[e - j]);
-        let mut entries: Vec<Entry> =
-            ascending[..e - j].iter().map(|&y| Entry { y, censored: false }).collect();
-        entries.extend((0..j).map(|_| Entry { y: inside, censored: true }));
-        let gpd = estimate(&entries).expect("at least one excess is uncensored");
-        let ratio = gpd.survival(outside) / gpd.survival(inside);
-        if ratio.powi(j as i32) < 0.002 / (e / 2) as f64 {
-            dropped = j;
-        }
-    }
-    if dropped > 0 {
-        let last = ascending[e - dropped - 1];
-        excesses.retain(|y| *y <= last);
     }
 }

@@ -68,13 +68,37 @@ pub(crate) fn local_maxima(entries: &[Entry]) -> Vec<Gpd> {
     }
 }
 
-/// The log-likelihood of uncensored excesses, from the density itself.
-pub(crate) fn log_likelihood(excesses: &[f64], gpd: Gpd) -> f64 {
-    let density = |y: &f64| {
-        let x = y / gpd.scale;
-        -gpd.scale.ln() - (1.0 + gpd.shape) * x * log_ratio(gpd.shape * x)
+/// The log-likelihood of a buffer: ln density for an excess, ln S for a censored entry.
+pub(crate) fn log_likelihood(entries: &[Entry], gpd: Gpd) -> f64 {
+    let term = |entry: &Entry| {
+        let x = entry.y / gpd.scale;
+        let hazard = x * log_ratio(gpd.shape * x);
+        if entry.censored { -hazard } else { -gpd.scale.ln() - (1.0 + gpd.shape) * hazard }
     };
-    excesses.iter().map(density).sum()
+    entries.iter().map(term).sum()
+}
+
+/// The highest log-likelihood less (shape/0.3)²/2, over shapes from FLOOR to CAP, each with its best scale: a coarse grid,
+/// then golden sections.
+pub(crate) fn highest_penalised(entries: &[Entry]) -> f64 {
+    let sample = Sample::new(entries).expect("at least one excess is uncensored");
+    let height = |shape: f64| {
+        // The equation for the scale is not defined at 0.
+        let shape = if shape.abs() < 1e-9 { 1e-9 } else { shape };
+        log_likelihood(entries, sample.with_shape(shape)) - 0.5 * (shape / 0.3).powi(2)
+    };
+    let at = |i: usize| FLOOR + (CAP - FLOOR) * i as f64 / 10.0;
+    let top = (0..=10).max_by(|a, b| height(at(*a)).total_cmp(&height(at(*b)))).expect("eleven");
+    let (mut low, mut high) = (at(top.saturating_sub(1)), at((top + 1).min(10)));
+    for _ in 0..24 {
+        let (a, b) = (high - 0.618 * (high - low), low + 0.618 * (high - low));
+        if height(a) > height(b) {
+            high = b;
+        } else {
+            low = a;
+        }
+    }
+    height(0.5 * (low + high))
 }
 
 struct Sample {
@@ -132,7 +156,9 @@ impl Sample {
     fn maximum_likelihood(&self) -> Gpd {
         let likelier = |a: &Gpd, b: &Gpd| self.likelihood_of(*a).total_cmp(&self.likelihood_of(*b));
         let best = |optima: Vec<Gpd>| optima.into_iter().max_by(likelier);
-        best(self.interior_maxima()).or_else(|| best(self.maxima_at_ends())).expect("one of the three")
+        best(self.interior_maxima())
+            .or_else(|| best(self.maxima_at_ends()))
+            .expect("one of the three")
     }
 
     /// The search runs over s = ln(1 + tau), where the shape runs from FLOOR to CAP: a grid, then bisection of the slope
@@ -215,7 +241,8 @@ impl Sample {
         let profiles: Vec<f64> = nodes.iter().map(|theta| self.profile(-theta)).collect();
         let mut theta = 0.0;
         for j in 0..m {
-            let inverse_weight: f64 = profiles.iter().map(|other| (other - profiles[j]).exp()).sum();
+            let inverse_weight: f64 =
+                profiles.iter().map(|other| (other - profiles[j]).exp()).sum();
             theta += nodes[j] / inverse_weight;
         }
         let gpd = self.gpd(-theta);

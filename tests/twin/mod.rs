@@ -9,8 +9,10 @@
 #![allow(dead_code)] // each test file uses another part
 
 pub(crate) mod arbitrary;
+pub(crate) mod calibration;
 pub(crate) mod cases;
 pub(crate) mod detector;
 pub(crate) mod likelihood;
 pub(crate) mod streams;
+pub(crate) mod tail;
 pub(crate) mod vector;

@@ -71,7 +71,8 @@ impl Vector {
             }
             events.push(twin.step(x).code());
         }
-        let largest = case.values.iter().filter(|x| x.is_finite()).fold(0.0, |a: f64, x| a.max(x.abs()));
+        let largest =
+            case.values.iter().filter(|x| x.is_finite()).fold(0.0, |a: f64, x| a.max(x.abs()));
         Vector {
             name: case.name.to_string(),
             config: case.config.clone(),
@@ -162,7 +163,10 @@ impl Vector {
             threshold: threshold_of(word(&c["threshold"])),
         };
         let changes = |name: &str| -> Vec<(usize, f64)> {
-            items(&root[name]).iter().map(|pair| (count(&pair[0]) as usize, float(&pair[1]))).collect()
+            items(&root[name])
+                .iter()
+                .map(|pair| (count(&pair[0]) as usize, float(&pair[1])))
+                .collect()
         };
         let last = &root["final"];
         Vector {

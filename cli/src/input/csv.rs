@@ -1,8 +1,8 @@
 //! CSV: lines split by commas, and the quoting rules of csv-core where a line has quotes.
 
-use csv_core::{ReadRecordResult, Reader};
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 
+use super::cells::{Cells, Commas, Quoted};
 use super::{Place, Sink, Wanted, not_a_number};
 use crate::failure::Failure;
 use crate::number;
@@ -15,7 +15,8 @@ pub(crate) struct Csv {
     line: u64,
     /// Empty lines of a file with one column: missing values if another row follows.
     blank: usize,
-    quoted: Quoted,
+    /// Made for the first line with quotes.
+    quoted: Option<Box<Quoted>>,
 }
 
 /// Where the wanted cells are.
@@ -40,7 +41,7 @@ impl Csv {
             layout: None,
             line: 0,
             blank: 0,
-            quoted: Quoted::default(),
+            quoted: None,
         }
     }
 
@@ -71,7 +72,7 @@ impl Csv {
                     self.plain(&rest[..end], sink)?;
                     at += end + 1;
                 }
-                Some(_) => match self.quoted.read(rest, last) {
+                Some(_) => match self.quoted.get_or_insert_default().read(rest, last) {
                     Some(used) => {
                         self.record(&rest[..used], sink)?;
                         at += used;
@@ -99,19 +100,19 @@ impl Csv {
         if self.layout.is_none() && self.begin(&line.split(|&b| b == b',').collect::<Vec<_>>())? {
             return Ok(());
         }
-        self.row(Commas { line, next: Some(0), number: 0 }, sink)
+        self.row(Commas::new(line), sink)
     }
 
     /// A record with quotes, already split; it may span several lines.
     fn record(&mut self, raw: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
         // Messages name the line where the record begins.
         self.line += 1;
-        let quoted = std::mem::take(&mut self.quoted);
+        let Some(quoted) = self.quoted.take() else { return Ok(()) };
         let outcome = match self.layout.is_none() && self.begin(&quoted.all())? {
             true => Ok(()),
-            false => self.row(&quoted, sink),
+            false => self.row(&*quoted, sink),
         };
-        self.quoted = quoted;
+        self.quoted = Some(quoted);
         let newlines = raw.iter().filter(|&&byte| byte == b'\n').count() as u64;
         self.line += newlines.saturating_sub(1);
         outcome
@@ -231,92 +232,4 @@ fn shortened(name: &str) -> String {
 
 fn text(cell: &[u8]) -> String {
     String::from_utf8_lossy(cell.trim_ascii()).into_owned()
-}
-
-/// The cells of one row, asked for from left to right.
-trait Cells<'a> {
-    fn get(&mut self, cell: usize) -> Option<&'a [u8]>;
-    fn count(&self) -> usize;
-}
-
-/// A line without quotes; no more of it is read than is asked for.
-struct Commas<'a> {
-    line: &'a [u8],
-    /// Where cell `number` starts; `None` after the last one.
-    next: Option<usize>,
-    number: usize,
-}
-
-impl<'a> Cells<'a> for Commas<'a> {
-    fn get(&mut self, cell: usize) -> Option<&'a [u8]> {
-        let mut rest = &self.line[self.next?..];
-        while self.number < cell {
-            rest = &rest[memchr(b',', rest)? + 1..];
-            self.number += 1;
-            self.next = Some(self.line.len() - rest.len());
-        }
-        Some(&rest[..memchr(b',', rest).unwrap_or(rest.len())])
-    }
-
-    fn count(&self) -> usize {
-        self.line.iter().filter(|&&byte| byte == b',').count() + 1
-    }
-}
-
-/// A record as csv-core splits it.
-#[derive(Default)]
-struct Quoted {
-    text: Vec<u8>,
-    ends: Vec<usize>,
-    count: usize,
-}
-
-impl Quoted {
-    /// Splits the record at the start of `bytes` and answers its length; `None` if it is not complete yet.
-    fn read(&mut self, bytes: &[u8], last: bool) -> Option<usize> {
-        let mut reader = Reader::new();
-        let (mut used, mut written, mut count) = (0, 0, 0);
-        self.text.resize(self.text.len().max(1024), 0);
-        self.ends.resize(self.ends.len().max(64), 0);
-        loop {
-            let (text, ends) = (&mut self.text[written..], &mut self.ends[count..]);
-            let (result, read, wrote, ended) = reader.read_record(&bytes[used..], text, ends);
-            (used, written, count) = (used + read, written + wrote, count + ended);
-            match result {
-                // An empty input tells csv-core that nothing follows.
-                ReadRecordResult::InputEmpty if last => {}
-                ReadRecordResult::InputEmpty => return None,
-                ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
-                ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
-                ReadRecordResult::Record | ReadRecordResult::End => break,
-            }
-        }
-        self.count = count;
-        // The record ends at \r; a \n right after it belongs to it too.
-        match bytes.get(used) {
-            _ if used == 0 || bytes[used - 1] != b'\r' => Some(used),
-            Some(b'\n') => Some(used + 1),
-            None if !last => None,
-            _ => Some(used),
-        }
-    }
-
-    fn cell(&self, cell: usize) -> &[u8] {
-        let start = if cell == 0 { 0 } else { self.ends[cell - 1] };
-        &self.text[start..self.ends[cell]]
-    }
-
-    fn all(&self) -> Vec<&[u8]> {
-        (0..self.count).map(|cell| self.cell(cell)).collect()
-    }
-}
-
-impl<'a> Cells<'a> for &'a Quoted {
-    fn get(&mut self, cell: usize) -> Option<&'a [u8]> {
-        (cell < self.count).then(|| self.cell(cell))
-    }
-
-    fn count(&self) -> usize {
-        self.count
-    }
 }

@@ -29,7 +29,8 @@ impl Json {
 
     /// A key that is missing everywhere is more likely a slip of the user than a stream without values.
     pub(crate) fn warn_of_absent_columns(&self) {
-        for (name, _) in self.wanted.columns.iter().zip(&self.absent).filter(|(_, absent)| **absent) {
+        for (name, _) in self.wanted.columns.iter().zip(&self.absent).filter(|(_, absent)| **absent)
+        {
             note(format!("no line of {} has a value at {name:?}", self.place));
         }
     }
@@ -61,7 +62,9 @@ impl Json {
     fn row(&mut self, line: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
         if self.wanted.columns.is_empty() {
             let place = &self.place;
-            return Err(Failure::new(format!("{place}: choose with --column which value to watch")));
+            return Err(Failure::new(format!(
+                "{place}: choose with --column which value to watch"
+            )));
         }
         let paths = self.wanted.columns.iter().map(String::as_str).enumerate();
         let key = self.wanted.key.as_deref().map(|path| (KEY, path));

@@ -1,12 +1,14 @@
 //! Rows of numbers from files and pipes, a block at a time.
 
 mod block;
+mod cells;
 mod csv;
 mod json;
 
 use std::collections::HashMap;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::{fmt, fs, io};
+use std::{fmt, fs};
 
 use crate::failure::Failure;
 use block::Block;
@@ -45,6 +47,11 @@ impl Place {
             _ => Place::File(path.clone()),
         };
         files.iter().map(place).collect()
+    }
+
+    /// Whether somebody sits there and may not know that the program waits.
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self, Place::Standard) && io::stdin().is_terminal()
     }
 
     /// The size in bytes, 0 where nobody knows. Fails now for a file that is not there, not after hours of others.

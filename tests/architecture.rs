@@ -1,0 +1,120 @@
+//! The floors that ARCHITECTURE.md draws, and that its parts agree with each other.
+
+use std::fs;
+use std::path::Path;
+
+/// From the top: a file uses only files of the floors below its own.
+const FLOORS: [&str; 9] = [
+    "snapshot",
+    "batch",
+    "spot",
+    "watch",
+    "tail calibrate ledger",
+    "refit threshold status",
+    "fit series",
+    "config excess zhang gpd drift",
+    "error event",
+];
+
+/// Lines of a file before its unit tests.
+const LONGEST: usize = 480;
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of src/ without lib.rs, each with its lines of code.
+fn sources() -> Vec<(String, Vec<String>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let names = fs::read_dir(folder).expect("src is there").map(|entry| {
+        entry.expect("an entry of src").file_name().into_string().expect("a name in ASCII")
+    });
+    names
+        .filter(|name| name != "lib.rs")
+        .map(|name| {
+            let module = name.strip_suffix(".rs").expect("src holds files of Rust, no folders");
+            let text = read(&format!("src/{name}"));
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            (module.to_owned(), code.map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+/// The floor of a module, counted from the bottom.
+fn floor(module: &str) -> usize {
+    let from_top = FLOORS.iter().position(|floor| floor.split(' ').any(|name| name == module));
+    let from_top =
+        from_top.unwrap_or_else(|| panic!("src/{module}.rs has no floor yet: give it one"));
+    FLOORS.len() - 1 - from_top
+}
+
+/// Every NAME of a `crate::NAME` in a line.
+fn used(line: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    line.split("crate::").skip(1).map(move |rest| {
+        let name = rest.split(|c| !is_part(c)).next().unwrap_or_default();
+        assert!(!name.is_empty(), "one module for each `use`: {line}");
+        name
+    })
+}
+
+#[test]
+fn a_file_uses_only_lower_floors() {
+    let sources = sources();
+    assert_eq!(sources.len(), FLOORS.join(" ").split(' ').count(), "a floor names no file");
+    for (module, code) in &sources {
+        for name in code.iter().flat_map(|line| used(line)) {
+            assert!(
+                floor(name) < floor(module),
+                "src/{module}.rs uses {name}, which is not below it"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_map_draws_the_same_floors() {
+    let map = read("ARCHITECTURE.md");
+    for (number, modules) in FLOORS.iter().rev().enumerate() {
+        let line = format!("{number}  {}", modules.replace(' ', "  "));
+        assert!(map.lines().any(|drawn| drawn.starts_with(&line)), "ARCHITECTURE.md lacks: {line}");
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    for (module, _) in sources() {
+        let text = read(&format!("src/{module}.rs"));
+        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        assert!(lines <= LONGEST, "src/{module}.rs has {lines} lines without its tests");
+    }
+}
+
+#[test]
+fn no_code_is_unsafe() {
+    for root in ["src/lib.rs", "cli/src/main.rs"] {
+        assert!(read(root).contains("#![forbid(unsafe_code)]"), "{root}");
+    }
+}
+
+#[test]
+fn the_newest_entry_of_the_changelog_is_this_version() {
+    let changelog = read("CHANGELOG.md");
+    let entry = changelog.lines().find_map(|line| line.strip_prefix("## [")).expect("an entry");
+    assert_eq!(entry.split(']').next(), Some(env!("CARGO_PKG_VERSION")));
+    for line in ["ABI: ", "Snapshot format: "] {
+        assert!(changelog.contains(line), "CHANGELOG.md says nothing of the {line}");
+    }
+    let manifest = read("Cargo.toml");
+    assert!(manifest.contains(&format!("version = \"{}\"", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn the_first_screen_names_the_two_commands() {
+    let readme = read("README.md");
+    let screen: Vec<&str> = readme.lines().take(60).collect();
+    for command in ["make demo", "make test"] {
+        assert!(screen.iter().any(|line| line.contains(command)), "README.md lacks {command}");
+    }
+}

@@ -1,0 +1,506 @@
+//! Saved detectors: the files of every version, kept for ever, and what damaged or foreign bytes are told.
+//!
+//! `TAILSPOT_WRITE_SNAPSHOTS=1 cargo test --test snapshots` writes the files of this version anew: only until the
+//! version is released.
+#![cfg(feature = "snapshot")]
+
+mod draws;
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Once, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use draws::Draws;
+use serde_json::{Value, json};
+use tailspot::{Accounting, Config, Error, Event, Outputs, Side, Spot};
+
+/// Bytes before the body; the checksum is the last four of them.
+const HEADER: usize = 24;
+const CHECKSUM: usize = 20;
+
+// The files ---------------------------------------------------------------------------------------------------------------
+
+/// A detector in the state that a file holds, by the name of the file.
+fn detectors() -> Vec<(&'static str, Spot)> {
+    vec![
+        ("v1-spot-calibrating", calibrating()),
+        ("v1-spot-two-sided", two_sided(false)),
+        ("v1-spot-alerted", two_sided(true)),
+        ("v1-spot-published-down", published_down()),
+        ("v1-dspot", dspot()),
+        ("v1-unbounded-censored", unbounded_censored()),
+    ]
+}
+
+fn spot(config: Config) -> Spot {
+    Spot::new(config).expect("a valid configuration")
+}
+
+/// With four decimals, which keeps the files beside small.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+/// What the files were fed and are fed: normal values with outliers and holes.
+fn stream(seed: u64, count: usize) -> Vec<f64> {
+    let mut draws = Draws::new(seed);
+    let mut one = || match draws.bits() % 100 {
+        0 => f64::NAN,
+        1 => rounded(4.0 + draws.exponential()),
+        2 => rounded(-4.0 - draws.exponential()),
+        _ => rounded(draws.normal()),
+    };
+    (0..count).map(|_| one()).collect()
+}
+
+fn calibrating() -> Spot {
+    let mut spot = spot(Config { level: 0.95, q: 1e-2, n_init: 300, ..Config::default() });
+    stream(1, 200).iter().for_each(|x| _ = spot.step(*x));
+    spot.step(f64::INFINITY);
+    spot
+}
+
+/// The default rules; with excesses in quarantine, or with an alert that waits for its credit.
+fn two_sided(alerted: bool) -> Spot {
+    let config = Config { level: 0.95, q: 2e-3, n_init: 400, max_excess: 60, ..Config::default() };
+    let mut spot = spot(config);
+    let mut draws = Draws::new(2);
+    (0..4000).for_each(|_| _ = spot.step(rounded(draws.normal())));
+    (0..50).for_each(|_| _ = spot.step(0.0));
+    if alerted {
+        let z = spot.anomaly_threshold(Side::Up);
+        assert_eq!(spot.step(z + 1e-3), Event::AlertUp);
+    } else {
+        assert_eq!(spot.step(1.9), Event::ExcessUp);
+        assert_eq!(spot.step(-1.9), Event::ExcessDown);
+    }
+    spot
+}
+
+fn published_down() -> Spot {
+    let config =
+        Config { level: 0.9, q: 1e-3, n_init: 300, max_excess: 50, up: false, ..Config::default() };
+    let mut spot = spot(config.as_published());
+    stream(3, 2000).iter().for_each(|x| _ = spot.step(*x));
+    spot
+}
+
+fn dspot() -> Spot {
+    let config = Config {
+        level: 0.95,
+        q: 2e-3,
+        n_init: 400,
+        max_excess: 40,
+        depth: 30,
+        ..Config::default()
+    };
+    let mut spot = spot(config);
+    let mut drift = 0.0;
+    for x in stream(4, 3000) {
+        drift += 0.01;
+        spot.step(x + rounded(drift));
+    }
+    spot
+}
+
+fn unbounded_censored() -> Spot {
+    let config = Config {
+        level: 0.98,
+        q: 1e-3,
+        n_init: 1000,
+        bounded: false,
+        quarantine: 0,
+        accounting: Accounting::Censored,
+        ..Config::default()
+    };
+    let mut spot = spot(config);
+    stream(5, 4000).iter().for_each(|x| _ = spot.step(*x));
+    spot
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join("snapshots")
+}
+
+fn path(name: &str, ending: &str) -> PathBuf {
+    folder().join(format!("{name}.{ending}"))
+}
+
+/// Every file: its name and its bytes.
+fn files() -> Vec<(String, Vec<u8>)> {
+    static WRITTEN: Once = Once::new();
+    WRITTEN.call_once(|| {
+        if std::env::var("TAILSPOT_WRITE_SNAPSHOTS").is_ok_and(|value| value == "1") {
+            write();
+        }
+    });
+    let entries = fs::read_dir(folder()).expect("tests/snapshots is there");
+    let paths = entries.map(|entry| entry.expect("an entry of tests/snapshots").path());
+    let states = paths.filter(|path| path.extension().is_some_and(|ending| ending == "bin"));
+    let name = |path: &PathBuf| path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let mut files: Vec<_> =
+        states.map(|path| (name(&path), fs::read(&path).expect("a readable file"))).collect();
+    files.sort();
+    files
+}
+
+fn write() {
+    for (name, mut spot) in detectors() {
+        fs::write(path(name, "bin"), spot.save()).expect("a writable folder");
+        let drift = if spot.config().depth > 0 { 30.0 } else { 0.0 };
+        let mut values: Vec<f64> = stream(9, 600).iter().map(|x| rounded(x + drift)).collect();
+        values[300] = f64::INFINITY;
+        let config = json!(spot.config());
+        let mut story = replay(&mut spot, &values);
+        story["config"] = config;
+        story["values"] = values.iter().map(|x| written(*x)).collect();
+        let parts = story.as_object().expect("an object").iter();
+        let lines: Vec<String> = parts.map(|(key, part)| format!("\"{key}\": {part}")).collect();
+        let text = format!("{{\n{}\n}}\n", lines.join(",\n"));
+        fs::write(path(name, "json"), text).expect("a writable folder");
+    }
+}
+
+/// JSON has no infinity, and null for NaN.
+fn written(value: f64) -> Value {
+    if value.is_infinite() { json!(value.to_string()) } else { json!(value) }
+}
+
+fn read(value: &Value) -> f64 {
+    match value {
+        Value::Null => f64::NAN,
+        Value::String(text) => text.parse().expect("an infinity"),
+        number => number.as_f64().expect("a number"),
+    }
+}
+
+/// The answers to some values, the thresholds that they were judged by, and the status at the end.
+fn replay(spot: &mut Spot, values: &[f64]) -> Value {
+    let (mut events, mut upper, mut lower) = (Vec::new(), Vec::new(), Vec::new());
+    for x in values {
+        upper.push(spot.anomaly_threshold(Side::Up));
+        lower.push(spot.anomaly_threshold(Side::Down));
+        events.push(spot.step(*x).code());
+    }
+    json!({ "events": events, "upper": upper, "lower": lower, "status": spot.status() })
+}
+
+/// Whether `given` holds all that is stored, numbers to 1e-9. It may hold more: later versions have more to tell.
+fn same(given: &Value, stored: &Value) -> bool {
+    match (given, stored) {
+        (Value::Number(a), Value::Number(b)) => {
+            let (a, b) = (a.as_f64().expect("a number"), b.as_f64().expect("a number"));
+            (a - b).abs() <= 1e-9 * b.abs().max(1.0)
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
+        (Value::Object(_), Value::Object(b)) => b.iter().all(|(key, b)| same(&given[key], b)),
+        _ => given == stored,
+    }
+}
+
+#[test]
+fn the_files_of_every_version_go_on_as_they_did() {
+    let files = files();
+    for (name, _) in detectors() {
+        assert!(
+            files.iter().any(|(stem, _)| stem == name),
+            "tests/snapshots/{name}.bin is missing"
+        );
+    }
+    for (name, bytes) in files {
+        let text = fs::read_to_string(path(&name, "json")).expect("a story beside the state");
+        let mut story: Value = serde_json::from_str(&text).expect("valid JSON");
+        let values = story["values"].take();
+        let values: Vec<f64> = values.as_array().expect("a list").iter().map(read).collect();
+        let mut spot = Spot::load(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(
+            same(&json!(spot.config()), &story["config"].take()),
+            "{name}: {:?}",
+            spot.config()
+        );
+        let mut batch = spot.clone();
+        let given = replay(&mut spot, &values);
+        for key in ["events", "upper", "lower", "status"] {
+            assert!(
+                same(&given[key], &story[key]),
+                "{name}, {key}: {} for {}",
+                given[key],
+                story[key]
+            );
+        }
+        batch.step_many(&values, Outputs::default()).expect("no outputs");
+        assert_eq!(batch.save(), spot.save(), "{name}");
+    }
+}
+
+#[test]
+fn a_file_of_this_version_is_written_again_byte_for_byte() {
+    for (name, bytes) in files().iter().filter(|(name, _)| name.starts_with("v1-")) {
+        let spot = Spot::load(bytes).expect("a file of this version");
+        assert!(spot.save() == *bytes, "{name}");
+    }
+}
+
+// Damage ------------------------------------------------------------------------------------------------------------------
+
+fn refusal(bytes: &[u8]) -> String {
+    match Spot::load(bytes) {
+        Err(Error::Snapshot(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// CRC-32 (IEEE 802.3), bit by bit.
+fn crc32<'a>(bytes: impl Iterator<Item = &'a u8>) -> u32 {
+    !bytes.fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ 0xEDB8_8320 * (crc & 1))
+    })
+}
+
+/// Bytes with the length and the checksum that belong to their body.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let length = (bytes.len() - HEADER) as u64;
+    bytes[12..CHECKSUM].copy_from_slice(&length.to_le_bytes());
+    let checksum = crc32(bytes[..CHECKSUM].iter().chain(&bytes[HEADER..]));
+    bytes[CHECKSUM..HEADER].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused() {
+    for (name, bytes) in files() {
+        for length in 0..bytes.len() {
+            assert!(Spot::load(&bytes[..length]).is_err(), "{name}, {length} bytes");
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        assert!(refusal(&longer).contains("the header says"), "{name}");
+    }
+}
+
+#[test]
+fn a_file_with_one_damaged_byte_is_refused() {
+    for (name, bytes) in files() {
+        let mut damaged = bytes.clone();
+        for place in 0..bytes.len() {
+            for change in [1, 2, 4, 8, 16, 32, 64, 128, 255] {
+                damaged[place] ^= change;
+                assert!(Spot::load(&damaged).is_err(), "{name}, byte {place} ^ {change}");
+                damaged[place] ^= change;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refusal_says_what_is_wrong() {
+    let (_, bytes) = files().swap_remove(0);
+    let with = |place: usize, new: &[u8]| {
+        let mut changed = bytes.clone();
+        changed[place..place + new.len()].copy_from_slice(new);
+        changed
+    };
+    let length = (bytes.len() - HEADER) as u64;
+    let cases: [(Vec<u8>, &[&str]); 13] = [
+        (vec![], &["0 bytes", "24"]),
+        (bytes[..23].to_vec(), &["23 bytes", "24"]),
+        (bytes[..24].to_vec(), &["the body has 0 bytes", &format!("says {length}")]),
+        (with(0, b"TAILSPOT"), &["magic", "tailspot"]),
+        (b"\x89PNG\r\n\x1a\n and more of a picture".to_vec(), &["magic"]),
+        (sealed(with(8, &[0, 0])), &["version 0", "reads 1"]),
+        (sealed(with(8, &[2, 0])), &["version 2", "reads 1"]),
+        (sealed(with(8, &[255, 255])), &["version 65535", "reads 1"]),
+        (sealed(with(10, &[2, 0])), &["kind 2", "detector"]),
+        (with(12, &(length + 1).to_le_bytes()), &["the body has", &format!("says {}", length + 1)]),
+        (with(12, &u64::MAX.to_le_bytes()), &[&format!("says {}", u64::MAX)]),
+        (with(CHECKSUM, &[0; 4]), &["checksum", "damaged"]),
+        (sealed([&bytes[..], &[0]].concat()), &["do not agree"]),
+    ];
+    for (bytes, words) in cases {
+        let why = refusal(&bytes);
+        for word in words {
+            assert!(why.contains(word), "{word:?} is not in {why:?}");
+        }
+    }
+}
+
+#[test]
+fn a_body_cut_anywhere_is_refused_even_with_a_fitting_checksum() {
+    for (name, bytes) in files() {
+        assert_eq!(sealed(bytes.clone()), bytes, "{name}");
+        for length in HEADER..bytes.len() {
+            let cut = sealed(bytes[..length].to_vec());
+            assert!(refusal(&cut).contains("cannot be read"), "{name}, {length} bytes");
+        }
+    }
+}
+
+// Forgeries ---------------------------------------------------------------------------------------------------------------
+
+/// Small detectors in every phase: most of their bytes are structure, and few are excesses.
+fn small() -> Vec<Spot> {
+    let base = Config {
+        level: 0.75,
+        q: 5e-2,
+        n_init: 100,
+        max_excess: 25,
+        quarantine: 3,
+        ..Config::default()
+    };
+    let configs = [
+        base.clone(),
+        Config { depth: 4, down: false, ..base.clone() },
+        Config { bounded: false, accounting: Accounting::Censored, ..base.clone() },
+        Config { max_excess: 5, accounting: Accounting::Learned, up: false, ..base.clone() }
+            .as_published(),
+        Config { depth: 3, alert: false, ..base },
+    ];
+    let mut all = Vec::new();
+    for config in configs {
+        let mut spot = spot(config);
+        for (count, x) in stream(6, 700).into_iter().enumerate() {
+            spot.step(x);
+            // Filling, calibrating, just calibrated, and later: with pending excesses and candidates.
+            if [2, 60, 110, 400, 500, 601, 699].contains(&count) {
+                all.push(spot.clone());
+            }
+        }
+    }
+    all
+}
+
+/// Numbers that hurt, as the postcard encoding writes whole ones.
+const VARINTS: [&[u8]; 5] = [
+    &[0],
+    &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+    &[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
+    &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f],
+    &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10],
+];
+
+const DOUBLES: [f64; 10] =
+    [f64::NAN, f64::INFINITY, -1.0, 0.0, 5e-324, -5e-324, f64::MAX, f64::MIN, 0.5, 1e300];
+
+/// The length of the whole number in the postcard encoding that may begin here.
+fn varint(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1
+}
+
+/// Every byte changed to a few others, and every place taken by numbers that hurt.
+fn forgeries(body: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    (0..body.len()).flat_map(move |place| {
+        let (before, from) = body.split_at(place);
+        let put = move |new: &[u8], old: usize| {
+            [before, new, from.get(old..).unwrap_or_default()].concat()
+        };
+        let bytes = [1, 2, 16, 128, 255].map(|change| put(&[from[0] ^ change], 1));
+        let varints = VARINTS.map(|number| put(number, varint(from)));
+        let doubles = DOUBLES.map(|number| put(&number.to_le_bytes(), 8));
+        bytes.into_iter().chain(varints).chain(doubles)
+    })
+}
+
+/// Several random changes at once.
+fn scrambled(body: &[u8], draws: &mut Draws) -> Vec<u8> {
+    let mut body = body.to_vec();
+    for _ in 0..=draws.bits() % 4 {
+        let place = draws.bits() as usize % body.len();
+        match draws.bits() % 4 {
+            0 => body[place] = draws.bits() as u8,
+            1 => body[place] ^= 1 << (draws.bits() % 8),
+            2 => {
+                let old = varint(&body[place..]).min(body.len() - place);
+                let new = VARINTS[draws.bits() as usize % VARINTS.len()];
+                body.splice(place..place + old, new.iter().copied());
+            }
+            _ => {
+                let other = draws.bits() as usize % body.len();
+                let length = (draws.bits() as usize % 16).min(body.len() - place.max(other));
+                body.copy_within(other..other + length, place);
+            }
+        }
+    }
+    body
+}
+
+/// A detector from forged bytes works: whatever it was told to believe, it answers.
+fn work(mut spot: Spot, values: &[f64]) {
+    let (first, rest) = values.split_at(values.len() / 2);
+    first.iter().for_each(|x| _ = spot.step(*x));
+    let q = 0.5 * (1.0 - spot.config().level);
+    spot.set_q(q).expect("a valid q");
+    spot.step_many(rest, Outputs::default()).expect("no outputs");
+    for side in [Side::Up, Side::Down] {
+        let z = spot.anomaly_threshold(side);
+        spot.tail_probability(side, z);
+        spot.quantile(side, q);
+    }
+    assert!(format!("{:?}", spot.status()).starts_with("Status"));
+    spot.clone().fit(&values[..values.len() / 2]).ok();
+    assert!(spot.save().len() > HEADER);
+    spot.reset();
+}
+
+/// Loads forged bodies one after the other, and lets those that load work. Whoever waits for an answer gets one, or the
+/// forgery that there is none for. How many were loaded.
+fn survive(bodies: impl Iterator<Item = Vec<u8>>, header: &[u8]) -> usize {
+    let values = [stream(7, 970), vec![1e9, -1e9, f64::MAX, f64::MIN, f64::INFINITY, 0.0]].concat();
+    let values = [&values[..], &stream(8, 1000 - values.len())].concat();
+    let (to_worker, forged) = mpsc::channel::<Vec<u8>>();
+    let (answer, answers) = mpsc::channel::<Option<bool>>();
+    thread::spawn(move || {
+        for bytes in forged {
+            let outcome = catch_unwind(AssertUnwindSafe(|| match Spot::load(&bytes) {
+                Ok(spot) => {
+                    work(spot, &values);
+                    true
+                }
+                Err(_) => false,
+            }));
+            if answer.send(outcome.ok()).is_err() {
+                return;
+            }
+        }
+    });
+    let mut loaded = 0;
+    for body in bodies {
+        let bytes = sealed([header, &body].concat());
+        to_worker.send(bytes.clone()).expect("the worker waits");
+        match answers.recv_timeout(Duration::from_secs(60)) {
+            Ok(Some(works)) => loaded += usize::from(works),
+            Ok(None) => {
+                eprintln!("PANICCASE {:?}", Spot::load(&bytes));
+            }
+            Err(_) => panic!("no end with {:?}", Spot::load(&bytes)),
+        }
+    }
+    loaded
+}
+
+#[test]
+fn a_forged_body_is_refused_or_works() {
+    let mut loaded = 0;
+    for spot in small() {
+        let bytes = spot.save();
+        let (header, body) = bytes.split_at(HEADER);
+        loaded += survive(forgeries(body), header);
+    }
+    assert!(loaded > 10_000, "only {loaded} were loaded: this test tests nothing");
+}
+
+#[test]
+fn a_scrambled_body_is_refused_or_works() {
+    let mut draws = Draws::new(10);
+    let mut loaded = 0;
+    for spot in small() {
+        let bytes = spot.save();
+        let (header, body) = bytes.split_at(HEADER);
+        let bodies: Vec<_> = (0..1000).map(|_| scrambled(body, &mut draws)).collect();
+        loaded += survive(bodies.into_iter(), header);
+    }
+    assert!(loaded > 1_000, "only {loaded} were loaded: this test tests nothing");
+}
