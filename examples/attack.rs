@@ -14,8 +14,13 @@ use draws::Draws;
 
 const VALUES: usize = 20_000;
 /// Where an incident starts, how long it lasts, and by how much it slows a response at its height.
-const INCIDENTS: [(usize, usize, f64); 5] =
-    [(4_300, 1, 260.0), (7_900, 40, 180.0), (11_200, 12, 420.0), (14_800, 90, 150.0), (18_500, 3, 300.0)];
+const INCIDENTS: [(usize, usize, f64); 5] = [
+    (4_300, 1, 260.0),
+    (7_900, 40, 180.0),
+    (11_200, 12, 420.0),
+    (14_800, 90, 150.0),
+    (18_500, 3, 300.0),
+];
 
 fn main() -> std::io::Result<()> {
     let mut draws = Draws::new(2017);

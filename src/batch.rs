@@ -9,6 +9,7 @@ use crate::event::{Event, Side};
 use crate::spot::Spot;
 use crate::watch::Watch;
 
+/// Values that are compared at once, and those of a finer look at where the first block ended.
 const BLOCK: usize = 64;
 const ROW: usize = 8;
 
@@ -110,40 +111,17 @@ impl Spot {
             events[start..].fill(Event::Normal);
         }
         let mut writer = Writer { outputs, thresholds: self.thresholds(), written: start };
-        let (mut done, mut at) = (start, start);
-        for block in values[start..].chunks(BLOCK) {
-            if !all_within(block, low, high) {
-                for (i, row) in block.chunks(ROW).enumerate() {
-                    if !all_within(row, low, high) {
-                        done = self.scan_row(values, done, at + i * ROW, row.len(), &mut writer);
-                    }
-                }
-            }
-            at += block.len();
+        let mut done = start;
+        loop {
+            let next = done + normal_prefix(&values[done..], low, high);
+            self.pass(done, next, &mut writer);
+            let Some(x) = values.get(next) else { break };
+            let event = self.step_in_full(*x);
+            writer.event(next, event);
+            done = next + 1;
+            writer.judged(self, done);
         }
-        self.pass(done, values.len(), &mut writer);
         writer.fill(values.len());
-    }
-
-    /// A row that holds something beyond the excess thresholds. Everything before `done` was judged.
-    fn scan_row(
-        &mut self,
-        values: &[f64],
-        mut done: usize,
-        at: usize,
-        len: usize,
-        writer: &mut Writer<'_, '_>,
-    ) -> usize {
-        for i in at..at + len {
-            if self.watch.as_ref().is_some_and(|watch| !watch.is_normal(values[i])) {
-                self.pass(done, i, writer);
-                let event = self.step_in_full(values[i]);
-                writer.event(i, event);
-                done = i + 1;
-                writer.judged(self, done);
-            }
-        }
-        done
     }
 
     /// Counts the normal values of a range, and learns what falls due among them.
@@ -166,6 +144,19 @@ fn put<T>(out: &mut Option<&mut [T]>, index: usize, value: T) {
     if let Some(out) = out {
         out[index] = value;
     }
+}
+
+/// How many values come before the first that is beyond an excess threshold, or NaN.
+fn normal_prefix(values: &[f64], low: f64, high: f64) -> usize {
+    let mut passed = 0;
+    for size in [BLOCK, ROW, 1] {
+        let blocks = values[passed..].chunks(size);
+        passed += size * blocks.take_while(|block| all_within(block, low, high)).count();
+        if passed >= values.len() {
+            return values.len();
+        }
+    }
+    passed
 }
 
 /// Whether every value is within both excess thresholds; false with a NaN.

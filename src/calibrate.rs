@@ -28,7 +28,10 @@ pub(crate) fn start(config: &Config, side: Side, values: &[f64], sorted: &[f64])
         .filter(|x| *x > excess_threshold)
         .map(|x| (x - excess_threshold).min(f64::MAX))
         .collect();
-    let dropped =
-        if config.accounting() == Accounting::Budgeted { set_aside(&mut excesses) } else { 0 };
+    let dropped = if config.accounting_in_force() == Accounting::Budgeted {
+        set_aside(&mut excesses)
+    } else {
+        0
+    };
     Start { excess_threshold, excesses, dropped }
 }

@@ -157,12 +157,12 @@ impl Config {
     }
 
     /// What is done with alerts: without any there is nothing to account for.
-    pub(crate) fn accounting(&self) -> Accounting {
+    pub(crate) fn accounting_in_force(&self) -> Accounting {
         if self.alert { self.accounting } else { Accounting::Discarded }
     }
 
     /// The quarantine in force: without alerts every value is learned at once.
-    pub(crate) fn quarantine(&self) -> u64 {
+    pub(crate) fn quarantine_in_force(&self) -> u64 {
         if self.alert { self.quarantine as u64 } else { 0 }
     }
 

@@ -55,11 +55,11 @@ impl Ledger {
     /// Starts after a calibration that learned n values.
     pub(crate) fn new(config: &Config, n: u64) -> Self {
         let mut ledger = Ledger {
-            quarantine: config.quarantine(),
+            quarantine: config.quarantine_in_force(),
             position: 0,
             quiet_until: 0,
             learned_before: n,
-            learning_from: config.quarantine(),
+            learning_from: config.quarantine_in_force(),
             credits: [0; 2],
             last_alert: None,
             pending: VecDeque::new(),
@@ -209,8 +209,9 @@ impl Ledger {
         ];
         let is_past = |position: u64| position <= self.position;
         counts.iter().all(|count| *count < FAR)
-            && self.quarantine == config.quarantine()
+            && self.quarantine == config.quarantine_in_force()
             && self.owed_at <= self.learned()
+            && rate(config) * ((self.learned() - self.owed_at) as f64) < 4.0
             && self.last_alert.is_none_or(is_past)
             && self
                 .candidate
@@ -227,7 +228,7 @@ impl Ledger {
 
 /// What a learned value owes on each side.
 fn rate(config: &Config) -> f64 {
-    match config.accounting() {
+    match config.accounting_in_force() {
         Accounting::Budgeted => STEADY * config.q,
         _ => 0.0,
     }

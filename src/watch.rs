@@ -93,7 +93,7 @@ impl Watch {
         let is_isolated = self.ledger.is_isolated();
         self.ledger.alert();
         let Some(tail) = &mut self.tails[side.index()] else { return };
-        match config.accounting() {
+        match config.accounting_in_force() {
             _ if x.is_infinite() => {}
             Accounting::Discarded => {}
             Accounting::Learned => {
