@@ -208,6 +208,11 @@ impl Ledger {
             self.credits[1],
         ];
         let is_past = |position: u64| position <= self.position;
+        let is_planned = || {
+            let mut planned = self.clone();
+            planned.plan(config);
+            planned.quiet_until == self.quiet_until
+        };
         counts.iter().all(|count| *count < FAR)
             && self.quarantine == config.quarantine_in_force()
             && self.owed_at <= self.learned()
@@ -223,6 +228,7 @@ impl Ledger {
                     && p.excess > 0.0
                     && p.excess.is_finite()
             })
+            && is_planned()
     }
 }
 

@@ -47,6 +47,10 @@ pub struct Contender {
 /// The crate `libspot`, C behind FFI.
 pub const LIBSPOT: Contender = Contender { name: "libspot", peer: true, run: libspot_steps };
 
+/// The same once other functions were installed for its log, exp and pow.
+pub const LIBSPOT_STD_MATH: Contender =
+    Contender { name: "libspot std math", peer: true, run: libspot_steps };
+
 /// The crate `libspot-rs`, pure Rust.
 pub const LIBSPOT_RS: Contender =
     Contender { name: "libspot-rs", peer: true, run: libspot_rs_steps };
@@ -114,13 +118,17 @@ fn timed_sum(job: &Job, sum: impl Fn(&[f64]) -> f64) -> Outcome {
     Outcome { ns: per_value(start, job.stream.len()), tail_events: 0, threshold: total }
 }
 
-fn offset(job: &Job, excess_threshold: f64) -> Option<f64> {
+pub fn offset(job: &Job, excess_threshold: f64) -> Option<f64> {
     job.relative.then_some(excess_threshold)
 }
 
 /// Times `step`, which says whether a value was in the tail, over the stream.
 /// The shift by the threshold is done beforehand: it is not the contender's.
-fn time_steps(job: &Job, offset: Option<f64>, mut step: impl FnMut(f64) -> bool) -> (f64, usize) {
+pub fn time_steps(
+    job: &Job,
+    offset: Option<f64>,
+    mut step: impl FnMut(f64) -> bool,
+) -> (f64, usize) {
     let shift = |values: &[f64], t: f64| values.iter().map(|e| t + e).collect::<Vec<_>>();
     let shifted = offset.map(|t| (shift(job.warm, t), shift(job.stream, t)));
     let (warm, stream) = match &shifted {
@@ -139,6 +147,6 @@ fn time_steps(job: &Job, offset: Option<f64>, mut step: impl FnMut(f64) -> bool)
     (per_value(start, stream.len()), events)
 }
 
-fn per_value(start: Instant, n: usize) -> f64 {
+pub fn per_value(start: Instant, n: usize) -> f64 {
     start.elapsed().as_nanos() as f64 / n as f64
 }

@@ -80,6 +80,11 @@ impl Law {
         }
     }
 
+    /// The true 1 - 1e-4 quantile.
+    pub fn anomaly(self) -> f64 {
+        self.quantiles().1
+    }
+
     fn draw(self, rng: &mut Rng) -> f64 {
         match self {
             Law::Normal => rng.normal(),
