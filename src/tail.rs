@@ -10,7 +10,7 @@ use crate::status::SideStatus;
 use crate::threshold::Rule;
 
 /// Lightest tail by which an alert is called implausible.
-const PLAUSIBLE_SHAPE: f64 = -0.15;
+const PLAUSIBLE_SHAPE: f64 = -0.125;
 
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -11,7 +11,7 @@ use super::tail::Tail;
 /// Isolated alerts count as far as clean data may show them: up to the kappa-quantile beyond the threshold.
 pub(crate) const KAPPA: f64 = 0.7;
 /// ... of a tail that is not lighter than this.
-const PLAUSIBLE_SHAPE: f64 = -0.15;
+const PLAUSIBLE_SHAPE: f64 = -0.125;
 /// The part of the mass beyond the threshold that is credited whatever the alerts look like.
 pub(crate) const STEADY: f64 = 0.8;
 /// What a side is owed after the calibration.
