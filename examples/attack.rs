@@ -23,8 +23,11 @@ const INCIDENTS: [(usize, usize, f64); 5] = [
 ];
 
 fn main() -> std::io::Result<()> {
+    write(std::io::BufWriter::new(std::io::stdout().lock()))
+}
+
+pub(crate) fn write(mut out: impl Write) -> std::io::Result<()> {
     let mut draws = Draws::new(2017);
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     writeln!(out, "response_ms")?;
     for i in 0..VALUES {
         let calm = 18.0 + 12.0 * (0.45 * draws.normal()).exp();
