@@ -74,11 +74,14 @@ mod excess;
 mod fit;
 mod gpd;
 mod ledger;
+mod likelihood;
+mod maxima;
 mod outliers;
 mod refit;
 mod series;
 #[cfg(feature = "snapshot")]
 mod snapshot;
+mod solve;
 mod spot;
 mod status;
 mod tail;

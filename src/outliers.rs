@@ -13,11 +13,10 @@
 //! heavy tail explains any gap, so both likelihoods are penalised for the shape (as Coles & Dixon 1999 do, here by a
 //! normal prior).
 
-use argmin::core::Executor;
-use argmin::solver::brent::BrentOpt;
-
-use crate::fit::{Fit, Function, SHAPE_CAP, SHAPE_FLOOR, fit_with_shape};
+use crate::fit::{Fit, fit_with_shape};
 use crate::gpd::survival;
+use crate::maxima::{SHAPE_CAP, SHAPE_FLOOR};
+use crate::solve::find_peak;
 
 /// Chance that a clean sample loses an excess, for tails of ordinary weight (shape up to 0.4).
 const FALSE_DROP: f64 = 2e-3;
@@ -73,10 +72,8 @@ fn height(fit: &Fit) -> f64 {
 
 /// The tail of the highest penalised likelihood.
 fn penalised_fit(kept: &[f64], beyond: &[f64]) -> Fit {
-    let depth = Function(|shape: f64| -height(&fit_with_shape(kept, beyond, shape)));
-    let solver = BrentOpt::new(SHAPE_FLOOR, SHAPE_CAP).set_tolerance(1e-8, 1e-4);
-    let run = Executor::new(depth, solver).configure(|state| state.max_iters(100)).run();
-    let shape = run.ok().and_then(|result| result.state().best_param).unwrap_or(0.0);
+    let shape =
+        find_peak(|shape| height(&fit_with_shape(kept, beyond, shape)), SHAPE_FLOOR, SHAPE_CAP);
     fit_with_shape(kept, beyond, shape)
 }
 

@@ -8,7 +8,8 @@
 use std::num::NonZeroUsize;
 
 use crate::excess::Ring;
-use crate::fit::{MIN_MLE, Outcome, SHAPE_CAP, SHAPE_FLOOR, fit_censored};
+use crate::fit::{MIN_MLE, Outcome, fit_censored};
+use crate::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::series::{Jet, Series};
 
 /// Largest error of τ that the series may leave, relative to max(|τ|, 1) in units of the mean excess.
