@@ -150,8 +150,10 @@ fn main() {
         "{length} values after the calibration, mean of seeds {first} to {}.\n",
         first + seeds - 1
     );
-    let header = RULES
-        .map(|(accounting, threshold)| format!("{accounting:?}, {threshold:?}").to_lowercase());
+    let header = RULES.map(|(accounting, threshold)| {
+        let rule = if threshold == Threshold::PlugIn { "plug-in" } else { "calibrated" };
+        format!("{accounting:?}, {rule}").to_lowercase()
+    });
     println!("| stream | law | q | kept | {} |", header.join(" | "));
     println!("|{}", "---|".repeat(4 + RULES.len()));
     for (row, result) in rows.iter().zip(results) {
