@@ -48,8 +48,11 @@ const RULES: [(Accounting, Threshold); 8] = [
     (Accounting::Discarded, Threshold::PlugIn),
 ];
 
+/// What every rule made of one stream.
+type Counts = [Count; RULES.len()];
+
 /// Runs all rules over one stream.
-fn run(row: Row, seed: u64, length: usize) -> [Count; RULES.len()] {
+fn run(row: Row, seed: u64, length: usize) -> Counts {
     let mut stream = Stream::new(row.law, row.scene, row.q, seed, length);
     let calibration = stream.calibration();
     let mut spots = RULES.map(|(accounting, threshold)| {
@@ -86,7 +89,7 @@ fn run(row: Row, seed: u64, length: usize) -> [Count; RULES.len()] {
 }
 
 /// "alarm rate / q", and with anomalies " · share of them caught".
-fn cell(row: &Row, seeds: &[[Count; RULES.len()]], rule: usize) -> String {
+fn cell(row: &Row, seeds: &[Counts], rule: usize) -> String {
     let mean = |f: &dyn Fn(&Count) -> f64| {
         seeds.iter().map(|counts| f(&counts[rule])).sum::<f64>() / seeds.len() as f64
     };
@@ -133,8 +136,7 @@ fn main() {
     let jobs: Vec<(usize, u64)> = (0..rows.len())
         .flat_map(|row| (first..first + seeds).map(move |seed| (row, seed)))
         .collect();
-    let results: Vec<Mutex<Vec<(u64, [Count; RULES.len()])>>> =
-        rows.iter().map(|_| Mutex::default()).collect();
+    let results: Vec<Mutex<Vec<(u64, Counts)>>> = rows.iter().map(|_| Mutex::default()).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
