@@ -10,7 +10,7 @@ const FLOORS: [&str; 9] = [
     "spot",
     "watch",
     "tail calibrate ledger",
-    "refit threshold status",
+    "refit threshold status outliers",
     "fit series",
     "config excess zhang gpd drift",
     "error event",

@@ -87,7 +87,7 @@ fn a_parameter_out_of_range_is_named_with_its_value_and_range() {
             q(0.5),
             "Parameter: q = 0.5 is out of range: needs 0 < q < 1 - level = 0.25",
         ),
-        ("q just below", q(0.25_f64.next_down()), "()"),
+        ("q just below", q(0.25 - 1e-11), "()"),
         ("the smallest q", q(5e-324), "()"),
         ("level", level(0.0), "Parameter: level = 0 is out of range: needs 0 < level < 1"),
         ("level", level(1.0), "Parameter: level = 1 is out of range: needs 0 < level < 1"),
@@ -514,18 +514,29 @@ fn no_value_has_probability_zero() {
     }
 }
 
-/// The smaller q, the farther out the threshold, down to the smallest number.
+/// The smaller q, the farther out the threshold, down to the smallest number: light tails and heavy ones.
 #[test]
 fn the_smallest_q_has_the_farthest_threshold() {
     for threshold in [Threshold::Calibrated, Threshold::PlugIn] {
-        let mut spot = calibrated(Config { threshold, ..base() });
-        let mut last = spot.anomaly_threshold(Side::Up);
-        for q in [1e-10, 1e-100, 1e-300, 1e-307, 1e-308, 1e-320, 5e-324] {
-            spot.set_q(q).expect("a valid q");
-            let z = spot.anomaly_threshold(Side::Up);
-            assert!(z >= last, "{threshold:?}: {z} for q = {q:e}, {last} before");
-            assert!((spot.quantile(Side::Up, q) - z).abs() <= 1e-9 * z, "{threshold:?}, {q:e}");
-            last = z;
+        for power in [0, 1, 2, 4] {
+            let heavy = |i: usize| (1010.0 / (i * 37 % 1010 + 1) as f64).powi(power);
+            let values: Vec<f64> =
+                if power == 0 { numbers(1010) } else { (0..1010).map(heavy).collect() };
+            let mut spot = spot(Config { threshold, ..base() });
+            spot.fit(&values).expect("enough values");
+            let mut last = spot.anomaly_threshold(Side::Up);
+            for exponent in [10, 50, 100, 103, 110, 150, 200, 250, 300, 307, 308, 315, 323] {
+                let q: f64 = format!("1e-{exponent}").parse().expect("a number");
+                spot.set_q(q).expect("a valid q");
+                let z = spot.anomaly_threshold(Side::Up);
+                assert!(
+                    z >= last * (1.0 - 1e-12),
+                    "{threshold:?}, {power}: {z} for q = 1e-{exponent}, {last} before"
+                );
+                let asked = spot.quantile(Side::Up, q);
+                assert!(asked == z || (asked / z - 1.0).abs() < 1e-9, "{asked} for {z}");
+                last = z;
+            }
         }
     }
 }

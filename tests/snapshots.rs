@@ -341,43 +341,41 @@ fn a_body_cut_anywhere_is_refused_even_with_a_fitting_checksum() {
 
 // Forgeries ---------------------------------------------------------------------------------------------------------------
 
-/// Small detectors in every phase: most of their bytes are structure, and few are excesses.
-fn small() -> Vec<Spot> {
+/// Small detectors of every kind, in the phases that follow after so many values: most of their bytes are structure, and
+/// few are excesses.
+fn small(phases: &[usize]) -> Vec<Spot> {
     let base = Config {
         level: 0.75,
         q: 5e-2,
-        n_init: 100,
-        max_excess: 25,
+        n_init: 80,
+        max_excess: 21,
         quarantine: 3,
         ..Config::default()
     };
+    let published = Config { up: false, ..base.clone() }.as_published();
     let configs = [
         base.clone(),
         Config { depth: 4, down: false, ..base.clone() },
-        Config { bounded: false, accounting: Accounting::Censored, ..base.clone() },
-        Config { max_excess: 5, accounting: Accounting::Learned, up: false, ..base.clone() }
-            .as_published(),
+        Config { bounded: false, accounting: Accounting::Censored, up: false, ..base.clone() },
+        Config { max_excess: 5, accounting: Accounting::Learned, ..published },
         Config { depth: 3, alert: false, ..base },
     ];
     let mut all = Vec::new();
     for config in configs {
         let mut spot = spot(config);
-        for (count, x) in stream(6, 700).into_iter().enumerate() {
-            spot.step(x);
-            // Filling, calibrating, just calibrated, and later: with pending excesses and candidates.
-            if [2, 60, 110, 400, 500, 601, 699].contains(&count) {
+        for (count, x) in stream(6, 130).into_iter().enumerate() {
+            if phases.contains(&count) {
                 all.push(spot.clone());
             }
+            spot.step(x);
         }
     }
     all
 }
 
 /// Numbers that hurt, as the postcard encoding writes whole ones.
-const VARINTS: [&[u8]; 5] = [
-    &[0],
+const VARINTS: [&[u8]; 3] = [
     &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
-    &[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
     &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f],
     &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10],
 ];
@@ -390,17 +388,17 @@ fn varint(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1
 }
 
-/// Every byte changed to a few others, and every place taken by numbers that hurt.
-fn forgeries(body: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+/// Every place of a body taken by numbers that hurt.
+fn forgeries<'a>(body: &'a [u8], draws: &'a mut Draws) -> impl Iterator<Item = Vec<u8>> + 'a {
     (0..body.len()).flat_map(move |place| {
         let (before, from) = body.split_at(place);
         let put = move |new: &[u8], old: usize| {
             [before, new, from.get(old..).unwrap_or_default()].concat()
         };
-        let bytes = [1, 2, 16, 128, 255].map(|change| put(&[from[0] ^ change], 1));
+        let byte = from[0] ^ 1 << (draws.bits() % 8);
+        let double = DOUBLES[draws.bits() as usize % DOUBLES.len()];
         let varints = VARINTS.map(|number| put(number, varint(from)));
-        let doubles = DOUBLES.map(|number| put(&number.to_le_bytes(), 8));
-        bytes.into_iter().chain(varints).chain(doubles)
+        varints.into_iter().chain([put(&[byte], 1), put(&double.to_le_bytes(), 8)])
     })
 }
 
@@ -472,9 +470,7 @@ fn survive(bodies: impl Iterator<Item = Vec<u8>>, header: &[u8]) -> usize {
         to_worker.send(bytes.clone()).expect("the worker waits");
         match answers.recv_timeout(Duration::from_secs(60)) {
             Ok(Some(works)) => loaded += usize::from(works),
-            Ok(None) => {
-                eprintln!("PANICCASE {:?}", Spot::load(&bytes));
-            }
+            Ok(None) => panic!("a panic from {:?}", Spot::load(&bytes)),
             Err(_) => panic!("no end with {:?}", Spot::load(&bytes)),
         }
     }
@@ -483,23 +479,25 @@ fn survive(bodies: impl Iterator<Item = Vec<u8>>, header: &[u8]) -> usize {
 
 #[test]
 fn a_forged_body_is_refused_or_works() {
+    let mut draws = Draws::new(10);
     let mut loaded = 0;
-    for spot in small() {
+    for spot in small(&[129]) {
         let bytes = spot.save();
         let (header, body) = bytes.split_at(HEADER);
-        loaded += survive(forgeries(body), header);
+        loaded += survive(forgeries(body, &mut draws), header);
     }
-    assert!(loaded > 10_000, "only {loaded} were loaded: this test tests nothing");
+    assert!(loaded > 5_000, "only {loaded} were loaded: this test tests nothing");
 }
 
 #[test]
 fn a_scrambled_body_is_refused_or_works() {
-    let mut draws = Draws::new(10);
+    let mut draws = Draws::new(11);
     let mut loaded = 0;
-    for spot in small() {
+    // Filling a window, calibrating, just calibrated, and later.
+    for spot in small(&[2, 40, 90, 110, 120]) {
         let bytes = spot.save();
         let (header, body) = bytes.split_at(HEADER);
-        let bodies: Vec<_> = (0..1000).map(|_| scrambled(body, &mut draws)).collect();
+        let bodies: Vec<_> = (0..300).map(|_| scrambled(body, &mut draws)).collect();
         loaded += survive(bodies.into_iter(), header);
     }
     assert!(loaded > 1_000, "only {loaded} were loaded: this test tests nothing");

@@ -80,11 +80,15 @@ fn excess_races(options: &Options, peers: &[Contender]) {
 /// Our time on the largest buffers as a multiple of that on the smallest.
 fn print_growth(rows: &[Row]) {
     let laws = Law::ALL.len();
+    let ours = rows[0].ours;
+    let mut table = vec![vec!["growth with the buffer".to_string()]];
+    table[0].extend(ours.map(String::from));
     for (small, large) in rows.iter().take(laws).zip(&rows[rows.len() - laws..]) {
-        let [ours, plug_in] = small.ours.map(|name| factor(large.ns(name) / small.ns(name)));
-        println!("{} / {}: tailspot {ours}, plug-in {plug_in}", large.name, small.name);
+        let mut cells = vec![format!("({}) / ({})", large.name, small.name)];
+        cells.extend(ours.map(|name| factor(large.ns(name) / small.ns(name))));
+        table.push(cells);
     }
-    println!();
+    table::print(&table);
 }
 
 fn show(options: &Options, title: &str, row: &Row) {
