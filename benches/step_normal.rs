@@ -1,0 +1,60 @@
+//! What does a value cost that is in no tail?
+//!
+//! Nearly every value of a stream is one. A step compares it with two limits and counts it; with drift it also enters
+//! the window.
+
+#[path = "../tests/draws/mod.rs"]
+mod draws;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BatchSize, Criterion, Throughput};
+use draws::Draws;
+use tailspot::{Config, Event, Spot};
+
+const VALUES: usize = 10_000;
+
+fn calibrated(config: Config, draws: &mut Draws) -> Spot {
+    let calibration: Vec<f64> = (0..2000 + config.depth).map(|_| draws.normal()).collect();
+    let mut spot = Spot::new(config).expect("the configuration is valid");
+    spot.fit(&calibration).expect("enough values");
+    spot
+}
+
+fn step_normal(criterion: &mut Criterion) {
+    let mut draws = Draws::new(1);
+    let inner: Vec<f64> =
+        std::iter::repeat_with(|| draws.normal()).filter(|x| x.abs() < 1.5).take(VALUES).collect();
+    let cases = [
+        ("both sides", Config::default()),
+        ("upper side", Config { down: false, ..Config::default() }),
+        ("as published", Config::default().as_published()),
+        ("drift over 100", Config { depth: 100, ..Config::default() }),
+    ];
+    let mut group = criterion.benchmark_group("step_normal");
+    group.throughput(Throughput::Elements(VALUES as u64));
+    for (name, config) in cases {
+        let spot = calibrated(config, &mut draws);
+        let mut trial = spot.clone();
+        assert!(inner.iter().all(|x| trial.step(*x) == Event::Normal), "{name}: all are normal");
+        group.bench_function(name, |bencher| {
+            let run = |spot: &mut Spot| {
+                for x in &inner {
+                    black_box(spot.step(*x));
+                }
+            };
+            bencher.iter_batched_ref(|| spot.clone(), run, BatchSize::LargeInput);
+        });
+    }
+    group.finish();
+}
+
+fn main() {
+    let short = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    let mut criterion = short.configure_from_args();
+    step_normal(&mut criterion);
+    criterion.final_summary();
+}
