@@ -9,9 +9,8 @@ use crate::event::{Event, Side};
 use crate::spot::Spot;
 use crate::watch::Watch;
 
-/// Values that are compared at once, and those of a finer look at where the first block ended.
+/// Values that are compared at once: a bit for each.
 const BLOCK: usize = 64;
-const ROW: usize = 8;
 
 /// Where [`Spot::step_many`] writes; every part is optional and as long as the values.
 #[derive(Debug, Default)]
@@ -112,15 +111,19 @@ impl Spot {
         }
         let mut writer = Writer { outputs, thresholds: self.thresholds(), written: start };
         let mut done = start;
-        loop {
-            let next = done + normal_prefix(&values[done..], low, high);
-            self.pass(done, next, &mut writer);
-            let Some(x) = values.get(next) else { break };
-            let event = self.step_in_full(*x);
-            writer.event(next, event);
-            done = next + 1;
-            writer.judged(self, done);
+        for (i, block) in values[start..].chunks(BLOCK).enumerate() {
+            let mut bits = beyond(block, low, high);
+            while bits != 0 {
+                let next = start + i * BLOCK + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                self.pass(done, next, &mut writer);
+                let event = self.step_in_full(values[next]);
+                writer.event(next, event);
+                done = next + 1;
+                writer.judged(self, done);
+            }
         }
+        self.pass(done, values.len(), &mut writer);
         writer.fill(values.len());
     }
 
@@ -146,21 +149,20 @@ fn put<T>(out: &mut Option<&mut [T]>, index: usize, value: T) {
     }
 }
 
-/// How many values come before the first that is beyond an excess threshold, or NaN.
-fn normal_prefix(values: &[f64], low: f64, high: f64) -> usize {
-    let mut passed = 0;
-    for size in [BLOCK, ROW, 1] {
-        let blocks = values[passed..].chunks(size);
-        passed += size * blocks.take_while(|block| all_within(block, low, high)).count();
-        if passed >= values.len() {
-            return values.len();
+/// A bit for each of at most 64 values that is not within both excess thresholds (NaN is not), the first in the lowest.
+#[inline]
+fn beyond(block: &[f64], low: f64, high: f64) -> u64 {
+    // Two lanes fill a register of every x86-64; with whole blocks the compiler knows every bit's place.
+    const LANES: usize = 2;
+    let is_beyond = |x: f64| !((x >= low) & (x <= high));
+    let Ok(block): Result<&[f64; BLOCK], _> = block.try_into() else {
+        return block.iter().rev().fold(0, |bits, x| bits << 1 | u64::from(is_beyond(*x)));
+    };
+    let mut bits = [0_u64; LANES];
+    for (i, row) in block.as_chunks::<LANES>().0.iter().enumerate() {
+        for j in 0..LANES {
+            bits[j] |= if is_beyond(row[j]) { 1 << (i * LANES + j) } else { 0 };
         }
     }
-    passed
-}
-
-/// Whether every value is within both excess thresholds; false with a NaN.
-#[inline]
-fn all_within(values: &[f64], low: f64, high: f64) -> bool {
-    values.iter().fold(true, |within, x| within & (*x >= low) & (*x <= high))
+    bits[0] | bits[1]
 }

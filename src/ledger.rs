@@ -49,6 +49,8 @@ pub(crate) struct Ledger {
     /// What the model is owed on each side (up, down), as of `owed_at` learned values.
     owed: [f64; 2],
     owed_at: u64,
+    /// Learned values by which the larger debt is due.
+    owed_until: u64,
 }
 
 impl Ledger {
@@ -66,8 +68,10 @@ impl Ledger {
             candidate: None,
             owed: [OWED_AT_START; 2],
             owed_at: n,
+            owed_until: n,
         };
-        ledger.plan(config);
+        ledger.fall_due(config);
+        ledger.plan();
         ledger
     }
 
@@ -125,12 +129,13 @@ impl Ledger {
     }
 
     /// The side of a candidate whose quarantine is over; it is credited.
-    pub(crate) fn credit_candidate(&mut self) -> Option<Side> {
+    pub(crate) fn credit_candidate(&mut self, config: &Config) -> Option<Side> {
         let (position, side) = self.candidate?;
         if self.position - position < self.quarantine {
             return None;
         }
         self.candidate = None;
+        self.accrue(config);
         self.owed[side.index()] += CREDIT;
         Some(side)
     }
@@ -148,11 +153,17 @@ impl Ledger {
         if due { self.pending.pop_front() } else { None }
     }
 
-    /// Brings what learning owes up to date. To be called before `q` changes, too.
+    /// Brings what learning owes up to date. To be called before `q` changes, too; [`fall_due`](Ledger::fall_due) follows.
     pub(crate) fn accrue(&mut self, config: &Config) {
         let owed = rate(config) * (self.learned() - self.owed_at) as f64;
         self.owed = self.owed.map(|o| o + owed);
         self.owed_at = self.learned();
+    }
+
+    /// Whether learning has made a debt due.
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        self.learned() >= self.owed_until
     }
 
     /// Pays one credit if it is due.
@@ -172,8 +183,8 @@ impl Ledger {
 
     /// Finds the next position at which something is due even if all values until then are normal.
     #[inline]
-    pub(crate) fn plan(&mut self, config: &Config) {
-        let mut due = self.next_payment(config);
+    pub(crate) fn plan(&mut self) {
+        let mut due = self.next_payment();
         if let Some(pending) = self.pending.front() {
             due = due.min(pending.position + self.quarantine);
         }
@@ -183,17 +194,19 @@ impl Ledger {
         self.quiet_until = due.max(self.position + 1) - 1;
     }
 
-    /// The position by which a learned value makes the larger debt due.
-    #[inline]
-    fn next_payment(&self, config: &Config) -> u64 {
+    /// Finds how many values must be learned until the larger debt is due, after the debts changed.
+    pub(crate) fn fall_due(&mut self, config: &Config) {
         let rate = rate(config);
-        if rate == 0.0 {
-            return u64::MAX;
-        }
         // A float becomes an integer without overflow: far away is far enough.
-        let values = ((DUE - self.owed[0].max(self.owed[1])) / rate).ceil() as u64;
-        let learned = self.owed_at.saturating_add(values);
-        self.learning_from.saturating_add(learned.saturating_sub(self.learned_before))
+        let values = ((DUE - self.owed[0].max(self.owed[1])) / rate).ceil();
+        self.owed_until =
+            if rate == 0.0 { u64::MAX } else { self.owed_at.saturating_add(values as u64) };
+    }
+
+    /// The position of that.
+    #[inline]
+    fn next_payment(&self) -> u64 {
+        self.learning_from.saturating_add(self.owed_until.saturating_sub(self.learned_before))
     }
 
     /// Whether the parts agree with each other and with the parameters, for state that was read from bytes.
@@ -210,8 +223,9 @@ impl Ledger {
         let is_past = |position: u64| position <= self.position;
         let is_planned = || {
             let mut planned = self.clone();
-            planned.plan(config);
-            planned.quiet_until == self.quiet_until
+            planned.fall_due(config);
+            planned.plan();
+            planned == *self
         };
         counts.iter().all(|count| *count < FAR)
             && self.quarantine == config.quarantine_in_force()

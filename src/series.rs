@@ -176,7 +176,8 @@ impl Series {
     #[cfg(feature = "snapshot")]
     pub(crate) fn is_sound(&self) -> bool {
         let scalars = [self.anchor, self.x_max, self.w_max, self.log_sum];
-        self.unit.is_normal()
+        self.age < usize::MAX >> 1
+            && self.unit.is_normal()
             && self.unit > 0.0
             && scalars.iter().chain(&self.all).chain(&self.uncensored).all(|v| v.is_finite())
     }

@@ -279,6 +279,7 @@ impl Spot {
             && window
             && phase
             && self.batch.iter().all(|x| x.is_finite())
+            && self.alerts.iter().chain([&self.missing]).all(|count| *count < 1 << 62)
     }
 }
 

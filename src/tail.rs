@@ -112,7 +112,7 @@ impl Tail {
     pub(crate) fn quantile(&self, q: f64, n: u64) -> f64 {
         let l = self.log_ratio(q, n);
         // N_t/n itself, rounded, is still in range.
-        if !(l >= -1e-14) || self.n_t == 0 {
+        if !(q > 0.0 && l >= -1e-14) || self.n_t == 0 {
             return f64::NAN;
         }
         self.at(self.rule.quantile(self.refit.shape(), self.refit.ring().uncensored(), l.max(0.0)))
@@ -133,7 +133,7 @@ impl Tail {
     /// L = -ln r, r = q n / N_t.
     #[inline]
     fn log_ratio(&self, q: f64, n: u64) -> f64 {
-        (self.n_t as f64 / (q * n as f64)).ln()
+        (self.n_t as f64 / n as f64).ln() - q.ln()
     }
 
     /// t + σ·y; y = 0 is t itself, whatever the scale.
@@ -164,5 +164,6 @@ impl Tail {
             && self.refit.is_sound(config.capacity())
             && self.rule.is_sound(config.threshold)
             && self.n_t >= self.refit.ring().len() as u64
+            && self.n_t < 1 << 62
     }
 }

@@ -195,7 +195,7 @@ fn calibrated(correction: &Correction, l: f64, start: f64) -> (f64, f64) {
         let step = -f / derivative;
         if step.abs() < 1e-6 && derivative < 0.0 {
             // One more step than was evaluated: h moves by v·step to first, γv·step²/2 to second order.
-            let h = a * v + step * v * (1.0 + 0.5 * correction.shape * step);
+            let h = v * (a + step * (1.0 + 0.5 * correction.shape * step));
             return (h.max(0.0), e + step);
         }
         if f > 0.0 {

@@ -111,12 +111,11 @@ impl Watch {
             Accounting::Budgeted => {
                 if is_isolated && tail.is_plausible(x, PLAUSIBLE) {
                     self.ledger.propose(side);
-                    self.ledger.accrue(config);
                     self.credit_candidate(config);
                 }
             }
         }
-        self.ledger.plan(config);
+        self.ledger.plan();
     }
 
     /// Counts a value that is no alert, and learns whatever is due by it: the credit of an alert, the value whose
@@ -127,20 +126,24 @@ impl Watch {
         if let Some((side, excess)) = excess {
             self.ledger.hold(side, excess);
         }
-        self.ledger.accrue(config);
-        Side::BOTH.into_iter().for_each(|side| self.settle(config, side));
+        if self.ledger.is_due() {
+            self.ledger.accrue(config);
+            Side::BOTH.into_iter().for_each(|side| self.settle(config, side));
+            self.ledger.fall_due(config);
+        }
         if let Some(released) = self.ledger.release() {
             if let Some(tail) = &mut self.tails[released.side.index()] {
                 tail.learn(released.excess);
             }
             self.update(config, released.side);
         }
-        self.ledger.plan(config);
+        self.ledger.plan();
     }
 
     fn credit_candidate(&mut self, config: &Config) {
-        if let Some(side) = self.ledger.credit_candidate() {
+        if let Some(side) = self.ledger.credit_candidate(config) {
             self.settle(config, side);
+            self.ledger.fall_due(config);
         }
     }
 
@@ -171,7 +174,8 @@ impl Watch {
         self.ledger.accrue(config);
         config.q = q;
         self.update_all(config);
-        self.ledger.plan(config);
+        self.ledger.fall_due(config);
+        self.ledger.plan();
     }
 
     /// Whether the parts agree with each other and with the parameters, for state that was read from bytes.

@@ -427,6 +427,24 @@ fn outputs_of_another_length_are_refused_before_anything_is_judged() {
     }
 }
 
+/// Below 1/2 the two tails overlap and no value is normal: slices of every length are the loop all the same.
+#[test]
+fn a_level_below_one_half_is_odd_but_sound() {
+    for level in [0.02, 0.3, 0.49, 0.5] {
+        let spot = calibrated(Config { level, q: 0.05, ..base() });
+        for count in 0..150 {
+            let (mut looped, mut sliced) = (spot.clone(), spot.clone());
+            let values = numbers(count);
+            let expected: Vec<Event> = values.iter().map(|x| looped.step(*x)).collect();
+            let mut events = vec![Event::Missing; count];
+            let outputs = Outputs { events: Some(&mut events), ..Outputs::default() };
+            sliced.step_many(&values, outputs).expect("an output of the same length");
+            assert_eq!(events, expected, "level {level}, {count} values");
+            assert_eq!(sliced, looped, "level {level}, {count} values");
+        }
+    }
+}
+
 // Questions -----------------------------------------------------------------------------------------------------------
 
 #[test]
