@@ -84,7 +84,7 @@ impl Series {
         self.w_max = x_max / (1.0 + anchor * x_max);
         if ring.censored() > 0 {
             self.uncensored = all;
-            for y in entries.iter().filter(|y| **y < 0.0) {
+            for y in entries.iter().filter(|y| **y < 0.0).take(ring.censored()) {
                 let x = -y * self.unit;
                 add(&mut self.uncensored, x / (1.0 + anchor * x), -1.0);
             }

@@ -130,10 +130,12 @@ impl Tail {
         beyond(x) >= part * beyond(self.anomaly_threshold)
     }
 
-    /// L = -ln r, r = q n / N_t.
+    /// L = -ln r, r = q n / N_t; finite for every q > 0 if there are excesses.
     #[inline]
     fn log_ratio(&self, q: f64, n: u64) -> f64 {
-        (self.n_t as f64 / n as f64).ln() - q.ln()
+        let share = self.n_t as f64 / n as f64;
+        let ratio = share / q;
+        if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 
     /// t + σ·y; y = 0 is t itself, whatever the scale.
