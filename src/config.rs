@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use crate::error::Error;
+use crate::error::{Error, number};
 use crate::event::Side;
 
 /// What an alert leaves in the model of the tail.
@@ -119,7 +119,7 @@ impl Config {
     /// [`Error::Parameter`] names the first field that is out of range, its value and what is allowed.
     pub fn validate(&self) -> Result<(), Error> {
         if !(self.level > 0.0 && self.level < 1.0) {
-            return Err(Error::parameter("level", self.level, "0 < level < 1"));
+            return Err(Error::parameter("level", number(self.level), "0 < level < 1"));
         }
         self.validate_q(self.q)?;
         if !self.up && !self.down {
@@ -179,7 +179,7 @@ impl Config {
         }
         let digits = 10_f64.powi(12);
         let allowed = format!("0 < q < 1 - level = {}", (tail * digits).round() / digits);
-        Err(Error::parameter("q", q, allowed))
+        Err(Error::parameter("q", number(q), allowed))
     }
 
     /// The smallest number of values that leaves one excess on each watched side.

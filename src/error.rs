@@ -54,6 +54,12 @@ impl Error {
     }
 }
 
+/// A number as a person writes it: with an exponent where there would be many zeros.
+pub(crate) fn number(value: f64) -> String {
+    let is_plain = value == 0.0 || !value.is_finite() || (1e-5..1e15).contains(&value.abs());
+    if is_plain { value.to_string() } else { format!("{value:e}") }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,6 @@
 //! The full fit of the tail: the best of all local maxima of the likelihood, or what takes its place.
 
-use crate::error::Error;
+use crate::error::{Error, number};
 use crate::likelihood::{Profile, Sample, sum};
 use crate::maxima::{SHAPE_CAP, SHAPE_FLOOR, brackets};
 use crate::solve::find_root;
@@ -58,7 +58,7 @@ pub fn fit(excesses: &[f64]) -> Result<Fit, Error> {
         return Err(Error::parameter("excesses", "[]", "at least one excess"));
     }
     if let Some(index) = excesses.iter().position(|y| !(*y > 0.0 && y.is_finite())) {
-        return Err(Error::Excess { index, value: excesses[index].to_string() });
+        return Err(Error::Excess { index, value: number(excesses[index]) });
     }
     Ok(fit_censored(excesses, &[]))
 }

@@ -3,7 +3,7 @@
 use statrs::distribution::{Continuous, ContinuousCDF};
 use statrs::statistics::{Distribution, Max, Median, Min, Mode};
 
-use crate::error::Error;
+use crate::error::{Error, number};
 
 /// The generalized Pareto distribution with shape `γ`, scale `σ` and location 0.
 ///
@@ -32,10 +32,10 @@ impl GeneralizedPareto {
     /// [`Error::Parameter`] if the shape is not finite, or the scale is not finite or not above 0.
     pub fn new(shape: f64, scale: f64) -> Result<Self, Error> {
         if !shape.is_finite() {
-            return Err(Error::parameter("shape", shape, "a finite number"));
+            return Err(Error::parameter("shape", number(shape), "a finite number"));
         }
         if !(scale > 0.0 && scale.is_finite()) {
-            return Err(Error::parameter("scale", scale, "a finite number above 0"));
+            return Err(Error::parameter("scale", number(scale), "a finite number above 0"));
         }
         Ok(GeneralizedPareto { shape, scale })
     }
