@@ -60,12 +60,16 @@
 //!
 //! # Features
 //!
-//! `snapshot` (default): [`Spot::save`] and [`Spot::load`]. `serde`: `Serialize` and `Deserialize` for [`Config`],
+//! `capi`: the C ABI of `include/tailspot.h`, for the shared and the static library. `snapshot` (default): [`Spot::save`] and [`Spot::load`]. `serde`: `Serialize` and `Deserialize` for [`Config`],
 //! [`Status`] and what they hold.
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
+#![deny(unsafe_code)]
 
 mod batch;
 mod calibrate;
+#[cfg(feature = "capi")]
+#[allow(unsafe_code)]
+pub mod capi;
 mod config;
 mod drift;
 mod error;

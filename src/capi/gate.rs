@@ -1,0 +1,206 @@
+//! The gate that every export with a pointer goes through: NULL, dead handles, and bugs stop here.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{addr_of, addr_of_mut};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::codes::{tailspot_event, tailspot_status};
+use crate::error::Error;
+use crate::spot::Spot;
+
+/// A detector. Opaque: made by tailspot_new or tailspot_load, freed by tailspot_free, owned by the caller.
+///
+/// It belongs to no thread and shares nothing with other detectors: two threads may use two detectors at the same time
+/// without a lock. On one detector, functions that take a const pointer may run at the same time; any other needs it
+/// for itself.
+pub struct Handle {
+    spot: Spot,
+    is_dead: AtomicBool,
+}
+
+impl Handle {
+    pub(super) fn leak(spot: Spot) -> *mut Handle {
+        Box::into_raw(Box::new(Handle { spot, is_dead: AtomicBool::new(false) }))
+    }
+}
+
+/// Why a call was refused.
+pub(super) enum Problem {
+    Status(tailspot_status),
+    Engine(Error),
+}
+
+impl Problem {
+    pub(super) const NULL: Problem = Problem::Status(tailspot_status::TAILSPOT_ERROR_NULL);
+
+    fn status(&self) -> tailspot_status {
+        match self {
+            Problem::Status(status) => *status,
+            Problem::Engine(error) => error.into(),
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Problem::Engine(error)
+    }
+}
+
+impl From<tailspot_status> for Problem {
+    fn from(status: tailspot_status) -> Self {
+        Problem::Status(status)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Status(status) => f.write_str(&status.message().to_string_lossy()),
+            Problem::Engine(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What a function returns, and what it returns instead if the call was refused.
+pub(super) trait Answer {
+    fn refusal(status: tailspot_status) -> Self;
+}
+
+impl Answer for tailspot_status {
+    fn refusal(status: tailspot_status) -> Self {
+        status
+    }
+}
+
+/// Event codes.
+impl Answer for i32 {
+    fn refusal(_: tailspot_status) -> Self {
+        tailspot_event::TAILSPOT_INVALID as i32
+    }
+}
+
+impl Answer for () {
+    fn refusal(_: tailspot_status) -> Self {}
+}
+
+impl Answer for f64 {
+    fn refusal(_: tailspot_status) -> Self {
+        f64::NAN
+    }
+}
+
+impl Answer for usize {
+    fn refusal(_: tailspot_status) -> Self {
+        0
+    }
+}
+
+/// What a function is about: a detector to read, a detector to change, or none.
+pub(super) trait Subject: Copy {
+    type Inside;
+
+    /// # Safety
+    ///
+    /// A pointer that is not NULL must be a handle that was not freed and that no other call is changing (or reading,
+    /// if this one is to change it).
+    unsafe fn enter(self) -> Result<Self::Inside, tailspot_status>;
+
+    /// # Safety
+    ///
+    /// As for `enter`, and what it gave out is not used any more.
+    unsafe fn kill(self);
+}
+
+impl Subject for () {
+    type Inside = ();
+
+    unsafe fn enter(self) -> Result<(), tailspot_status> {
+        Ok(())
+    }
+
+    unsafe fn kill(self) {}
+}
+
+/// The flag of a handle, which may be used while another call reads the detector.
+///
+/// # Safety
+///
+/// `handle` is a handle that was not freed.
+#[inline]
+unsafe fn is_dead<'a>(handle: *const Handle) -> &'a AtomicBool {
+    // SAFETY: promised by the caller; no reference to the whole handle is ever made.
+    unsafe { &*addr_of!((*handle).is_dead) }
+}
+
+#[inline]
+unsafe fn check(handle: *const Handle) -> Result<(), tailspot_status> {
+    if handle.is_null() {
+        return Err(tailspot_status::TAILSPOT_ERROR_NULL);
+    }
+    // SAFETY: what is not NULL is a handle that was not freed.
+    if unsafe { is_dead(handle) }.load(Ordering::Relaxed) {
+        return Err(tailspot_status::TAILSPOT_ERROR_DEAD);
+    }
+    Ok(())
+}
+
+impl<'a> Subject for &'a *const Handle {
+    type Inside = &'a Spot;
+
+    #[inline]
+    unsafe fn enter(self) -> Result<&'a Spot, tailspot_status> {
+        // SAFETY: a live handle that nobody changes.
+        unsafe { check(*self).map(|()| &*addr_of!((**self).spot)) }
+    }
+
+    unsafe fn kill(self) {
+        // SAFETY: a live handle.
+        unsafe { is_dead(*self) }.store(true, Ordering::Relaxed);
+    }
+}
+
+impl<'a> Subject for &'a *mut Handle {
+    type Inside = &'a mut Spot;
+
+    #[inline]
+    unsafe fn enter(self) -> Result<&'a mut Spot, tailspot_status> {
+        // SAFETY: a live handle that no other call uses.
+        unsafe { check(*self).map(|()| &mut *addr_of_mut!((**self).spot)) }
+    }
+
+    unsafe fn kill(self) {
+        // SAFETY: a live handle.
+        unsafe { is_dead(*self) }.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs the work of one export. A panic is a bug of ours: it ends here, and with it the life of the handle, whose
+/// state may be half changed.
+///
+/// # Safety
+///
+/// As for [`Subject::enter`].
+#[inline]
+pub(super) unsafe fn gate<S: Subject, A: Answer>(
+    subject: S,
+    work: impl FnOnce(S::Inside) -> Result<A, Problem>,
+) -> A {
+    // SAFETY: promised by the caller.
+    let inside = match unsafe { subject.enter() } {
+        Ok(inside) => inside,
+        Err(status) => return A::refusal(status),
+    };
+    match catch_unwind(AssertUnwindSafe(|| work(inside))) {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(problem)) => A::refusal(problem.status()),
+        Err(payload) => {
+            // Dropping the payload could panic again.
+            std::mem::forget(payload);
+            // SAFETY: promised by the caller; the work is over.
+            unsafe { subject.kill() };
+            A::refusal(tailspot_status::TAILSPOT_ERROR_BUG)
+        }
+    }
+}

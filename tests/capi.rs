@@ -1,0 +1,3 @@
+//! The C ABI, from the outside.
+
+mod machine;

@@ -1,0 +1,3 @@
+//! The installed library, used by strangers.
+
+mod machine;

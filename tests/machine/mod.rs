@@ -1,0 +1,70 @@
+//! What the tests of the C doors need of the machine: its compilers and tools, and the libraries as cargo builds them.
+#![allow(dead_code)]
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of the repository.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A fresh folder of this test run, kept for who wants to look at it.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).expect("an old folder can be removed");
+    }
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+/// Runs a command, which must succeed, and returns what it wrote to standard output.
+pub fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {}\n{out}{err}", output.status);
+    out.into_owned()
+}
+
+/// A command with its arguments.
+pub fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// Whether a program answers `--version`. What a user's machine lacks is skipped with a sentence; where CI=true is in
+/// the environment nothing is.
+pub fn has(program: &str) -> bool {
+    let answers =
+        Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !answers {
+        skip(&format!("{program} is not installed"));
+    }
+    answers
+}
+
+/// Says why something is not tested.
+pub fn skip(why: &str) {
+    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{why}, and CI is set");
+    // Written past the test harness, which shows what a test prints only when it fails.
+    let note = format!("\nskipped: {why}\n");
+    std::io::stderr().write_all(note.as_bytes()).expect("standard error is open");
+}
+
+/// The folder that holds `libtailspot.so` and `libtailspot.a`, built by `cargo build --release` with these features.
+pub fn library(features: &str) -> PathBuf {
+    // The folder of this test's executable is TARGET/PROFILE/deps.
+    let executable = std::env::current_exe().expect("a path");
+    let target = executable.ancestors().nth(3).expect("cargo's target folder");
+    // Libraries with other features must not take each other's place.
+    let target = target.join("libraries").join(features);
+    let mut build = command(env!("CARGO"), &["build", "--release", "--features", features]);
+    build.arg("--target-dir").arg(&target).current_dir(repository());
+    run(&mut build);
+    target.join("release")
+}
