@@ -20,6 +20,7 @@
 //! Every figure is the minimum over repetitions that are interleaved between
 //! the contenders, each from a freshly fitted detector.
 
+mod abi;
 mod contenders;
 mod draws;
 mod ours;
@@ -55,6 +56,7 @@ fn main() {
     show(&options, "a value in no tail", &races::normal(options.quick, &peers));
     show(&options, "a stream of N(0,1)", &races::stream(options.quick, &peers));
     show(&options, "nothing in the tail", &races::quiet(options.quick));
+    show_threads(&options);
     install_std_math();
     excess_races(&options, &[LIBSPOT_STD_MATH]);
     show(&options, "a stream of N(0,1)", &races::stream(options.quick, &[LIBSPOT_STD_MATH]));
@@ -93,6 +95,31 @@ fn print_growth(rows: &[Row]) {
 
 fn show(options: &Options, title: &str, row: &Row) {
     if options.json { print_json(title, row) } else { print_lines(title, row) }
+}
+
+/// What a second detector on a second thread costs the first, beside what a second thread costs anything here.
+fn show_threads(options: &Options) {
+    let [one, two] = races::threads(options.quick, abi::threads);
+    let [bare_one, bare_two] =
+        races::threads(options.quick, |job, count| abi::bare_threads(job.stream.len(), count));
+    if options.json {
+        println!(
+            r#"{{"race": "two threads", "ratio": {}, "bare ratio": {}}}"#,
+            two / one,
+            bare_two / bare_one
+        );
+        return;
+    }
+    table::print(&[
+        ["two threads", "ns, one", "ns, two", "ratio"].map(String::from).to_vec(),
+        vec!["tailspot C ABI".into(), table::time(one), table::time(two), factor(two / one)],
+        vec![
+            "registers only".into(),
+            table::time(bare_one),
+            table::time(bare_two),
+            factor(bare_two / bare_one),
+        ],
+    ]);
 }
 
 unsafe extern "C" fn std_ln(x: f64) -> f64 {

@@ -1,5 +1,6 @@
 //! The races: their streams, their contenders, and what is asserted of them.
 
+use crate::abi::ABI;
 use crate::contenders::{Contender, Job, SUM, SUM8};
 use crate::draws::{Law, inner_normals};
 use crate::ours::{
@@ -81,8 +82,8 @@ pub fn normal(quick: bool, peers: &[Contender]) -> Row {
     let train = Law::Normal.values(2_000, 1);
     let stream = inner_normals(n, 2);
     let job = stream_job(&train, &stream);
-    let field = field(peers, &[STEP, STEP_PLUG_IN, STEP_DEFAULT]);
-    let ours = [STEP.name, STEP_PLUG_IN.name];
+    let field = field(peers, &[STEP, ABI, STEP_DEFAULT]);
+    let ours = [STEP.name, ABI.name];
     let row = race("normal".into(), &job, &field, ours, n, 7);
     row.check_events(|_| 0);
     row.check_peers(0.02);
@@ -120,6 +121,16 @@ pub fn quiet(quick: bool) -> Row {
     row.check_same(SCAN.name, MANY.name);
     row.check_same(SCAN_PLUG_IN.name, MANY_PLUG_IN.name);
     row
+}
+
+/// Detectors on one thread and on two, each over its own copy of a stream: the minimum of each, in turn.
+pub fn threads(quick: bool, run: impl Fn(&Job, usize) -> f64) -> [f64; 2] {
+    let (n, reps) = if quick { (100_000, 1) } else { (16_000_000, 7) };
+    let values = Law::Normal.values(n + 2_000, 6);
+    let (train, stream) = values.split_at(2_000);
+    let job = stream_job(train, stream);
+    let rounds = (0..reps).map(|_| [run(&job, 1), run(&job, 2)]);
+    rounds.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])]).expect("at least one round")
 }
 
 fn stream_job<'a>(train: &'a [f64], stream: &'a [f64]) -> Job<'a> {

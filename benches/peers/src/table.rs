@@ -64,7 +64,7 @@ pub fn print(table: &[Vec<String>]) {
 }
 
 /// Nanoseconds, to about three digits.
-fn time(ns: f64) -> String {
+pub fn time(ns: f64) -> String {
     match ns {
         ns if ns < 100.0 => format!("{ns:.2}"),
         ns if ns < 10_000.0 => format!("{ns:.0}"),
