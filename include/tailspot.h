@@ -76,7 +76,7 @@ typedef enum {
     TAILSPOT_ERROR_TOO_FEW_VALUES = 6,
     // The element type is not one of tailspot_type.
     TAILSPOT_ERROR_TYPE = 7,
-    // More elements than an address space can hold.
+    // More elements than memory can hold.
     TAILSPOT_ERROR_COUNT = 8,
     // A pointer to double is not a multiple of the size of double; tailspot_step_strided takes such arrays.
     TAILSPOT_ERROR_ALIGNMENT = 9,

@@ -158,7 +158,8 @@ private:
     }
 
     template <typename T> static constexpr std::int32_t type_of() {
-        static_assert(std::is_arithmetic<T>::value && sizeof(T) <= 8, "values are integers, float or double");
+        static_assert(std::is_arithmetic<T>::value && sizeof(T) <= 8 && (std::is_integral<T>::value || sizeof(T) >= 4),
+                      "values are integers, float or double");
         return std::is_floating_point<T>::value ? (sizeof(T) == 4 ? TAILSPOT_FLOAT32 : TAILSPOT_FLOAT64)
                : sizeof(T) == 1                 ? (std::is_signed<T>::value ? TAILSPOT_INT8 : TAILSPOT_UINT8)
                : sizeof(T) == 2                 ? (std::is_signed<T>::value ? TAILSPOT_INT16 : TAILSPOT_UINT16)

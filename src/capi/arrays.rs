@@ -71,7 +71,10 @@ pub(super) unsafe fn collect(
     code: i32,
 ) -> Result<Vec<f64>, Problem> {
     let elements = elements(first, count, stride, code)?;
-    let mut values = vec![0.0; count];
+    let mut values = Vec::new();
+    // With a stride of 0 a small array may have any count.
+    values.try_reserve_exact(count).map_err(|_| tailspot_status::TAILSPOT_ERROR_COUNT)?;
+    values.resize(count, 0.0);
     // SAFETY: promised by the caller.
     unsafe { elements.read(&mut values) };
     Ok(values)

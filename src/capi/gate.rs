@@ -196,8 +196,9 @@ pub(super) unsafe fn gate<S: Subject, A: Answer>(
         Ok(Ok(answer)) => answer,
         Ok(Err(problem)) => A::refusal(problem.status()),
         Err(payload) => {
-            // Dropping the payload could panic again.
-            std::mem::forget(payload);
+            // Dropping the payload could panic again; then it is left where it is.
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            dropped.unwrap_or_else(std::mem::forget);
             // SAFETY: promised by the caller; the work is over.
             unsafe { subject.kill() };
             A::refusal(tailspot_status::TAILSPOT_ERROR_BUG)

@@ -1,0 +1,328 @@
+/* Every function of the header, called as no program should: with NULL, with a dead handle, with counts and sizes that
+ * cannot be, with types that are none, and with damaged snapshots.
+ *
+ * Prints a line for each function and chapter, such as "dead tailspot_step": tests/capi.rs wants every function of the
+ * header in every chapter that its parameters belong to. */
+#include "check.h"
+
+/* In the library of the tests only: a bug, caught at the gate. */
+tailspot_status tailspot_fault(tailspot *spot);
+
+static const char *chapter = "";
+
+static void note(const char *function) {
+    static const char *last = "";
+    if (strcmp(function, last) != 0) printf("%s %s\n", chapter, function);
+    last = function;
+}
+
+/* A function of the library, noted. */
+#define CALL(function) (note(#function), function)
+
+/* What was refused changed nothing. */
+#define REFUSED(expected, ...)                                                                                         \
+    do {                                                                                                               \
+        state then = state_of(spot);                                                                                   \
+        CHECK((__VA_ARGS__) == (expected));                                                                            \
+        CHECK(is_still(spot, then));                                                                                   \
+    } while (0)
+
+static const double numbers[3] = {1.0, 2.0, 3.0};
+
+/* Places for all that is written; untouched before each chapter, and checked after it. */
+static struct {
+    tailspot_config config;
+    tailspot_detector_status status;
+    double upper[4], lower[4];
+    int8_t events[4];
+    char text[32];
+    unsigned char bytes[64];
+    tailspot *spot;
+} out;
+
+static void begin(const char *name) {
+    chapter = name;
+    memset(&out, UNTOUCHED, sizeof out);
+}
+
+static void end(void) {
+    CHECK(is_untouched(&out, sizeof out));
+}
+
+static void null_handles(void) {
+    begin("null");
+    CHECK(CALL(tailspot_fit)(NULL, numbers, 3) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_fit_strided)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_step)(NULL, 1.0) == TAILSPOT_INVALID);
+    CHECK(CALL(tailspot_reset)(NULL) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_set_q)(NULL, 1e-3) == TAILSPOT_ERROR_NULL);
+    CHECK(isnan(CALL(tailspot_anomaly_threshold)(NULL, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_excess_threshold)(NULL, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_probability)(NULL, TAILSPOT_UP, 1.0)));
+    CHECK(isnan(CALL(tailspot_quantile)(NULL, TAILSPOT_UP, 1e-3)));
+    CHECK(isnan(CALL(tailspot_shape)(NULL, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_scale)(NULL, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_drift)(NULL)));
+    CHECK(CALL(tailspot_step_many)(NULL, numbers, 3, out.events, out.upper, out.lower) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_step_strided)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower) ==
+          TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_get_status)(NULL, &out.status, sizeof out.status) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_get_config)(NULL, &out.config, sizeof out.config) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_snapshot_size)(NULL) == 0);
+    CHECK(CALL(tailspot_save)(NULL, out.bytes, sizeof out.bytes) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_explain_fit)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.text, sizeof out.text) == 0);
+    CHECK(tailspot_fault(NULL) == TAILSPOT_ERROR_NULL);
+    CALL(tailspot_free)(NULL);
+    end();
+}
+
+static void null_arguments(tailspot *spot) {
+    begin("null");
+    tailspot_config config = busy_config();
+    CHECK(CALL(tailspot_config_init)(NULL, sizeof config) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_new)(NULL, &out.spot) == TAILSPOT_ERROR_NULL);
+    CHECK(tailspot_new(&config, NULL) == TAILSPOT_ERROR_NULL && tailspot_new(NULL, NULL) == TAILSPOT_ERROR_NULL);
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_fit(spot, NULL, 3));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_fit_strided(spot, NULL, 3, 8, TAILSPOT_FLOAT64));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_step_many(spot, NULL, 3, out.events, out.upper, out.lower));
+    REFUSED(TAILSPOT_ERROR_NULL,
+            tailspot_step_strided(spot, NULL, 3, 8, TAILSPOT_INT16, out.events, out.upper, out.lower));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_get_status(spot, NULL, sizeof out.status));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_get_config(spot, NULL, sizeof out.config));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_save(spot, NULL, 65536));
+    CHECK(CALL(tailspot_load)(NULL, 100, &out.spot) == TAILSPOT_ERROR_NULL);
+    state saved = state_of(spot);
+    CHECK(tailspot_load(saved.bytes, saved.size, NULL) == TAILSPOT_ERROR_NULL);
+    free(saved.bytes);
+    end();
+    /* The sentences that say so, or only their length. */
+    char text[80];
+    CHECK(CALL(tailspot_explain_config)(NULL, text, sizeof text) == strlen(text) && strstr(text, "NULL") != NULL);
+    CHECK(CALL(tailspot_explain_snapshot)(NULL, 5, text, sizeof text) == strlen(text) && strstr(text, "NULL") != NULL);
+    CHECK(tailspot_explain_fit(spot, NULL, 3, 8, TAILSPOT_FLOAT64, text, sizeof text) == strlen(text));
+    CHECK(strstr(text, "NULL") != NULL);
+    CHECK(tailspot_explain_config(NULL, NULL, 80) == tailspot_explain_config(NULL, NULL, 0));
+    CHECK(tailspot_explain_snapshot(NULL, 5, NULL, 80) > 0);
+    CHECK(tailspot_explain_fit(spot, NULL, 3, 8, TAILSPOT_FLOAT64, NULL, 80) > 0);
+}
+
+static void dead_handle(void) {
+    tailspot *other = make_busy(), *spot = make_busy();
+    state of_other = state_of(other);
+    begin("dead");
+    CHECK(tailspot_fault(spot) == TAILSPOT_ERROR_BUG);
+    CHECK(tailspot_fault(spot) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_fit)(spot, numbers, 3) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_fit_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_step)(spot, 1.0) == TAILSPOT_INVALID);
+    CHECK(CALL(tailspot_reset)(spot) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_set_q)(spot, 1e-3) == TAILSPOT_ERROR_DEAD);
+    CHECK(isnan(CALL(tailspot_anomaly_threshold)(spot, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_excess_threshold)(spot, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_probability)(spot, TAILSPOT_UP, 100.0)));
+    CHECK(isnan(CALL(tailspot_quantile)(spot, TAILSPOT_UP, 1e-3)));
+    CHECK(isnan(CALL(tailspot_shape)(spot, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_scale)(spot, TAILSPOT_UP)));
+    CHECK(isnan(CALL(tailspot_drift)(spot)));
+    CHECK(CALL(tailspot_step_many)(spot, numbers, 3, out.events, out.upper, out.lower) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_step_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower) ==
+          TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_get_status)(spot, &out.status, sizeof out.status) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_get_config)(spot, &out.config, sizeof out.config) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_snapshot_size)(spot) == 0);
+    CHECK(CALL(tailspot_save)(spot, out.bytes, sizeof out.bytes) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_explain_fit)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.text, sizeof out.text) == 0);
+    CALL(tailspot_free)(spot);
+    end();
+    CHECK(is_still(other, of_other));
+    tailspot_free(other);
+}
+
+/* The tool must not know that such a count is out of the question. */
+static size_t much(size_t count) {
+    volatile size_t hidden = count;
+    return hidden;
+}
+
+/* Counts and sizes: none, too short, more than there can be. */
+static void sizes(tailspot *spot) {
+    begin("size");
+    const size_t counts[] = {much(SIZE_MAX), much(SIZE_MAX / 2), much(SIZE_MAX / 16 + 1)};
+    for (size_t i = 0; i < 3; i++) {
+        REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_fit)(spot, numbers, counts[i]));
+        REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_fit_strided)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64));
+        REFUSED(TAILSPOT_ERROR_COUNT,
+                CALL(tailspot_step_many)(spot, numbers, counts[i], out.events, out.upper, out.lower));
+        REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_step_strided)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64,
+                                                                  out.events, out.upper, out.lower));
+        CHECK(CALL(tailspot_explain_fit)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64, NULL, 0) > 0);
+    }
+    /* As many as an address space can hold, but more than the memory of any machine. */
+    REFUSED(TAILSPOT_ERROR_COUNT, tailspot_fit_strided(spot, numbers, much(SIZE_MAX / 16), 0, TAILSPOT_FLOAT64));
+    CHECK(tailspot_explain_fit(spot, numbers, much(SIZE_MAX / 16), 0, TAILSPOT_FLOAT64, NULL, 0) > 0);
+
+    REFUSED(TAILSPOT_ERROR_TOO_FEW_VALUES, tailspot_fit(spot, NULL, 0));
+    REFUSED(TAILSPOT_ERROR_TOO_FEW_VALUES, tailspot_fit(spot, numbers, 0));
+    REFUSED(TAILSPOT_ERROR_TOO_FEW_VALUES, tailspot_fit_strided(spot, NULL, 0, 8, TAILSPOT_INT8));
+    REFUSED(TAILSPOT_OK, tailspot_step_many(spot, NULL, 0, NULL, NULL, NULL));
+    REFUSED(TAILSPOT_OK, tailspot_step_many(spot, numbers, 0, out.events, out.upper, out.lower));
+    REFUSED(TAILSPOT_OK, tailspot_step_strided(spot, NULL, 0, 8, TAILSPOT_INT8, out.events, out.upper, out.lower));
+
+    REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_get_status)(spot, &out.status, 0));
+    REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_get_config)(spot, &out.config, much(SIZE_MAX)));
+    CHECK(CALL(tailspot_config_init)(&out.config, 3) == TAILSPOT_ERROR_STRUCT_SIZE);
+
+    const size_t needed = tailspot_snapshot_size(spot);
+    for (size_t size = 0; size < needed; size += size < 100 ? 1 : 97) {
+        unsigned char *bytes = allocate(size);
+        memset(bytes, UNTOUCHED, size);
+        CHECK(CALL(tailspot_save)(spot, bytes, size) == TAILSPOT_ERROR_BUFFER && is_untouched(bytes, size));
+        free(bytes);
+    }
+    CHECK(CALL(tailspot_load)("", 0, &out.spot) == TAILSPOT_ERROR_SNAPSHOT);
+    CHECK(tailspot_load("", much(SIZE_MAX), &out.spot) == TAILSPOT_ERROR_SNAPSHOT);
+    CHECK(CALL(tailspot_explain_snapshot)("", much(SIZE_MAX), out.text, 0) > 0);
+    CHECK(tailspot_explain_snapshot("", 0, out.text, 0) > 0);
+    CHECK(CALL(tailspot_explain_config)(NULL, out.text, 0) > 0);
+    CHECK(tailspot_explain_fit(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.text, 0) > 0);
+    end();
+}
+
+/* Types that are none, sides that are none, doubles that are not where doubles are. */
+static void codes_and_places(tailspot *spot) {
+    begin("codes");
+    const int32_t types[] = {0, 12, -1, 255, TAILSPOT_SWAPPED, TAILSPOT_SWAPPED | 12, 512, 512 | TAILSPOT_INT8,
+                             INT32_MAX, INT32_MIN, INT32_MIN | TAILSPOT_INT8};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        REFUSED(TAILSPOT_ERROR_TYPE, tailspot_fit_strided(spot, numbers, 3, 8, types[i]));
+        REFUSED(TAILSPOT_ERROR_TYPE,
+                tailspot_step_strided(spot, numbers, 3, 8, types[i], out.events, out.upper, out.lower));
+        CHECK(tailspot_explain_fit(spot, numbers, 3, 8, types[i], NULL, 0) > 0);
+    }
+    const int32_t sides[] = {0, 2, -2, 127, 257, INT32_MAX, INT32_MIN};
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        CHECK(isnan(tailspot_anomaly_threshold(spot, sides[i])) && isnan(tailspot_excess_threshold(spot, sides[i])));
+        CHECK(isnan(tailspot_probability(spot, sides[i], 100.0)) && isnan(tailspot_quantile(spot, sides[i], 1e-3)));
+        CHECK(isnan(tailspot_shape(spot, sides[i])) && isnan(tailspot_scale(spot, sides[i])));
+    }
+    for (uintptr_t shift = 1; shift < sizeof(double); shift++) {
+        double *nowhere = (double *)((uintptr_t)out.upper + shift);
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_fit(spot, nowhere, 1));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, nowhere, 1, out.events, out.upper, out.lower));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, numbers, 1, out.events, nowhere, out.lower));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, numbers, 1, out.events, out.upper, nowhere));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_strided(spot, numbers, 1, 8, TAILSPOT_FLOAT64, out.events,
+                                                                nowhere, out.lower));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_strided(spot, numbers, 1, 8, TAILSPOT_FLOAT64, out.events,
+                                                                out.upper, nowhere));
+    }
+    end();
+    const int32_t statuses[] = {TAILSPOT_OK, TAILSPOT_ERROR_SNAPSHOT, 12, -1, INT32_MAX, INT32_MIN};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        CHECK(strlen(CALL(tailspot_status_message)(statuses[i])) > 5);
+    CHECK(strcmp(tailspot_status_message(12), tailspot_status_message(-1)) == 0);
+    CHECK(CALL(tailspot_abi_version)() == TAILSPOT_ABI_VERSION && strlen(CALL(tailspot_version)()) >= 5);
+}
+
+/* Numbers that no detector takes, and the largest that one does. */
+static void parameters(void) {
+    begin("parameters");
+    const double bad[] = {NAN, INFINITY, -INFINITY, -1e-4, 0.0, 1.0, 2.0};
+    tailspot_config config = busy_config();
+    tailspot *spot = make_busy();
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        REFUSED(TAILSPOT_ERROR_PARAMETER, CALL(tailspot_set_q)(spot, bad[i]));
+        config.q = bad[i];
+        CHECK(CALL(tailspot_new)(&config, &out.spot) == TAILSPOT_ERROR_PARAMETER);
+        config = busy_config();
+        config.level = bad[i];
+        CHECK(tailspot_new(&config, &out.spot) == TAILSPOT_ERROR_PARAMETER);
+        config = busy_config();
+    }
+    uint8_t *switches[] = {&config.up, &config.down, &config.alert, &config.bounded};
+    for (size_t i = 0; i < 4; i++) {
+        *switches[i] = 2;
+        CHECK(tailspot_new(&config, &out.spot) == TAILSPOT_ERROR_PARAMETER);
+        *switches[i] = 1;
+    }
+    int32_t *choices[] = {&config.accounting, &config.threshold};
+    const int32_t codes[] = {-1, 4, INT32_MAX, INT32_MIN};
+    for (size_t i = 0; i < 2; i++) {
+        const int32_t before = *choices[i];
+        for (size_t j = 0; j < 4; j++) {
+            *choices[i] = codes[j];
+            CHECK(tailspot_new(&config, &out.spot) == TAILSPOT_ERROR_PARAMETER);
+        }
+        *choices[i] = before;
+    }
+    end();
+    tailspot_free(spot);
+    uint64_t *counts[] = {&config.n_init, &config.max_excess, &config.depth, &config.quarantine};
+    const uint64_t large[] = {UINT64_MAX, UINT64_MAX / 2 + 2, UINT64_C(1) << 48};
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            config = busy_config();
+            *counts[i] = large[j];
+            spot = NULL;
+            const tailspot_status status = tailspot_new(&config, &spot);
+            CHECK(status == TAILSPOT_OK || status == TAILSPOT_ERROR_PARAMETER);
+            if (status != TAILSPOT_OK) continue;
+            double values[600];
+            fill_with_noise(values, 600, 3);
+            CHECK(tailspot_step_many(spot, values, 600, NULL, NULL, NULL) == TAILSPOT_OK);
+            const tailspot_status fitted = tailspot_fit(spot, values, 600);
+            CHECK(fitted == TAILSPOT_OK || fitted == TAILSPOT_ERROR_TOO_FEW_VALUES);
+            state saved = state_of(spot);
+            tailspot *loaded = NULL;
+            CHECK(tailspot_load(saved.bytes, saved.size, &loaded) == TAILSPOT_OK);
+            CHECK(is_same_state(spot, loaded));
+            tailspot_free(loaded);
+            free(saved.bytes);
+            tailspot_free(spot);
+        }
+    }
+}
+
+static void check_damaged(const void *bytes, size_t size) {
+    char text[200];
+    CHECK(CALL(tailspot_load)(bytes, size, &out.spot) == TAILSPOT_ERROR_SNAPSHOT);
+    CHECK(CALL(tailspot_explain_snapshot)(bytes, size, text, sizeof text) == strlen(text) && strlen(text) > 5);
+}
+
+static void damaged_snapshots(const tailspot *spot, size_t step) {
+    begin("damaged");
+    state saved = state_of(spot);
+    for (size_t size = 0; size < saved.size; size += size < 40 ? 1 : step) {
+        unsigned char *cut = allocate(size);
+        memcpy(cut, saved.bytes, size);
+        check_damaged(cut, size);
+        free(cut);
+    }
+    for (size_t place = 0; place < saved.size; place += place < 40 ? 1 : step) {
+        saved.bytes[place] ^= 0x10;
+        check_damaged(saved.bytes, saved.size);
+        saved.bytes[place] ^= 0x10;
+    }
+    unsigned char *longer = allocate(saved.size + 1);
+    memcpy(longer, saved.bytes, saved.size);
+    longer[saved.size] = 0;
+    check_damaged(longer, saved.size + 1);
+    free(longer);
+    end();
+    CHECK(tailspot_explain_snapshot(saved.bytes, saved.size, NULL, 0) == 0);
+    free(saved.bytes);
+}
+
+int main(int argc, char **argv) {
+    (void)argv;
+    tailspot *spot = make_busy();
+    null_handles();
+    null_arguments(spot);
+    dead_handle();
+    sizes(spot);
+    codes_and_places(spot);
+    parameters();
+    damaged_snapshots(spot, argc > 1 ? 41 : 1);
+    tailspot_free(spot);
+    return 0;
+}
