@@ -172,14 +172,10 @@ impl Detector {
         if z.is_nan() || !probability.is_nan() {
             return probability;
         }
-        let share = spot.tail_probability(side, t);
-        let shape = spot.shape(side);
+        let (share, shape) = (spot.tail_probability(side, t), spot.shape(side));
         let y = (z - t).abs() / spot.scale(side);
-        let growth = match shape {
-            0.0 => y,
-            _ if shape * y >= 1.0 => f64::INFINITY,
-            _ => -(-shape * y).ln_1p() / shape,
-        };
+        let growth = if shape == 0.0 { y } else { -(-shape * y).ln_1p() / shape };
+        // Where the formula has no value it has passed 1 before, and `min` takes a NaN for that.
         (share * growth.exp()).min(1.0)
     }
 }
