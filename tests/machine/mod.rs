@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The root of the repository.
-pub fn repository() -> &'static Path {
+pub(crate) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A fresh folder of this test run, kept for who wants to look at it.
-pub fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).expect("an old folder can be removed");
@@ -22,7 +22,7 @@ pub fn folder(name: &str) -> PathBuf {
 }
 
 /// Runs a command, which must succeed, and returns what it wrote to standard output.
-pub fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -31,7 +31,7 @@ pub fn run(command: &mut Command) -> String {
 }
 
 /// A command with its arguments.
-pub fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+pub(crate) fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments);
     command
@@ -39,7 +39,7 @@ pub fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
 
 /// Whether a program answers `--version`. What a user's machine lacks is skipped with a sentence; where CI=true is in
 /// the environment nothing is.
-pub fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     let answers =
         Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     if !answers {
@@ -49,15 +49,19 @@ pub fn has(program: &str) -> bool {
 }
 
 /// Says why something is not tested.
-pub fn skip(why: &str) {
+pub(crate) fn skip(why: &str) {
     assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{why}, and CI is set");
-    // Written past the test harness, which shows what a test prints only when it fails.
-    let note = format!("\nskipped: {why}\n");
-    std::io::stderr().write_all(note.as_bytes()).expect("standard error is open");
+    note(&format!("skipped: {why}"));
+}
+
+/// Says something past the test harness, which shows what a test prints only when it fails.
+pub(crate) fn note(sentence: &str) {
+    let line = format!("\n{sentence}\n");
+    std::io::stderr().write_all(line.as_bytes()).expect("standard error is open");
 }
 
 /// The folder that holds `libtailspot.so` and `libtailspot.a`, built by `cargo build --release` with these features.
-pub fn library(features: &str) -> PathBuf {
+pub(crate) fn library(features: &str) -> PathBuf {
     // The folder of this test's executable is TARGET/PROFILE/deps.
     let executable = std::env::current_exe().expect("a path");
     let target = executable.ancestors().nth(3).expect("cargo's target folder");
