@@ -1,0 +1,65 @@
+"""What `step_many` answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import escape
+from typing import Any
+
+from tailspot import _output
+from tailspot._event import Event
+
+_ALERT = re.compile(rb"[\x01\xff]")
+_ROWS = 10
+
+
+class Result:
+    """The answers to an array of n values, in arrays of NumPy where it is installed, of `array.array` otherwise.
+
+    - `events`: int8, shape (n,): the `Event` of each value.
+    - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
+      stream; NaN before the calibration and on a side that is not watched.
+    - `anomalies`: int64, shape (k,): the indices of the k values that are alerts, ascending.
+    """
+
+    __slots__ = ("_anomalies", "events", "lower", "upper")
+
+    def __init__(self, events: Any, upper: Any, lower: Any) -> None:
+        self.events: Any = events
+        self.upper: Any = upper
+        self.lower: Any = lower
+        self._anomalies: Any = None
+
+    @property
+    def anomalies(self) -> Any:
+        """The indices of the values that are alerts: int64, ascending."""
+        if self._anomalies is None:
+            self._anomalies = _output.indices([match.start() for match in _ALERT.finditer(self.events)])
+        return self._anomalies
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __repr__(self) -> str:
+        return f"<tailspot.Result of {len(self):,} values, {len(self.anomalies):,} anomalies>"
+
+    def _repr_html_(self) -> str:
+        """A small table for notebooks: the first anomalies, and how often each event came."""
+        counts = Counter(bytes(memoryview(self.events).cast("B")))
+        told = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
+        rows = "".join(map(self._row, self.anomalies[:_ROWS]))
+        more = len(self.anomalies) - _ROWS
+        rest = f" The first {_ROWS} of {len(self.anomalies):,} anomalies are shown." if more > 0 else ""
+        head = "<tr><th>index</th><th>event</th><th>threshold</th></tr>"
+        table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
+        return f"<div>{table}<p>{len(self):,} values: {escape(', '.join(told) or 'none')}.{rest}</p></div>"
+
+    def _row(self, index: int) -> str:
+        event = Event(self.events[index])
+        threshold = (self.upper if event > 0 else self.lower)[index]
+        return f"<tr><td>{index}</td><td>{_name(event)}</td><td>{threshold:.6g}</td></tr>"
+
+
+def _name(event: Event) -> str:
+    return event.name.lower().replace("_", " ")

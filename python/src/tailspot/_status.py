@@ -1,0 +1,98 @@
+"""What a detector tells about itself."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Optional
+
+from tailspot._config import table
+from tailspot._native import OUTCOME
+
+if TYPE_CHECKING:
+    from tailspot._native import NativeStatus
+
+# The names that scripts for pylibspot use.
+_PYLIBSPOT = {
+    "ex_up": "excesses_up",
+    "ex_down": "excesses_down",
+    "Nt_up": "n_t_up",
+    "Nt_down": "n_t_down",
+    "al_up": "alerts_up",
+    "al_down": "alerts_down",
+    "t_up": "excess_threshold_up",
+    "t_down": "excess_threshold_down",
+    "z_up": "anomaly_threshold_up",
+    "z_down": "anomaly_threshold_down",
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """A detector at one moment: the answer of `Spot.status()`. Numbers are NaN where there is nothing to tell.
+
+    Thresholds are in the scale of the stream: the drift is added. The names of pylibspot (`al_up`, `ex_up`, `Nt_up`,
+    `t_up`, `z_up`, and with `_down`) go on working.
+    """
+
+    calibrated: bool
+    """Whether the calibration is complete."""
+    n: int
+    """Values learned from: those of the calibration, and later ones that are neither an alert nor in quarantine."""
+    seen: int
+    """Values judged since the calibration, alerts included."""
+    missing: int
+    """NaN, and infinities on a side that is not watched."""
+    drift: float
+    """The moving mean that is taken off each value; 0 for a `Spot`, NaN while the window of a `DSpot` fills."""
+    alerts_up: int
+    """Upper tail: alerts so far."""
+    alerts_down: int
+    """Lower tail: alerts so far."""
+    n_t_up: int
+    """Upper tail: excesses ever counted."""
+    n_t_down: int
+    """Lower tail: excesses ever counted."""
+    excesses_up: int
+    """Upper tail: excesses in the buffer."""
+    excesses_down: int
+    """Lower tail: excesses in the buffer."""
+    excess_threshold_up: float
+    """Upper tail: where it starts, t."""
+    excess_threshold_down: float
+    """Lower tail: where it starts, t."""
+    anomaly_threshold_up: float
+    """Upper tail: where an anomaly starts, z_q."""
+    anomaly_threshold_down: float
+    """Lower tail: where an anomaly starts, z_q."""
+    shape_up: float
+    """Upper tail: shape of the fitted generalized Pareto distribution, from -1/2 to 3; above 0 is a heavy tail."""
+    shape_down: float
+    """Lower tail: shape of the fit."""
+    scale_up: float
+    """Upper tail: scale of the fit, in the unit of the stream."""
+    scale_down: float
+    """Lower tail: scale of the fit, in the unit of the stream."""
+    fit_up: Optional[str]
+    """Upper tail: how the last fit ended: "converged", "floor", "cap", "degenerate", "too_few", or None without one."""
+    fit_down: Optional[str]
+    """Lower tail: how the last fit ended."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entries by their names."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return table(self.to_dict())
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _PYLIBSPOT:
+            return getattr(self, _PYLIBSPOT[name])
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def from_native(native: NativeStatus) -> Status:
+    """The entries of a struct of the library."""
+    entries = {field.name: getattr(native, field.name) for field in fields(Status)}
+    entries["calibrated"] = bool(native.calibrated)
+    entries["fit_up"], entries["fit_down"] = OUTCOME[native.fit_up], OUTCOME[native.fit_down]
+    return Status(**entries)

@@ -1,0 +1,125 @@
+"""Whatever a user calls an array, as elements in memory."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tailspot import _arrow_c, _buffer
+from tailspot._elements import Elements, gathered, is_scattered, plain, without
+from tailspot._number import as_float
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_RAW = ("bytes", "bytearray", "mmap")
+
+
+@contextmanager
+def pieces_of(values: Any, dtype: Any = None) -> Iterator[list[Elements]]:
+    """The elements of an array-like object, one piece after the other, valid inside of the `with`."""
+    with _pieces(values, dtype) as pieces:
+        if is_scattered(pieces):
+            copy = gathered(pieces)
+            yield [plain(copy)]
+        else:
+            yield pieces
+
+
+@contextmanager
+def elements_of(values: Any, dtype: Any = None) -> Iterator[Elements]:
+    """The same in one piece; several are copied together."""
+    with _pieces(values, dtype) as pieces:
+        copy = gathered(pieces) if len(pieces) != 1 else array("d")
+        yield plain(copy) if len(pieces) != 1 else pieces[0]
+
+
+@contextmanager
+def _pieces(values: Any, dtype: Any) -> Iterator[list[Elements]]:
+    if dtype is not None:
+        with _buffer.view(values) as view:
+            yield [_buffer.raw_elements(view, dtype)]
+        return
+    missing, values = _without_nulls(values)
+    if _has_buffer(values):
+        with _buffer.view(values) as view:
+            elements = _buffer.elements(view)
+            yield [elements] if missing is None else without(missing, elements)
+    elif hasattr(values, "__arrow_c_array__"):
+        with _arrow_c.array(values) as (pieces, _kept):
+            yield pieces
+    elif hasattr(values, "__arrow_c_stream__"):
+        with _arrow_c.stream(values) as (pieces, _kept):
+            yield pieces
+    else:
+        numbers = _numbers(values)
+        yield [plain(numbers)]
+
+
+def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
+    """Masked arrays, pandas and array interfaces, as something with a buffer; and the mask, if there is one."""
+    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+    if numpy is not None and isinstance(values, numpy.ma.MaskedArray):
+        if values.ndim == 1 and values.mask.any():
+            return numpy.ma.getmaskarray(values).tobytes(), values.data
+        return None, values.data
+    if pandas is not None and isinstance(values, (pandas.Series, pandas.Index, pandas.api.extensions.ExtensionArray)):
+        return None, _of_pandas(values)
+    if isinstance(values, (list, tuple)) or _has_buffer(values) or hasattr(values, "__arrow_c_stream__"):
+        return None, values
+    if hasattr(values, "__array__") and not hasattr(values, "__arrow_c_array__"):
+        import numpy
+
+        return None, numpy.asarray(values)
+    return None, values
+
+
+def _of_pandas(values: Any) -> Any:
+    dtype = values.dtype
+    if hasattr(dtype, "str"):
+        return values.to_numpy()
+    if getattr(dtype, "kind", "O") not in "iufb":
+        raise TypeError(f"values have the pandas type {dtype}: needs integers, floats or bool")
+    return values.to_numpy(dtype="float64", na_value=float("nan"))
+
+
+def _has_buffer(values: Any) -> bool:
+    """Whether there is a buffer of numbers; TypeError for bytes, whose element type is unknown."""
+    try:
+        view = memoryview(values)
+    except TypeError:
+        return False
+    except (BufferError, ValueError):
+        # NumPy says so for dates. `_buffer.view` will say it again, with words.
+        return True
+    source = type(view.obj).__name__
+    if source in _RAW and view.format in ("B", "b", "c"):
+        raise TypeError(f"{source} needs the type of its elements, such as dtype='<f8' or dtype='u1'")
+    return view.format != "O"
+
+
+def _numbers(values: Any) -> array[float]:
+    """A copy of a sequence of numbers and None."""
+    if hasattr(values, "tolist") and not hasattr(values, "dtype"):
+        values = values.tolist()
+    if isinstance(values, (str, dict, set, frozenset)) or not _is_sequence(values):
+        hint = "; for a stream there is tailspot.watch" if hasattr(values, "__iter__") else ""
+        raise TypeError(f"values ({type(values).__name__}) are no array and no sequence of numbers{hint}")
+    if all(issubclass(kind, (float, int)) for kind in set(map(type, values))):
+        try:
+            return array("d", values)
+        except OverflowError:
+            pass
+    return array("d", _converted(values))
+
+
+def _is_sequence(values: Any) -> bool:
+    return isinstance(values, Sequence) or (hasattr(values, "dtype") and getattr(values, "ndim", 0) == 1)
+
+
+def _converted(values: Iterable[Any]) -> Iterator[float]:
+    for i, value in enumerate(values):
+        yield as_float(value, f"values[{i}]")
