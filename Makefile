@@ -1,25 +1,46 @@
-# The one entry point. Cargo does the work, so nothing but a Rust toolchain (with rustfmt and clippy) is needed.
-# With CI set in the environment the lock files may not change. Nothing is ever skipped: what is missing fails.
+# The one entry point. Cargo does the work: a Rust toolchain (with rustfmt and clippy) and its linker are enough for all
+# but the tests of the C library. Those need a C and a C++ compiler, and say what they skip where clang, valgrind,
+# pkg-config, CMake or Python is missing.
+# With CI set in the environment nothing is skipped: what is missing is installed, or fails. The lock files may not change.
 
 LOCKED := $(if $(CI),--locked)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 # The race against other crates is a workspace of its own, so that they stay out of ours.
-PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)/peers
+PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers
 CLIPPY := cargo clippy $(LOCKED)
 
-.PHONY: help demo test check bench
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
+# The C library has a target folder of its own, where no build with other features takes its place.
+BUILT := $(TARGET)/libraries/capi/$(CARGO_BUILD_TARGET)/release
+
+# Tools that cargo builds, each in a folder of its own version.
+CBINDGEN_VERSION := 0.29.4
+CBINDGEN := $(TARGET)/tools/cbindgen-$(CBINDGEN_VERSION)
+HEADER := $(CBINDGEN)/bin/cbindgen --quiet --config cbindgen.toml --crate tailspot --output include/tailspot.h
+CARGO_C_VERSION := 0.10.18+cargo-0.92.0
+CARGO_C := $(TARGET)/tools/cargo-c-$(CARGO_C_VERSION)
+# What the tests want and this machine lacks, as names of Debian packages.
+HAS = $(shell command -v $(1) 2>/dev/null)
+MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
+
+.PHONY: help demo test check bench lib install header tools test-cinstall
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):[^#]*## /make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
 
 demo: ## build the program and let it watch this machine's own jitter; leaves tailspot-demo.svg here
 	cargo run --release $(LOCKED) -p tailspot-cli -- demo
 
-test: check ## everything that must hold: make check, all tests, benches once
+test: tools check ## everything that must hold: make check, all tests, benches once
 	cargo test --workspace $(LOCKED)
+	cargo test --workspace $(LOCKED) --features tailspot/fault --test capi --test install
 	cargo bench -p tailspot --bench '*' $(LOCKED) -- --test
 	cargo run --release $(PEERS) -- --quick
 
-check: ## format, lints and documentation, without running anything
+check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header, without running anything
 	cargo fmt --all --check
 	cargo fmt --manifest-path benches/peers/Cargo.toml --check
 	$(CLIPPY) --workspace --all-targets -- -D warnings
@@ -27,7 +48,34 @@ check: ## format, lints and documentation, without running anything
 	$(CLIPPY) -p tailspot --no-default-features -- -D warnings
 	cargo clippy $(PEERS) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
+	$(HEADER) --verify
 
 bench: ## measure: criterion, then the race against libspot and libspot-rs
 	cargo bench -p tailspot --bench '*' $(LOCKED)
 	cargo run --release $(PEERS)
+
+lib: $(BUILT)/native-static-libs ## build the C library, shared and static
+
+$(BUILT)/native-static-libs: Cargo.toml Cargo.lock build.rs $(shell find src)
+	@mkdir -p $(@D)
+	cargo rustc --release $(LOCKED) --features capi --lib --target-dir $(TARGET)/libraries/capi -- \
+		--print native-static-libs=$(abspath $@)
+	@touch -c $@
+
+install: lib ## put headers, libraries, pkg-config and CMake files below PREFIX=/usr/local (and DESTDIR, for packagers)
+	packaging/install.sh $(VERSION) "$(BUILT)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(DESTDIR)"
+
+header: $(CBINDGEN)/bin/cbindgen ## write include/tailspot.h anew from src/capi/
+	$(HEADER)
+
+$(CBINDGEN)/bin/cbindgen:
+	cargo install cbindgen --version $(CBINDGEN_VERSION) --locked --debug --root $(CBINDGEN)
+
+tools:
+	$(if $(MISSING),$(call HAS,sudo) sh -c 'apt-get update && apt-get install --yes --no-install-recommends $(MISSING)')
+
+test-cinstall: export PATH := $(abspath $(CARGO_C)/bin):$(PATH)
+test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinstall
+	cargo install cargo-c --version $(CARGO_C_VERSION) --locked --root $(CARGO_C)
+	cargo cinstall --version
+	cargo test $(LOCKED) --features fault --test install cinstall
