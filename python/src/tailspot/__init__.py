@@ -7,17 +7,36 @@ for x in stream:
     if spot.step(x) == 1:
         print(f"{x} is beyond {spot.get_upper_threshold()}")
 
-`Spot` and `DSpot` judge one value (`step`) or an array (`step_many`).
+`Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
+stream, `Monitor` keeps many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams, `tailspot.river`
+and `tailspot.sklearn` are adapters for those libraries.
 """
 
 from tailspot._config import Config
 from tailspot._event import Event
+from tailspot._monitor import Monitor
 from tailspot._native import QUICK as _QUICK
 from tailspot._native import text as _text
+from tailspot._plot import plot
 from tailspot._result import Result
 from tailspot._spot import DSpot, Quantiles, Spot
 from tailspot._status import Status
+from tailspot._watch import Anomaly, awatch, watch
 
 __version__ = _text(_QUICK.tailspot_version())
 
-__all__ = ["Config", "DSpot", "Event", "Quantiles", "Result", "Spot", "Status", "__version__"]
+__all__ = [
+    "Anomaly",
+    "Config",
+    "DSpot",
+    "Event",
+    "Monitor",
+    "Quantiles",
+    "Result",
+    "Spot",
+    "Status",
+    "__version__",
+    "awatch",
+    "plot",
+    "watch",
+]

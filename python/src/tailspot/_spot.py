@@ -268,3 +268,8 @@ class DSpot(Spot):
     def get_drift(self) -> float:
         """The mean that is taken off the next value; NaN while its window fills."""
         return self._handle.ask(QUICK.tailspot_drift)  # type: ignore[no-any-return]
+
+
+def from_parameters(parameters: dict[str, Any]) -> Spot:
+    """A `DSpot` if there is a depth, a `Spot` otherwise."""
+    return DSpot(**parameters) if parameters.get("depth") else Spot(**{k: v for k, v in parameters.items() if k != "depth"})

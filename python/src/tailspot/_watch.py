@@ -1,0 +1,91 @@
+"""Streams: the anomalies of whatever can be iterated over."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from tailspot._event import Event
+from tailspot._number import as_float
+from tailspot._spot import Spot, from_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator
+
+
+class Anomaly(NamedTuple):
+    """A value that is an alert."""
+
+    index: int
+    """Its place in the stream, from 0; missing values count."""
+    value: float
+    """The value."""
+    event: Event
+    """ALERT_UP or ALERT_DOWN."""
+    threshold: float
+    """The anomaly threshold of that side that it was judged by; NaN for an infinity during the calibration."""
+    probability: float
+    """Its tail probability by the model that judged it: below q; NaN for an infinity during the calibration."""
+    key: Optional[Hashable] = None
+    """The key of its stream in a `Monitor`."""
+
+
+def judged(spot: Spot, x: Any, index: int, key: Hashable = None) -> Anomaly | None:
+    """Steps; an anomaly if it was one. An alert may move the threshold, so what it was judged by is read before."""
+    value = as_float(x)
+    upper, lower = spot.get_upper_threshold(), spot.get_lower_threshold()
+    probability = math.nan
+    if value > upper:
+        probability = spot.up_probability(value)
+    elif value < lower:
+        probability = spot.down_probability(value)
+    event = spot.step(value)
+    if event is Event.ALERT_UP:
+        return Anomaly(index, value, event, upper, probability, key)
+    if event is Event.ALERT_DOWN:
+        return Anomaly(index, value, event, lower, probability, key)
+    return None
+
+
+def _detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
+    if spot is None:
+        return from_parameters(parameters)
+    if parameters:
+        raise TypeError(f"a detector has its parameters already: {', '.join(parameters)}")
+    return spot
+
+
+def watch(stream: Iterable[Any], spot: Spot | None = None, /, **config: Any) -> Iterator[Anomaly]:
+    """Yields the anomalies of a stream as they come: each before the next value is asked for.
+
+    stream: numbers; NaN and None are missing.
+    spot: a detector to go on with; without one a new one is made of `config`, the parameters of `Spot`, and of `DSpot`
+        if there is a `depth`.
+
+    Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way.
+    """
+    return _watched(stream, _detector(spot, config))
+
+
+def _watched(stream: Iterable[Any], spot: Spot) -> Iterator[Anomaly]:
+    for index, x in enumerate(stream):
+        anomaly = judged(spot, x, index)
+        if anomaly is not None:
+            yield anomaly
+
+
+def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: Any) -> AsyncIterator[Anomaly]:
+    """Yields the anomalies of an asynchronous stream: `async for anomaly in tailspot.awatch(stream)`.
+
+    The arguments and errors are those of `watch`.
+    """
+    return _awatched(stream, _detector(spot, config))
+
+
+async def _awatched(stream: AsyncIterable[Any], spot: Spot) -> AsyncIterator[Anomaly]:
+    index = 0
+    async for x in stream:
+        anomaly = judged(spot, x, index)
+        index += 1
+        if anomaly is not None:
+            yield anomaly

@@ -1,0 +1,135 @@
+"""A filter on Arrow IPC streams: `python -m tailspot.arrow COLUMN...` reads standard input, writes standard output.
+
+Each record batch leaves with three more columns for each COLUMN: `<column>_event`, int8, the code of the event (0 normal,
+1 and -1 alerts; see `tailspot.Event`); `<column>_upper` and `<column>_lower`, float64, the thresholds that the value
+was judged by, null before the calibration and on a side that is not watched. A batch leaves as soon as it came.
+
+Needs pyarrow (`pip install tailspot[arrow]`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tailspot._spot import from_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_KINDS = (("event", pa.int8()), ("upper", pa.float64()), ("lower", pa.float64()))
+
+
+class Filter:
+    """Adds the answers of one detector a column to record batches.
+
+    schema: the pyarrow.Schema of the batches.
+    columns: the names of the columns to watch: integers, floats or bool; nulls are missing.
+    config: the parameters of `Spot`, and of `DSpot` if there is a `depth`.
+
+    Raises ValueError for a column that is not there or an answer whose name is taken, TypeError for a column that is
+    not of real numbers.
+    """
+
+    def __init__(self, schema: pa.Schema, columns: Sequence[str], **config: Any) -> None:
+        self.schema = schema
+        for column in columns:
+            _check(schema, column)
+            for ending, kind in _KINDS:
+                name = f"{column}_{ending}"
+                if name in self.schema.names:
+                    raise ValueError(f"there is a column {name!r} already: rename it, its name is needed for the answer")
+                self.schema = self.schema.append(pa.field(name, kind))
+        self._spots = {column: from_parameters(config) for column in columns}
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with the answers; n rows go in, n rows come out. Its schema is `schema`."""
+        columns = list(batch.columns)
+        for name, spot in self._spots.items():
+            result = spot.step_many(batch.column(batch.schema.get_field_index(name)))
+            thresholds = [_of(pa.float64(), values) for values in (result.upper, result.lower)]
+            columns.append(_of(pa.int8(), result.events))
+            columns += [pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values) for values in thresholds]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+
+def _check(schema: pa.Schema, column: str) -> None:
+    places = schema.get_all_field_indices(column)
+    if len(places) != 1:
+        there = ", ".join(map(repr, schema.names)) or "none"
+        many = f"there are {len(places)} columns" if places else "there is no column"
+        raise ValueError(f"{many} {column!r}; the columns are {there}")
+    kind = schema.field(places[0]).type
+    types = pa.types
+    if not any(is_one(kind) for is_one in (types.is_integer, types.is_floating, types.is_boolean, types.is_null)):
+        raise TypeError(f"column {column!r} is of type {kind}: needs integers, floats or bool")
+
+
+def _of(kind: pa.DataType, values: Any) -> pa.Array:
+    """An Arrow array of the memory of an array."""
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> None:
+    """Reads an Arrow IPC stream from a binary file and writes it, with the answers, to another, batch by batch.
+
+    Files are pyarrow's or Python's; those of Python must be buffered (a short read is the end for Arrow).
+    """
+    with pa.ipc.open_stream(source) as reader:
+        judge = Filter(reader.schema, columns, **config)
+        with pa.ipc.new_stream(sink, judge.schema) as writer:
+            sink.flush()
+            for batch in reader:
+                writer.write_batch(judge(batch))
+                sink.flush()
+        sink.flush()
+
+
+def _arguments(words: Sequence[str] | None) -> Iterator[Any]:
+    parser = argparse.ArgumentParser(
+        prog="python -m tailspot.arrow",
+        description="Adds the event and the thresholds of each value to the record batches of an Arrow IPC stream.",
+        epilog="Parameters that are not given have the defaults of tailspot.Spot.",
+    )
+    parser.add_argument("columns", nargs="+", metavar="COLUMN", help="a column to watch, with a detector of its own")
+    parser.add_argument("--q", type=float, help="tail probability of an anomaly, for each watched side")
+    parser.add_argument("--level", type=float, help="quantile level where a tail starts")
+    parser.add_argument("--n-init", type=int, help="values of the calibration")
+    parser.add_argument("--max-excess", type=int, help="excesses kept for each side")
+    parser.add_argument("--depth", type=int, help="length of the moving average that is taken off first (DSPOT)")
+    parser.add_argument("--quarantine", type=int, help="values kept out of the model on either side of an alert")
+    parser.add_argument("--side", choices=("up", "down", "both"), default="both", help="which tails to watch")
+    parser.add_argument("--accounting", choices=("discarded", "learned", "censored", "budgeted"))
+    parser.add_argument("--threshold", choices=("calibrated", "plug_in"))
+    given = {name: value for name, value in vars(parser.parse_args(words)).items() if value is not None}
+    side = given.pop("side")
+    yield given.pop("columns")
+    yield {**given, "up": side != "down", "down": side != "up"}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The filter as a program: 0, or 2 and a sentence on standard error for bad usage or bad data."""
+    columns, config = _arguments(words)
+    # Buffered whatever `python -u` did to sys.stdin and sys.stdout: a pipe may give less than was asked for.
+    source = io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False), 1 << 20)
+    sink = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "w", closefd=False), 1 << 20)
+    try:
+        filtered(source, sink, columns, **config)
+    except BrokenPipeError:
+        # The reader has gone: nothing is left to say, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (pa.ArrowException, ValueError, TypeError, OSError) as error:
+        print(f"tailspot.arrow: {str(error).strip() or type(error).__name__}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
