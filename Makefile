@@ -14,7 +14,8 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
 # The C library has a target folder of its own, where no build with other features takes its place.
-BUILT := $(TARGET)/libraries/capi/$(CARGO_BUILD_TARGET)/release
+FEATURES := capi
+BUILT := $(TARGET)/libraries/$(FEATURES)/$(CARGO_BUILD_TARGET)/release
 
 # Tools that cargo builds, each in a folder of its own version.
 CBINDGEN_VERSION := 0.29.4
@@ -56,9 +57,9 @@ bench: ## measure: criterion, then the race against libspot and libspot-rs
 
 lib: $(BUILT)/native-static-libs ## build the C library, shared and static
 
-$(BUILT)/native-static-libs: Cargo.toml Cargo.lock build.rs $(shell find src)
+$(BUILT)/native-static-libs: Cargo.toml Cargo.lock build.rs $(shell find src -type d -o -name '[a-z]*.rs')
 	@mkdir -p $(@D)
-	cargo rustc --release $(LOCKED) --features capi --lib --target-dir $(TARGET)/libraries/capi -- \
+	cargo rustc --release $(LOCKED) --features $(FEATURES) --lib --target-dir $(TARGET)/libraries/$(FEATURES) -- \
 		--print native-static-libs=$(abspath $@)
 	@touch -c $@
 

@@ -7,33 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use machine::{command, folder, has, note, repository, run, skip};
+use machine::{command, folder, has, library, make, note, repository, run, skip, target};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SONAME: &str = concat!("libtailspot.so.", env!("CARGO_PKG_VERSION_MAJOR"));
 
-/// Cargo's target folder: this test's executable is TARGET/PROFILE/deps/NAME.
-fn target() -> PathBuf {
-    let executable = std::env::current_exe().expect("a path");
-    executable.ancestors().nth(3).expect("cargo's target folder").to_path_buf()
-}
-
-/// `make`, as from a shell of its own: nothing of the make that runs these tests, or of the user, gets in.
-fn make(arguments: &[&str]) -> Command {
-    let mut make = command("make", arguments);
-    make.current_dir(repository()).env("CARGO_TARGET_DIR", target());
-    for variable in
-        ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PREFIX", "LIBDIR", "INCLUDEDIR", "DESTDIR"]
-    {
-        make.env_remove(variable);
-    }
-    make
-}
-
 /// `make install` with these variables; what it needs is built once, before.
 fn install(variables: &[&str]) {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    BUILT.get_or_init(|| drop(run(&mut make(&["lib"]))));
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| library("capi"));
     run(make(&["install"]).args(variables));
 }
 

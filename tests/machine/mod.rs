@@ -60,15 +60,26 @@ pub(crate) fn note(sentence: &str) {
     std::io::stderr().write_all(line.as_bytes()).expect("standard error is open");
 }
 
-/// The folder that holds `libtailspot.so` and `libtailspot.a`, built by `cargo build --release` with these features.
-pub(crate) fn library(features: &str) -> PathBuf {
-    // The folder of this test's executable is TARGET/PROFILE/deps.
+/// Cargo's target folder: this test's executable is TARGET/PROFILE/deps/NAME.
+pub(crate) fn target() -> PathBuf {
     let executable = std::env::current_exe().expect("a path");
-    let target = executable.ancestors().nth(3).expect("cargo's target folder");
-    // Libraries with other features must not take each other's place.
-    let target = target.join("libraries").join(features);
-    let mut build = command(env!("CARGO"), &["build", "--release", "--features", features]);
-    build.arg("--target-dir").arg(&target).current_dir(repository());
-    run(&mut build);
-    target.join("release")
+    executable.ancestors().nth(3).expect("cargo's target folder").to_path_buf()
+}
+
+/// Make, as from a shell of its own: nothing of the make that runs these tests gets in, or of the user's variables.
+pub(crate) fn make(arguments: &[&str]) -> Command {
+    let mut make = command("make", arguments);
+    make.current_dir(repository()).env("CARGO_TARGET_DIR", target());
+    let make_s_own = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"];
+    let user_s = ["PREFIX", "LIBDIR", "INCLUDEDIR", "DESTDIR", "CARGO_BUILD_TARGET"];
+    for variable in make_s_own.into_iter().chain(user_s) {
+        make.env_remove(variable);
+    }
+    make
+}
+
+/// The folder that holds `libtailspot.so` and `libtailspot.a`, built by `make lib` with these features.
+pub(crate) fn library(features: &str) -> PathBuf {
+    run(&mut make(&["lib", &format!("FEATURES={features}")]));
+    target().join("libraries").join(features).join("release")
 }
