@@ -42,7 +42,7 @@ install -m 644 include/tailspot.h include/tailspot.hpp "$include"
 install -m 644 "$built/libtailspot.a" "$lib"
 install -m 755 "$built/libtailspot.so" "$lib/libtailspot.so.$version"
 ln -sf "libtailspot.so.$version" "$lib/libtailspot.so.$major"
-ln -sf "libtailspot.so.$major" "$lib/libtailspot.so"
+ln -sf "libtailspot.so.$version" "$lib/libtailspot.so"
 fill_in tailspot.pc "$(from '${prefix}' "$libdir")" "$(from '${prefix}' "$includedir")" "$private" \
     >"$lib/pkgconfig/tailspot.pc"
 fill_in tailspot-config.cmake '' "$(from "$top" "$includedir")" "$(echo "$private" | tr ' ' ';')" \

@@ -53,7 +53,7 @@ fn expected(lib: &str, include: &str) -> Vec<String> {
         format!("{lib}/cmake/tailspot/tailspot-config-version.cmake"),
         format!("{lib}/cmake/tailspot/tailspot-config.cmake"),
         format!("{lib}/libtailspot.a"),
-        format!("{lib}/libtailspot.so -> {SONAME}"),
+        format!("{lib}/libtailspot.so -> libtailspot.so.{VERSION}"),
         format!("{lib}/{SONAME} -> libtailspot.so.{VERSION}"),
         format!("{lib}/libtailspot.so.{VERSION}"),
         format!("{lib}/pkgconfig/tailspot.pc"),
