@@ -70,7 +70,10 @@ public:
         });
         return Spot(spot);
     }
-    static Spot load(const std::vector<std::uint8_t> &snapshot) { return load(snapshot.data(), snapshot.size()); }
+    static Spot load(const std::vector<std::uint8_t> &snapshot) {
+        // An empty vector may have no data.
+        return snapshot.empty() ? load("", 0) : load(snapshot.data(), snapshot.size());
+    }
 
     std::vector<std::uint8_t> save() const {
         std::vector<std::uint8_t> bytes(tailspot_snapshot_size(get()));

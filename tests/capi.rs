@@ -1,3 +1,217 @@
-//! The C ABI, from the outside.
+//! The C ABI, from the outside: what compilers, linkers, tools, and programs in C and C++ see of it.
 
+#[path = "capi/compilers.rs"]
+mod compilers;
+#[path = "capi/examples.rs"]
+mod examples;
+#[path = "capi/header.rs"]
+mod header;
 mod machine;
+mod twin;
+#[path = "capi/vectors.rs"]
+mod vectors;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use compilers::{C, CPP, FAULTY, LIBRARY, Language};
+
+/// Programs that end with 0 if all that they check holds.
+const PROGRAMS: [&str; 7] = [
+    "tests/c/structs.c",
+    "tests/c/many.c",
+    "tests/c/strided.c",
+    "tests/c/answers.c",
+    "tests/c/threads.c",
+    "tests/c/abuse.c",
+    "tests/c/door.cpp",
+];
+
+/// The compiler and standard that a program is tested with: gcc, the oldest for C and the newest for C++.
+fn dialect(source: &str) -> (&'static str, &'static str) {
+    if source.ends_with(".cpp") { ("g++", "c++20") } else { ("gcc", "c99") }
+}
+
+fn has_gcc() -> bool {
+    machine::has("gcc") && machine::has("g++")
+}
+
+// What compilers see ---------------------------------------------------------------------------------------------------
+
+fn compiles_in_every_standard(language: &Language, sources: &[&str]) {
+    for (name, standard) in language.dialects() {
+        for source in sources {
+            machine::run(compilers::compiler(name, standard, source).arg("-fsyntax-only"));
+        }
+    }
+}
+
+/// With the layouts and numbers of the ABI.
+#[test]
+fn the_header_compiles_in_every_standard_of_c() {
+    compiles_in_every_standard(&C, &["tests/c/abi.c"]);
+}
+
+#[test]
+fn the_headers_compile_in_every_standard_of_cpp() {
+    compiles_in_every_standard(
+        &CPP,
+        &["tests/c/alone.cpp", "tests/c/both.cpp", "tests/c/door.cpp"],
+    );
+}
+
+#[test]
+fn the_wrong_order_of_the_headers_is_an_error_that_says_so() {
+    for name in CPP.compilers() {
+        let mut command = compilers::compiler(name, "c++17", "tests/c/order.cpp");
+        let output = command.arg("-fsyntax-only").output().expect("the compiler runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{name} compiles order.cpp");
+        assert!(errors.contains("include tailspot.hpp instead of tailspot.h"), "{name}: {errors}");
+    }
+}
+
+#[test]
+fn cpp_programs_may_include_the_c_header_alone_or_after_the_other() {
+    let folder = machine::folder("capi-headers");
+    for name in CPP.compilers() {
+        for source in ["tests/c/alone.cpp", "tests/c/both.cpp"] {
+            let program = compilers::program(&folder, &LIBRARY, (name, "c++11"), source, &[]);
+            machine::run(&mut compilers::command(&program, &[]));
+        }
+    }
+}
+
+// What linkers see -----------------------------------------------------------------------------------------------------
+
+/// The names of the defined symbols that `nm` lists.
+fn symbols(arguments: &[&str], library: &Path) -> BTreeSet<String> {
+    let mut nm = machine::command("nm", arguments);
+    let list = machine::run(nm.arg("--defined-only").arg(library));
+    // ADDRESS KIND NAME; in an archive other lines too.
+    let fields = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    list.lines().filter_map(|line| fields(line).into_iter().nth(2)).collect()
+}
+
+#[test]
+fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
+    if machine::has("nm") {
+        let names = header::names();
+        assert!(names.len() > 25 && names.contains("tailspot_step"), "{names:?}");
+        assert_eq!(symbols(&["-D"], &LIBRARY.join("libtailspot.so")), names);
+        let mut with_fault = names;
+        with_fault.insert("tailspot_fault".to_owned());
+        assert_eq!(symbols(&["-D"], &FAULTY.join("libtailspot.so")), with_fault);
+    }
+}
+
+#[test]
+fn the_static_library_defines_the_same_names() {
+    if machine::has("nm") {
+        let library = machine::library("capi").join("libtailspot.a");
+        let defined = symbols(&["--extern-only"], &library);
+        let ours = defined.into_iter().filter(|name| name.starts_with("tailspot_"));
+        assert_eq!(ours.collect::<BTreeSet<_>>(), header::names());
+    }
+}
+
+#[test]
+fn the_soname_ends_in_the_major_version() {
+    if machine::has("readelf") {
+        let library = LIBRARY.join("libtailspot.so");
+        let list = machine::run(machine::command("readelf", &["--dynamic", "--wide"]).arg(library));
+        let soname = format!("soname: [libtailspot.so.{}]", env!("CARGO_PKG_VERSION_MAJOR"));
+        assert!(list.contains(&soname), "{list}");
+    }
+}
+
+#[test]
+fn a_program_can_be_linked_statically() {
+    if has_gcc() {
+        let folder = machine::folder("capi-static");
+        let mut command = compilers::compiler("gcc", "c11", "tests/c/answers.c");
+        command.arg(machine::library("capi").join("libtailspot.a"));
+        command.args(["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-o"]);
+        machine::run(command.arg(folder.join("answers")));
+        machine::run(&mut compilers::command(&folder.join("answers"), &[]));
+    }
+}
+
+// What programs see ----------------------------------------------------------------------------------------------------
+
+#[test]
+fn the_programs_hold_when_optimised_by_each_compiler() {
+    let folder = machine::folder("capi-optimised");
+    for source in PROGRAMS {
+        let language = Language::of(source);
+        for name in language.compilers() {
+            let dialect = (name, language.standards[1]);
+            let program = compilers::program(&folder, &FAULTY, dialect, source, &["-O2"]);
+            machine::run(&mut compilers::command(&program, &[]));
+        }
+    }
+}
+
+#[test]
+fn the_programs_hold_under_the_address_and_undefined_sanitizers() {
+    let folder = machine::folder("capi-sanitized");
+    let flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g"];
+    if has_gcc() && compilers::sanitizes(&folder, flags[0]) {
+        for source in PROGRAMS {
+            let program = compilers::program(&folder, &FAULTY, dialect(source), source, &flags);
+            machine::run(&mut compilers::command(&program, &[]));
+        }
+    }
+}
+
+#[test]
+fn the_programs_hold_under_valgrind() {
+    if has_gcc() && machine::has("valgrind") {
+        let folder = machine::folder("capi-valgrind");
+        for source in PROGRAMS.into_iter().filter(|source| *source != "tests/c/threads.c") {
+            let program =
+                compilers::program(&folder, &FAULTY, dialect(source), source, &["-O1", "-g"]);
+            machine::run(&mut compilers::valgrind(&["--leak-check=full"], &program));
+        }
+    }
+}
+
+/// Helgrind sees what the library does with memory, the thread sanitizer what the program does.
+#[test]
+fn threads_race_for_nothing() {
+    let folder = machine::folder("capi-threads");
+    let (source, flag) = ("tests/c/threads.c", "-fsanitize=thread");
+    if has_gcc() && compilers::sanitizes(&folder, flag) {
+        let program =
+            compilers::program(&folder, &FAULTY, ("gcc", "c11"), source, &[flag, "-O1", "-g"]);
+        machine::run(&mut compilers::command(&program, &[]));
+    }
+    if has_gcc() && machine::has("valgrind") {
+        let program = compilers::program(&folder, &FAULTY, ("gcc", "c99"), source, &["-O1", "-g"]);
+        machine::run(&mut compilers::valgrind(&["--tool=helgrind"], &program));
+    }
+}
+
+#[test]
+fn every_function_of_the_header_is_abused() {
+    if has_gcc() {
+        let folder = machine::folder("capi-abuse");
+        let source = "tests/c/abuse.c";
+        let program = compilers::program(&folder, &FAULTY, dialect(source), source, &[]);
+        let output = machine::run(&mut compilers::command(&program, &["less"]));
+        let called: BTreeSet<&str> = output.lines().collect();
+        let functions = header::functions();
+        for function in &functions {
+            let name = &function.name;
+            let ending = format!(" {name}");
+            assert!(called.iter().any(|line| line.ends_with(&ending)), "{name} is not abused");
+            for chapter in function.chapters() {
+                let line = format!("{chapter} {name}");
+                assert!(called.contains(line.as_str()), "not abused: {line}");
+            }
+        }
+        let chapters =
+            functions.iter().flat_map(header::Function::chapters).collect::<BTreeSet<_>>();
+        assert_eq!(chapters.len(), 4, "a chapter that no function belongs to");
+    }
+}

@@ -47,8 +47,8 @@ static void sentences_name_the_value_and_the_range(void) {
     config.n_init = 3;
     check_sentence(explain_config, &config, "n_init = 3");
     tailspot *spot = make_busy();
-    check_sentence(explain_fit, spot, "3");
-    check_sentence(explain_snapshot, "not a snapshot", "");
+    check_sentence(explain_fit, spot, "needs at least");
+    check_sentence(explain_snapshot, "not a snapshot", "not a usable snapshot: 10 bytes");
     tailspot_free(spot);
 }
 
