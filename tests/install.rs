@@ -273,11 +273,8 @@ fn cargo_cinstall_installs_the_same() {
     assert_eq!(dynamic("SONAME", &lib.join("libtailspot.so")), [SONAME]);
     for header in ["tailspot.h", "tailspot.hpp"] {
         let read = |folder: &Path| std::fs::read(folder.join(header)).expect("a header");
-        assert_eq!(
-            read(&root.join("usr/include")),
-            read(&repository().join("include")),
-            "{header}"
-        );
+        let same = read(&root.join("usr/include")) == read(&repository().join("include"));
+        assert!(same, "{header} is not the committed one");
     }
     if has("pkg-config") {
         let mut pkg_config = pkg_config(&lib);
