@@ -7,6 +7,8 @@ mod examples;
 #[path = "capi/header.rs"]
 mod header;
 mod machine;
+#[path = "capi/readme.rs"]
+mod readme;
 mod twin;
 #[path = "capi/vectors.rs"]
 mod vectors;
