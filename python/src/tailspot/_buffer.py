@@ -57,19 +57,24 @@ def view(values: Any) -> Iterator[_View]:
         _release(ctypes.byref(answer))
 
 
+def _stride(view: _View) -> int:
+    """The distance of two elements; arrays of ctypes do not tell it."""
+    return view.strides[0] if view.strides else view.itemsize
+
+
 def elements(view: _View) -> Elements:
     """The elements of a buffer with one dimension."""
     if view.ndim != 1:
         shape = tuple(view.shape[: view.ndim])
         raise ValueError(f"values have the shape {shape}: needs one dimension, such as values[:, 0]")
     code = _dtype.of_format((view.format or b"B").decode(), view.itemsize)
-    return Elements(view.buf or 0, view.shape[0], view.strides[0], code)
+    return Elements(view.buf or 0, view.shape[0], _stride(view), code)
 
 
 def raw_elements(view: _View, dtype: Any) -> Elements:
     """The elements of a buffer of bytes, of the type that the caller names."""
     code, size = _dtype.of_name(dtype)
-    if view.itemsize != 1 or view.ndim != 1 or (view.len > 1 and view.strides[0] != 1):
+    if view.itemsize != 1 or view.ndim != 1 or (view.len > 1 and _stride(view) != 1):
         raise TypeError("dtype is for bytes: these values have an element type of their own")
     if view.len % size:
         raise ValueError(f"values have {view.len} bytes: needs a multiple of {size}, the size of {dtype!r}")

@@ -67,7 +67,7 @@ def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
             return numpy.ma.getmaskarray(values).tobytes(), values.data
         return None, values.data
     if pandas is not None and isinstance(values, (pandas.Series, pandas.Index, pandas.api.extensions.ExtensionArray)):
-        return None, _of_pandas(values)
+        return None, _of_pandas(values, numpy)
     if isinstance(values, (list, tuple)) or _has_buffer(values) or hasattr(values, "__arrow_c_stream__"):
         return None, values
     if hasattr(values, "__array__") and not hasattr(values, "__arrow_c_array__"):
@@ -77,9 +77,9 @@ def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
     return None, values
 
 
-def _of_pandas(values: Any) -> Any:
+def _of_pandas(values: Any, numpy: Any) -> Any:
     dtype = values.dtype
-    if hasattr(dtype, "str"):
+    if isinstance(dtype, numpy.dtype):
         return values.to_numpy()
     if getattr(dtype, "kind", "O") not in "iufb":
         raise TypeError(f"values have the pandas type {dtype}: needs integers, floats or bool")

@@ -1,0 +1,134 @@
+"""Arrays without any other package: layouts, types, byte orders, sequences."""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import struct
+from array import array
+from collections import deque
+from typing import Any
+
+import pytest
+from conftest import normal, same
+
+from tailspot import Result, Spot
+
+STREAM = normal(3000)
+
+
+def answers(values: Any, dtype: Any = None) -> Result:
+    """What a new detector answers."""
+    return Spot(q=1e-2, level=0.9, n_init=500).step_many(values, dtype=dtype)
+
+
+def check(values: Any, meant: list[float], dtype: Any = None) -> None:
+    """The same answers as for the numbers that are meant, from step_many and from fit."""
+    given, expected = answers(values, dtype), answers(array("d", meant))
+    for name in ("events", "upper", "lower", "anomalies"):
+        assert same(getattr(given, name), getattr(expected, name)), name
+    fitted = Spot(q=1e-2, level=0.9).fit(values, dtype=dtype)
+    assert fitted.save() == Spot(q=1e-2, level=0.9).fit(array("d", meant)).save()
+
+
+@pytest.mark.parametrize("letter", "bBhHiIlLqQfd")
+def test_an_array_of_every_type(letter: str) -> None:
+    signed = letter.islower()
+    values = array(letter, [(x if letter in "fd" else int(abs(x) * 30) * (-1 if signed and x < 0 else 1)) for x in STREAM])
+    check(values, [float(x) for x in values])
+
+
+@pytest.mark.parametrize(("start", "stop", "step"), [(None, None, 1), (None, None, -1), (1, None, 3), (-2, 5, -2)])
+@pytest.mark.parametrize("letter", "dfh")
+def test_a_view_with_steps(letter: str, start: int, stop: int, step: int) -> None:
+    values = array(letter, [x if letter in "fd" else int(x * 100) for x in STREAM])
+    check(memoryview(values)[start:stop:step], [float(x) for x in values[start:stop:step]])
+
+
+@pytest.mark.parametrize("order", "<>=!")
+@pytest.mark.parametrize("letter", "bBhHiIqQefd")
+def test_bytes_with_a_type(letter: str, order: str) -> None:
+    numbers = [x if letter in "efd" else int(abs(x) * 25) for x in STREAM]
+    raw = struct.pack(f"{order}{len(numbers)}{letter}", *numbers)
+    meant = [float(x) for x in struct.unpack(f"{order}{len(numbers)}{letter}", raw)]
+    for data in (raw, bytearray(raw), memoryview(raw)):
+        check(data, meant, order + letter)
+    check(memoryview(b"x" + raw)[1:], meant, order + letter)
+
+
+@pytest.mark.parametrize(
+    ("name", "letter"),
+    [("f8", "d"), ("float64", "d"), ("double", "d"), (float, "d"), ("f4", "f"), ("float32", "f"), ("single", "f"),
+     ("float16", "e"), ("half", "e"), ("f2", "e"), ("i2", "h"), ("int16", "h"), ("uint8", "B"), ("u1", "B"), ("|u1", "B"),
+     ("i8", "q"), ("int64", "q"), ("int", "q"), (int, "q"), ("uint64", "Q"), ("L", "Q"), ("bool", "?"), ("?", "?"),
+     ("b1", "?")],
+)  # fmt: skip
+def test_names_of_types(name: Any, letter: str) -> None:
+    numbers = [x if letter in "efd" else bool(x > 1.0) if letter == "?" else int(abs(x) * 40) for x in STREAM]
+    raw = struct.pack(f"={len(numbers)}{letter}", *numbers)
+    check(raw, [float(x) for x in struct.unpack(f"={len(numbers)}{letter}", raw)], name)
+
+
+def test_a_mapped_file_with_a_type(tmp_path: Any) -> None:
+    path = tmp_path / "values.f8"
+    path.write_bytes(array("d", STREAM).tobytes())
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        check(mapped, STREAM, "f8")
+        with pytest.raises(TypeError, match="mmap needs the type of its elements"):
+            answers(mapped)
+
+
+def test_arrays_of_ctypes_in_both_byte_orders() -> None:
+    for kind in (ctypes.c_double, ctypes.c_double.__ctype_be__, ctypes.c_double.__ctype_le__):
+        check((kind * len(STREAM))(*STREAM), STREAM)
+    check((ctypes.c_bool * len(STREAM))(*[x > 1 for x in STREAM]), [float(x > 1) for x in STREAM])
+
+
+@pytest.mark.parametrize("kind", [list, tuple, deque])
+def test_sequences(kind: Any) -> None:
+    check(kind(STREAM), STREAM)
+    whole = [int(x * 100) for x in STREAM]
+    check(kind(whole), [float(x) for x in whole])
+    check(range(2000), [float(x) for x in range(2000)])
+
+
+def test_none_in_a_sequence_is_missing() -> None:
+    values = [None if i % 7 == 0 else x for i, x in enumerate(STREAM)]
+    check(values, [float("nan") if x is None else x for x in values])
+
+
+def test_no_values_are_no_answers() -> None:
+    for empty in ([], (), array("d"), memoryview(array("d", [1.0]))[1:], range(0)):
+        result = answers(empty)
+        assert len(result) == len(result.upper) == len(result.anomalies) == 0
+    assert len(answers(b"", "f8")) == 0
+
+
+def test_what_is_read_is_not_copied_and_not_written() -> None:
+    values = array("d", STREAM)
+    before = values.tobytes()
+    with memoryview(values).toreadonly() as view:
+        check(view, STREAM)
+    assert values.tobytes() == before
+    values.append(1.0)  # An exported buffer would forbid this.
+
+
+def test_a_buffer_is_released_after_an_error() -> None:
+    values = array("d", STREAM[:3])
+    with pytest.raises(ValueError, match="needs at least"):
+        Spot().fit(values)
+    values.append(1.0)
+
+
+def test_a_result_reads_well() -> None:
+    spot = Spot(q=1e-3, level=0.95, n_init=1000).fit(STREAM)
+    result = spot.step_many([0.0, 50.0, -50.0, float("nan"), *[60.0] * 20])
+    assert list(result.anomalies) == [1, 2, *range(4, 24)]
+    assert repr(result) == "<tailspot.Result of 24 values, 22 anomalies>"
+    html = result._repr_html_()
+    assert html.count("<tr>") == 11
+    assert f"<td>1</td><td>alert up</td><td>{result.upper[1]:.6g}</td>" in html
+    assert f"<td>2</td><td>alert down</td><td>{result.lower[2]:.6g}</td>" in html
+    assert "24 values: 1 normal, 21 alert up, 1 alert down, 1 missing." in html
+    assert "The first 10 of 22 anomalies are shown." in html
+    assert answers([])._repr_html_() == "<div><p>0 values: none.</p></div>"
