@@ -38,7 +38,7 @@ fn has_gcc() -> bool {
     machine::has("gcc") && machine::has("g++")
 }
 
-// What compilers see ---------------------------------------------------------------------------------------------------
+// What compilers see --------------------------------------------------------------------------------------------------
 
 fn compiles_in_every_standard(language: &Language, sources: &[&str]) {
     for (name, standard) in language.dialects() {
@@ -84,7 +84,7 @@ fn cpp_programs_may_include_the_c_header_alone_or_after_the_other() {
     }
 }
 
-// What linkers see -----------------------------------------------------------------------------------------------------
+// What linkers see ----------------------------------------------------------------------------------------------------
 
 /// The names of the defined symbols that `nm` lists.
 fn symbols(arguments: &[&str], library: &Path) -> BTreeSet<String> {
@@ -139,7 +139,7 @@ fn a_program_can_be_linked_statically() {
     }
 }
 
-// What programs see ----------------------------------------------------------------------------------------------------
+// What programs see ---------------------------------------------------------------------------------------------------
 
 #[test]
 fn the_programs_hold_when_optimised_by_each_compiler() {
@@ -157,7 +157,7 @@ fn the_programs_hold_when_optimised_by_each_compiler() {
 #[test]
 fn the_programs_hold_under_the_address_and_undefined_sanitizers() {
     let folder = machine::folder("capi-sanitized");
-    let flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g"];
+    let flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"];
     if has_gcc() && compilers::sanitizes(&folder, flags[0]) {
         for source in PROGRAMS {
             let program = compilers::program(&folder, &FAULTY, dialect(source), source, &flags);
@@ -171,8 +171,7 @@ fn the_programs_hold_under_valgrind() {
     if has_gcc() && machine::has("valgrind") {
         let folder = machine::folder("capi-valgrind");
         for source in PROGRAMS.into_iter().filter(|source| *source != "tests/c/threads.c") {
-            let program =
-                compilers::program(&folder, &FAULTY, dialect(source), source, &["-O1", "-g"]);
+            let program = compilers::program(&folder, &FAULTY, dialect(source), source, &["-g"]);
             machine::run(&mut compilers::valgrind(&["--leak-check=full"], &program));
         }
     }
@@ -184,12 +183,11 @@ fn threads_race_for_nothing() {
     let folder = machine::folder("capi-threads");
     let (source, flag) = ("tests/c/threads.c", "-fsanitize=thread");
     if has_gcc() && compilers::sanitizes(&folder, flag) {
-        let program =
-            compilers::program(&folder, &FAULTY, ("gcc", "c11"), source, &[flag, "-O1", "-g"]);
+        let program = compilers::program(&folder, &FAULTY, ("gcc", "c11"), source, &[flag, "-g"]);
         machine::run(&mut compilers::command(&program, &[]));
     }
     if has_gcc() && machine::has("valgrind") {
-        let program = compilers::program(&folder, &FAULTY, ("gcc", "c99"), source, &["-O1", "-g"]);
+        let program = compilers::program(&folder, &FAULTY, ("gcc", "c99"), source, &["-g"]);
         machine::run(&mut compilers::valgrind(&["--tool=helgrind"], &program));
     }
 }

@@ -173,7 +173,7 @@ static void sizes(tailspot *spot) {
     CHECK(CALL(tailspot_config_init)(&out.config, 3) == TAILSPOT_ERROR_STRUCT_SIZE);
 
     const size_t needed = tailspot_snapshot_size(spot);
-    for (size_t size = 0; size < needed; size += size < 100 ? 1 : 97) {
+    for (size_t size = 0; size < needed; size += size < 40 || size + 40 > needed ? 1 : 23) {
         unsigned char *bytes = allocate(size);
         memset(bytes, UNTOUCHED, size);
         CHECK(CALL(tailspot_save)(spot, bytes, size) == TAILSPOT_ERROR_BUFFER && is_untouched(bytes, size));

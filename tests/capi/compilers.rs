@@ -50,7 +50,7 @@ pub(crate) fn compiler(name: &str, standard: &str, source: &str) -> Command {
 fn library_folder(features: &str) -> PathBuf {
     let folder = machine::folder(&format!("library-{features}"));
     let library = machine::library(features).join("libtailspot.so");
-    for name in ["libtailspot.so", "libtailspot.so.0"] {
+    for name in ["libtailspot.so", concat!("libtailspot.so.", env!("CARGO_PKG_VERSION_MAJOR"))] {
         std::fs::copy(&library, folder.join(name)).expect("the shared library can be copied");
     }
     folder
