@@ -86,7 +86,11 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: SPOT.step_many([1.0], dtype="f8"), TypeError, r"list"),
     (lambda: SPOT.step_many((ctypes.c_char * 4)()), TypeError, r"element type bytes: needs int8"),
     (lambda: SPOT.step_many((ctypes.c_longdouble * 4)()), TypeError, r"element type longdouble: needs int8"),
-    (lambda: SPOT.step_many(memoryview(bytes(16)).cast("d", (1, 2))), ValueError, r"shape \(1, 2\): needs one dimension"),
+    (
+        lambda: SPOT.step_many(memoryview(bytes(16)).cast("d", (1, 2))),
+        ValueError,
+        r"shape \(1, 2\): needs one dimension",
+    ),
     (lambda: SPOT.step_many(memoryview(bytes(8)).cast("d", ())), ValueError, r"shape \(\): needs one dimension"),
     (lambda: SPOT.fit([]), ValueError, r"0 .*needs at least 21"),
     (lambda: SPOT.fit([math.nan] * 500), ValueError, r"0 .*needs at least 21"),
@@ -185,7 +189,9 @@ def fuzz(seconds_seed: int, rounds: int) -> int:
                 )
                 spot.fit((kind * draw.randrange(0, 60))())
             elif way == 3:
-                values = [draw.choice([1.0, None, "x", 10**400, math.nan, True, b"", 2j]) for _ in range(draw.randrange(4))]
+                values = [
+                    draw.choice([1.0, None, "x", 10**400, math.nan, True, b"", 2j]) for _ in range(draw.randrange(4))
+                ]
                 spot.step_many(values)
             elif way == 4:
                 saved = bytearray(spot.save())

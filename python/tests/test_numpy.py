@@ -13,7 +13,25 @@ from tailspot import Spot
 
 np = needs("numpy")
 STREAM = np.array(normal(3000))
-TYPES = ["?", "i1", "u1", "<i2", ">i2", "<u2", ">u2", "<i4", ">i4", ">u4", "<i8", ">i8", ">u8", "<f2", ">f2", "<f4", ">f4"]
+TYPES = [
+    "?",
+    "i1",
+    "u1",
+    "<i2",
+    ">i2",
+    "<u2",
+    ">u2",
+    "<i4",
+    ">i4",
+    ">u4",
+    "<i8",
+    ">i8",
+    ">u8",
+    "<f2",
+    ">f2",
+    "<f4",
+    ">f4",
+]
 
 
 def meant(values: Any) -> list[float]:
@@ -98,7 +116,11 @@ def test_scalars() -> None:
     spot = Spot(q=1e-3, level=0.95, n_init=100)
     for kind in (np.float64, np.float32, np.float16, np.int8, np.uint64, np.bool_):
         assert spot.step(kind(1)) == 3
-    for x, name in ((np.complex64(1), "complex64"), (np.datetime64("2020-01-01"), "datetime64"), (np.str_("1"), "str_")):
+    for x, name in (
+        (np.complex64(1), "complex64"),
+        (np.datetime64("2020-01-01"), "datetime64"),
+        (np.str_("1"), "str_"),
+    ):
         with pytest.raises(TypeError, match=f"no real number: {name}"):
             spot.step(x)
     with pytest.raises(TypeError, match="value is an array; step_many takes arrays"):

@@ -8,8 +8,8 @@ for x in stream:
         print(f"{x} is beyond {spot.get_upper_threshold()}")
 
 `Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
-stream, `Monitor` keeps many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams, `tailspot.river`
-and `tailspot.sklearn` are adapters for those libraries.
+stream, `Monitor` keeps many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
+`tailspot.river` and `tailspot.sklearn` are adapters for those libraries.
 """
 
 from tailspot._config import Config

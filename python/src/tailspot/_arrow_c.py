@@ -137,7 +137,7 @@ def _pieces(schema: _Schema, chunk: _Array, kept: list[bytes]) -> list[Elements]
     validity, data = chunk.buffers[0], chunk.buffers[1]
     if schema.format == b"b":
         kept.append(_bits(data, chunk.offset, count))
-        address = ctypes.cast(kept[-1], c_void_p).value or 0
+        address = ctypes.cast(c_char_p(kept[-1]), c_void_p).value or 0
         elements = Elements(address, count, 1, native.UINT8)
     else:
         size = SIZES[code]

@@ -59,7 +59,8 @@ def view(values: Any) -> Iterator[_View]:
 
 def _stride(view: _View) -> int:
     """The distance of two elements; arrays of ctypes do not tell it."""
-    return view.strides[0] if view.strides else view.itemsize
+    distance: int = view.strides[0] if view.strides else view.itemsize
+    return distance
 
 
 def elements(view: _View) -> Elements:

@@ -33,10 +33,10 @@ _SHORTEST_RUN = 16
 
 
 class Elements(NamedTuple):
-    """An array in memory: `count` elements of a type of the library, `stride` bytes apart, from address `first` on."""
+    """An array in memory: `length` elements of a type of the library, `stride` bytes apart, from address `first` on."""
 
     first: int
-    count: int
+    length: int
     stride: int
     code: int
 
@@ -47,18 +47,18 @@ class Elements(NamedTuple):
     def doubles(self) -> array[float]:
         """A copy."""
         size = SIZES[self.code & ~native.SWAPPED]
-        if self.count == 0:
+        if self.length == 0:
             return array("d")
-        lowest = self.first + min(0, (self.count - 1) * self.stride)
-        memory = ctypes.string_at(lowest, (self.count - 1) * abs(self.stride) + size)
+        lowest = self.first + min(0, (self.length - 1) * self.stride)
+        memory = ctypes.string_at(lowest, (self.length - 1) * abs(self.stride) + size)
         if self.stride != size:
             start = self.first - lowest
             memory = b"".join(
-                memory[place : place + size] for place in (start + i * self.stride for i in range(self.count))
+                memory[place : place + size] for place in (start + i * self.stride for i in range(self.length))
             )
         order = "<>"[(self.code & native.SWAPPED != 0) ^ (struct.pack("=h", 1) != b"\1\0")]
         letter = _STRUCT[self.code & ~native.SWAPPED]
-        return array("d", struct.unpack(f"{order}{self.count}{letter}", memory))
+        return array("d", struct.unpack(f"{order}{self.length}{letter}", memory))
 
 
 def plain(values: array[float]) -> Elements:
@@ -75,7 +75,7 @@ def without(missing: bytes, elements: Elements) -> list[Elements]:
         if missing[start]:
             pieces.append(Elements(ctypes.addressof(_NAN), count, 0, native.FLOAT64))
         else:
-            pieces.append(elements._replace(first=elements.first + start * elements.stride, count=count))
+            pieces.append(elements._replace(first=elements.first + start * elements.stride, length=count))
     return pieces
 
 
@@ -83,10 +83,10 @@ def gathered(pieces: Iterable[Elements]) -> array[float]:
     """All pieces in one copy."""
     values = array("d")
     for piece in pieces:
-        values.extend([float("nan")] * piece.count if piece.stride == 0 and piece.count else piece.doubles())
+        values.extend([float("nan")] * piece.length if piece.stride == 0 and piece.length else piece.doubles())
     return values
 
 
 def is_scattered(pieces: list[Elements]) -> bool:
     """Whether the pieces are so short that one copy is quicker."""
-    return len(pieces) > 2 and sum(piece.count for piece in pieces) < _SHORTEST_RUN * len(pieces)
+    return len(pieces) > 2 and sum(piece.length for piece in pieces) < _SHORTEST_RUN * len(pieces)

@@ -34,6 +34,8 @@ try:
 except ImportError:
     from tailspot._bound import Bound  # type: ignore[assignment]
 
+__all__ = ["Bound", "Handle", "Pointer"]
+
 _STEP = ctypes.cast(QUICK.tailspot_step, c_void_p).value or 0
 _step = QUICK.tailspot_step
 
@@ -92,7 +94,7 @@ class Handle(Bound):
         """Judges one value of any real type."""
         value = as_float(x)
         with self._lock:
-            code = _step(self._open(), value)
+            code: int = _step(self._open(), value)
         if code == native.INVALID:
             _check(native.ERROR_DEAD)
         return EVENTS[code + 2]
@@ -134,11 +136,11 @@ class Handle(Bound):
             for piece in pieces:
                 places = (events, upper, lower)
                 if piece.is_plain():
-                    status = FREE.tailspot_step_many(pointer, piece.first, piece.count, *places)
+                    status = FREE.tailspot_step_many(pointer, piece.first, piece.length, *places)
                 else:
                     status = FREE.tailspot_step_strided(pointer, *piece, *places)
                 _check(status)
-                events, upper, lower = events + piece.count, upper + 8 * piece.count, lower + 8 * piece.count
+                events, upper, lower = events + piece.length, upper + 8 * piece.length, lower + 8 * piece.length
 
     def save(self) -> bytes:
         """The whole state."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-_TYPES = {"b": "int8", "d": "float64", "q": "int64"}
-
 
 def _numpy() -> Any:
     try:
@@ -16,17 +14,26 @@ def _numpy() -> Any:
     return numpy
 
 
-def new(letter: str, count: int) -> tuple[Any, int]:
-    """An array of `count` elements of type "b", "d" or "q" with any content, and its address."""
+def new(count: int) -> tuple[tuple[Any, int], tuple[Any, int], tuple[Any, int]]:
+    """Arrays for `count` events (int8) and as many upper and lower thresholds (float64), each with its address."""
     numpy = _numpy()
-    if numpy is not None:
-        values = numpy.empty(count, _TYPES[letter])
-        return values, values.__array_interface__["data"][0]
-    plain = array(letter, bytes(count * array(letter).itemsize))
-    return plain, plain.buffer_info()[0]
+    if numpy is None:
+        arrays = (array("b", bytes(count)), array("d", bytes(8 * count)), array("d", bytes(8 * count)))
+        return _placed(arrays[0]), _placed(arrays[1]), _placed(arrays[2])
+    # One block: the allocator gives a block that was freed again, but three that lie together back to the system,
+    # and fresh memory costs more than judging the values.
+    block = numpy.empty(17 * count, "uint8")
+    address = block.__array_interface__["data"][0]
+    upper, lower = block[: 8 * count].view("float64"), block[8 * count : 16 * count].view("float64")
+    events = block[16 * count :].view("int8")
+    return (events, address + 16 * count), (upper, address), (lower, address + 8 * count)
+
+
+def _placed(values: array[Any]) -> tuple[Any, int]:
+    return values, values.buffer_info()[0]
 
 
 def indices(places: list[int]) -> Any:
-    """An array of indices, of type "q"."""
+    """An array of indices, int64."""
     numpy = _numpy()
-    return array("q", places) if numpy is None else numpy.array(places, _TYPES["q"])
+    return array("q", places) if numpy is None else numpy.array(places, "int64")

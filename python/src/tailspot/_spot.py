@@ -107,9 +107,8 @@ class Spot:
         are no real numbers, ValueError for other than one dimension, and after `close`.
         """
         with pieces_of(values, dtype) as pieces:
-            count = sum(piece.count for piece in pieces)
-            (events, at_events), (upper, at_upper) = _output.new("b", count), _output.new("d", count)
-            lower, at_lower = _output.new("d", count)
+            count = sum(piece.length for piece in pieces)
+            (events, at_events), (upper, at_upper), (lower, at_lower) = _output.new(count)
             self._handle.step_many(pieces, at_events, at_upper, at_lower)
         return Result(events, upper, lower)
 
@@ -203,7 +202,7 @@ class Spot:
         kind: type[Any] = DSpot if drifts and cls is Spot else cls
         if drifts != issubclass(kind, DSpot):
             raise ValueError(f"this snapshot is of a {'DSpot' if drifts else 'Spot'}, not of a {cls.__name__}")
-        spot: Self = kind.__new__(kind)
+        spot: Self = object.__new__(kind)
         spot._adopt(handle)
         return spot
 
@@ -235,7 +234,7 @@ class Spot:
 
 
 class DSpot(Spot):
-    """SPOT on a stream that wanders (DSPOT): the mean of the last `depth` values that were no alerts is taken off first.
+    """DSPOT, for a stream that wanders: the mean of the last `depth` values that were no alerts is taken off first.
 
     depth: length of that window, at least 1. Its first `depth` values are answered by INIT_BATCH.
 
@@ -272,4 +271,6 @@ class DSpot(Spot):
 
 def from_parameters(parameters: dict[str, Any]) -> Spot:
     """A `DSpot` if there is a depth, a `Spot` otherwise."""
-    return DSpot(**parameters) if parameters.get("depth") else Spot(**{k: v for k, v in parameters.items() if k != "depth"})
+    if parameters.get("depth"):
+        return DSpot(**parameters)
+    return Spot(**{name: value for name, value in parameters.items() if name != "depth"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from tailspot._config import table
 from tailspot._native import OUTCOME
@@ -72,9 +72,9 @@ class Status:
     """Upper tail: scale of the fit, in the unit of the stream."""
     scale_down: float
     """Lower tail: scale of the fit, in the unit of the stream."""
-    fit_up: Optional[str]
+    fit_up: str | None
     """Upper tail: how the last fit ended: "converged", "floor", "cap", "degenerate", "too_few", or None without one."""
-    fit_down: Optional[str]
+    fit_down: str | None
     """Lower tail: how the last fit ended."""
 
     def to_dict(self) -> dict[str, Any]:

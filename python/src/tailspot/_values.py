@@ -71,9 +71,9 @@ def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
     if isinstance(values, (list, tuple)) or _has_buffer(values) or hasattr(values, "__arrow_c_stream__"):
         return None, values
     if hasattr(values, "__array__") and not hasattr(values, "__arrow_c_array__"):
-        import numpy
+        from numpy import asarray
 
-        return None, numpy.asarray(values)
+        return None, asarray(values)
     return None, values
 
 

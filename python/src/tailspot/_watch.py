@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from tailspot._event import Event
 from tailspot._number import as_float
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator
 
 
-class Anomaly(NamedTuple):
+@dataclass(frozen=True)
+class Anomaly:
     """A value that is an alert."""
 
     index: int
@@ -25,9 +27,27 @@ class Anomaly(NamedTuple):
     threshold: float
     """The anomaly threshold of that side that it was judged by; NaN for an infinity during the calibration."""
     probability: float
-    """Its tail probability by the model that judged it: below q; NaN for an infinity during the calibration."""
-    key: Optional[Hashable] = None
+    """Its tail probability by the model that judged it; NaN for an infinity during the calibration."""
+    key: Hashable = None
     """The key of its stream in a `Monitor`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Answer what a line of `tailspot detect --format json` has: the event by its name, the key if there is one.
+
+        A number that JSON does not know, NaN or an infinity, is None.
+        """
+        entries = {
+            "index": self.index,
+            "value": _finite(self.value),
+            "event": self.event.name.lower(),
+            "threshold": _finite(self.threshold),
+            "probability": _finite(self.probability),
+        }
+        return entries if self.key is None else {**entries, "key": self.key}
+
+
+def _finite(x: float) -> float | None:
+    return x if math.isfinite(x) else None
 
 
 def judged(spot: Spot, x: Any, index: int, key: Hashable = None) -> Anomaly | None:

@@ -1,8 +1,9 @@
 """A filter on Arrow IPC streams: `python -m tailspot.arrow COLUMN...` reads standard input, writes standard output.
 
-Each record batch leaves with three more columns for each COLUMN: `<column>_event`, int8, the code of the event (0 normal,
-1 and -1 alerts; see `tailspot.Event`); `<column>_upper` and `<column>_lower`, float64, the thresholds that the value
-was judged by, null before the calibration and on a side that is not watched. A batch leaves as soon as it came.
+Each record batch leaves with three more columns for each COLUMN: `<column>_event`, int8, the code of the event
+(0 normal, 1 and -1 alerts; see `tailspot.Event`); `<column>_upper` and `<column>_lower`, float64, the thresholds that
+the value was judged by, null before the calibration and on a side that is not watched. A batch leaves
+as soon as it came.
 
 Needs pyarrow (`pip install tailspot[arrow]`).
 """
@@ -44,7 +45,9 @@ class Filter:
             for ending, kind in _KINDS:
                 name = f"{column}_{ending}"
                 if name in self.schema.names:
-                    raise ValueError(f"there is a column {name!r} already: rename it, its name is needed for the answer")
+                    raise ValueError(
+                        f"there is a column {name!r} already: rename it, its name is needed for the answer"
+                    )
                 self.schema = self.schema.append(pa.field(name, kind))
         self._spots = {column: from_parameters(config) for column in columns}
 
@@ -81,17 +84,30 @@ def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> N
 
     Files are pyarrow's or Python's; those of Python must be buffered (a short read is the end for Arrow).
     """
-    with pa.ipc.open_stream(source) as reader:
-        judge = Filter(reader.schema, columns, **config)
-        with pa.ipc.new_stream(sink, judge.schema) as writer:
-            sink.flush()
-            for batch in reader:
-                writer.write_batch(judge(batch))
-                sink.flush()
+    try:
+        reader = pa.ipc.open_stream(source)
+    except (pa.ArrowException, EOFError, OSError) as error:
+        raise ValueError(f"this is no Arrow IPC stream: {error}") from None
+    judge = Filter(reader.schema, columns, **config)
+    with pa.ipc.new_stream(sink, judge.schema) as writer:
         sink.flush()
+        for batch in _batches(reader):
+            writer.write_batch(judge(batch))
+            sink.flush()
+    sink.flush()
 
 
-def _arguments(words: Sequence[str] | None) -> Iterator[Any]:
+def _batches(reader: Any) -> Iterator[Any]:
+    try:
+        while True:
+            yield reader.read_next_batch()
+    except StopIteration:
+        return
+    except (pa.ArrowException, EOFError, OSError) as error:
+        raise ValueError(f"the stream ends in the middle, or is damaged: {error}") from None
+
+
+def _arguments(words: Sequence[str] | None) -> tuple[list[str], dict[str, Any]]:
     parser = argparse.ArgumentParser(
         prog="python -m tailspot.arrow",
         description="Adds the event and the thresholds of each value to the record batches of an Arrow IPC stream.",
@@ -108,9 +124,8 @@ def _arguments(words: Sequence[str] | None) -> Iterator[Any]:
     parser.add_argument("--accounting", choices=("discarded", "learned", "censored", "budgeted"))
     parser.add_argument("--threshold", choices=("calibrated", "plug_in"))
     given = {name: value for name, value in vars(parser.parse_args(words)).items() if value is not None}
-    side = given.pop("side")
-    yield given.pop("columns")
-    yield {**given, "up": side != "down", "down": side != "up"}
+    columns, side = given.pop("columns"), given.pop("side")
+    return columns, {**given, "up": side != "down", "down": side != "up"}
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -126,7 +141,7 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (pa.ArrowException, ValueError, TypeError, OSError) as error:
-        print(f"tailspot.arrow: {str(error).strip() or type(error).__name__}", file=sys.stderr)
+        print(f"tailspot.arrow: {error}", file=sys.stderr)
         return 2
     return 0
 

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Optional
+from typing import Any
+
+from river.base import AnomalyDetector
 
 from tailspot._spot import Spot, from_parameters
 
-try:
-    from river.base import AnomalyDetector
-except ImportError:
-    # River before 0.22.
-    from river.anomaly.base import AnomalyDetector
 
-
-class SpotDetector(AnomalyDetector):  # type: ignore[misc]
+class SpotDetector(AnomalyDetector):
     """A detector for one feature, with the scores that River's filters expect.
 
     The score of a value is 1 - p, where p is its tail probability: 0 outside of the tails and before the calibration,
-    and above 1 - q exactly for what `Spot` calls an alert. Therefore
+    and above 1 - q exactly for what `Spot` calls an alert.
 
-        anomaly.ThresholdFilter(SpotDetector(q=q), threshold=1 - q, protect_anomaly_detector=False)
-
-    is SPOT itself. It needs no protection from anomalies: it does not learn from them, but it has to count them.
+    Fed by `learn_one` with every value, it keeps its own account of alerts, and q. In
+    `anomaly.ThresholdFilter(SpotDetector(q=q), threshold=1 - q)` alerts leave nothing in the model, as published: River
+    does not show a detector what the filter took for an anomaly. (Leave `protect_anomaly_detector` as it is: with
+    False, River 0.26 shows the detector nothing at all.)
 
     feature: the feature to watch; not needed if there is only one.
     The others are the parameters of `tailspot.Spot`, and of `tailspot.DSpot` if `depth` is above 0.
@@ -30,7 +27,7 @@ class SpotDetector(AnomalyDetector):  # type: ignore[misc]
 
     def __init__(
         self,
-        feature: Optional[str] = None,
+        feature: str | None = None,
         q: float = 1e-4,
         n_init: int = 2000,
         level: float = 0.99,

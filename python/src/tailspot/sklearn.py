@@ -1,4 +1,4 @@
-"""tailspot behind detectors of scikit-learn: `tailspot.sklearn.SpotThreshold`. Needs scikit-learn."""
+"""tailspot behind detectors of scikit-learn: `tailspot.sklearn.SpotThreshold`. Needs scikit-learn 1.6 or newer."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from tailspot._spot import Spot
 
 
 class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
-    """Turns the scores of any outlier detector into alarms, at a false alarm rate of q on values like those it was fit on.
+    """Turns the scores of any outlier detector into alarms, false ones at the rate q.
 
     estimator: a detector with `fit` and `score_samples` (low is abnormal), such as IsolationForest, LocalOutlierFactor
         with novelty=True, OneClassSVM, EllipticEnvelope. Its own `contamination` is not looked at.
@@ -30,6 +31,11 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
         self.level = level
         self.threshold = threshold
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
     def fit(self, X: Any, y: Any = None) -> SpotThreshold:  # noqa: N803
         """Fits the detector on X, of shape (n_samples, n_features), and the tail of its scores.
 
@@ -37,7 +43,11 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
         """
         spot = Spot(q=self.q, level=self.level, up=False, down=True, threshold=self.threshold, bounded=False)
         self.estimator_ = clone(self.estimator).fit(X, y)
-        self.spot_ = spot.fit(self.estimator_.score_samples(X))
+        scores = self.estimator_.score_samples(X)
+        try:
+            self.spot_ = spot.fit(scores)
+        except ValueError as error:
+            raise ValueError(f"n_samples={len(scores)} is too few: {error}") from None
         self.offset_ = self.spot_.get_lower_threshold()
         if hasattr(self.estimator_, "n_features_in_"):
             self.n_features_in_ = self.estimator_.n_features_in_

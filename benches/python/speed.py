@@ -1,0 +1,129 @@
+"""Speed of the package beside the wheel libspot 3.1.0, in one run: nanoseconds a value, and how many times as fast.
+
+pip install ./python numpy libspot==3.1.0
+python benches/python/speed.py
+
+Both watch the upper tail of N(0, 1) at level 0.98 with 200 excesses and q = 1e-4, calibrated on 2,000 values. The
+contenders take turns on the same pieces of the stream, several rounds with fresh detectors; of each piece the fastest
+round counts, since a busy machine makes pieces slower, never faster. Every answer is checked before anything is timed. With --check it exits with 1
+unless the ratios are those that the package promises; with --quick it only checks the answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import libspot
+import numpy as np
+
+import tailspot
+from tailspot._handle import Bound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PIECE, PIECES, ROUNDS = 10_000, 100, 8
+QUIET = ", step, nothing in the tail"
+PARAMETERS: dict[str, Any] = {"q": 1e-4, "level": 0.98, "max_excess": 200, "down": False}
+PUBLISHED: dict[str, Any] = {"accounting": "discarded", "threshold": "plug_in", "quarantine": 0}
+WAYS: dict[str, dict[str, Any]] = {"": {}, ", as published": PUBLISHED}
+# At least so many times the throughput of libspot, or of its normal step.
+PROMISED = {", step": 8.0, ", step_many": 40.0, QUIET: 1 / 1.3}
+
+
+def ours(calm: Any, **parameters: Any) -> tailspot.Spot:
+    """Calibrate a detector of ours."""
+    return tailspot.Spot(**PARAMETERS, **parameters).fit(calm)
+
+
+def theirs(calm: Any) -> Any:
+    """Calibrate a detector of libspot."""
+    spot = libspot.Spot(1e-4, level=0.98, max_excess=200)
+    spot.fit(calm)
+    return spot
+
+
+def loop(step: Callable[[float], Any], values: list[float]) -> float:
+    """Time one step after the other: nanoseconds a value."""
+    start = perf_counter()
+    for x in values:
+        step(x)
+    return (perf_counter() - start) / len(values) * 1e9
+
+
+def check(calm: Any, stream: Any) -> None:
+    """Compare what is timed: step and step_many agree, and both libraries find the same kind of tail."""
+    one, many, other = ours(calm), ours(calm), theirs(calm)
+    events = [int(one.step(x)) for x in stream.tolist()]
+    result = many.step_many(stream)
+    assert result.events.tolist() == events
+    assert one.save() == many.save()
+    found = [other.step(x) for x in stream.tolist()]
+    assert abs(len(result.anomalies) - found.count(libspot.ANOMALY)) < 1000
+    assert abs(one.get_upper_threshold() - other.anomaly_threshold) < 1.5
+
+
+def race(calm: Any, stream: Any) -> dict[str, float]:
+    """Let the contenders take turns, piece by piece; of each piece the fastest round counts."""
+    pieces = [stream[place : place + PIECE].tolist() for place in range(0, len(stream), PIECE)]
+    normal = [[min(x, 1.5) for x in piece] for piece in pieces]
+    best: dict[str, dict[int, float]] = {}
+
+    def note(name: str, place: int, took: float) -> None:
+        times = best.setdefault(name, {})
+        times[place] = min(took, times.get(place, took))
+
+    for _ in range(ROUNDS):
+        steps = {"libspot, step": theirs(calm).step, "an empty loop": bool}
+        steps.update({f"tailspot{name}, step": ours(calm, **more).step for name, more in WAYS.items()})
+        quiet = {"libspot" + QUIET: theirs(calm).step, "tailspot" + QUIET: ours(calm).step}
+        for place in range(len(pieces)):
+            for name, step in steps.items():
+                note(name, place, loop(step, pieces[place]))
+            for name, step in quiet.items():
+                note(name, place, loop(step, normal[place]))
+        for name, more in WAYS.items():
+            spot = ours(calm, **more)
+            start = perf_counter()
+            spot.step_many(stream)
+            note(f"tailspot{name}, step_many", 0, (perf_counter() - start) / len(stream) * 1e9)
+    return {name: sum(times.values()) / len(times) for name, times in best.items()}
+
+
+def base(best: dict[str, float], name: str) -> float:
+    """Time of libspot on the same values."""
+    return best["libspot" + QUIET if name.endswith(QUIET) else "libspot, step"]
+
+
+def main() -> int:
+    """Print the table; 1 if --check finds a promise broken."""
+    parser = argparse.ArgumentParser(description="Speed of the package beside the wheel libspot.")
+    parser.add_argument("--quick", action="store_true", help="check the answers, time nothing")
+    parser.add_argument("--check", action="store_true", help="exit with 1 unless the ratios are as promised")
+    options = parser.parse_args()
+    draw = np.random.default_rng(1)
+    calm, stream = draw.normal(size=2000), draw.normal(size=PIECE * PIECES)
+    check(calm, stream[:PIECE])
+    if options.quick:
+        print("the answers are right")
+        return 0
+    best = race(calm, stream)
+    print(f"Python {sys.version.split()[0]}, {Bound.__module__}, {len(stream):,} values\n")
+    print(f"{'':42}{'ns a value':>12}{'times libspot':>15}")
+    for name, took in sorted(best.items()):
+        print(f"{name:42}{took:12.2f}{base(best, name) / took:15.2f}")
+    broken = 0
+    for ending, promised in PROMISED.items():
+        ways = [
+            base(best, name) / took for name, took in best.items() if name.startswith("tails") and name.endswith(ending)
+        ]
+        print(f"{ending[2:]}: {max(ways):.2f} times libspot, needs {promised:.2f}")
+        broken += max(ways) < promised
+    return int(options.check and broken > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
