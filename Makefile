@@ -35,10 +35,11 @@ help: ## list these commands
 demo: ## build the program and let it watch this machine's own jitter; leaves tailspot-demo.svg here
 	cargo run --release $(LOCKED) -p tailspot-cli -- demo
 
+# Always --workspace: with -p, dependencies have fewer features and are built once more.
 test: tools check ## everything that must hold: make check, all tests, benches once
 	cargo test --workspace $(LOCKED)
 	cargo test --workspace $(LOCKED) --features tailspot/fault --test capi --test install
-	cargo bench -p tailspot --bench '*' $(LOCKED) -- --test
+	cargo test --workspace $(LOCKED) --bench '*'
 	cargo run --release $(PEERS) -- --quick
 
 check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header, without running anything
