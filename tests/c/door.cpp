@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <utility>
 #if __cplusplus >= 202002L
 #include <span>
@@ -22,13 +23,16 @@
 
 namespace {
 
-// Numbers from 0 to 99 in no order that matters.
+// Numbers in no order that matters, over most of what the type can hold.
 template <typename T> std::vector<T> numbers(std::size_t count) {
+    const T largest = std::numeric_limits<T>::max();
+    const T step = std::is_integral<T>::value ? static_cast<T>(largest / 100) : static_cast<T>(0.7);
     std::vector<T> values;
     std::uint32_t state = 1;
     for (std::size_t i = 0; i < count; i++) {
         state = state * 1664525u + 1013904223u;
-        values.push_back(static_cast<T>((state >> 16) % 100));
+        const int number = static_cast<int>((state >> 16) % 100);
+        values.push_back(static_cast<T>(step * static_cast<T>(std::is_signed<T>::value ? number - 50 : number)));
     }
     return values;
 }
@@ -65,7 +69,8 @@ void same(const tailspot::Result &a, const tailspot::Result &b) {
 
 template <typename T> void values_of_this_type_are_converted() {
     const std::vector<T> values = numbers<T>(1500);
-    const std::vector<double> plain = numbers<double>(1500);
+    std::vector<double> plain;
+    for (T value : values) plain.push_back(static_cast<double>(value));
     tailspot::Spot typed(busy()), reference(busy());
     typed.fit(values);
     reference.fit(plain.data(), plain.size());
