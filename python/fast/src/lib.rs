@@ -18,8 +18,8 @@ type Step = unsafe extern "C" fn(detector: *mut c_void, value: f64) -> i32;
 struct Bound {
     base: PyObject,
     step: Option<Step>,
-    /// A tuple of the events with the codes from -2 to 5, owned; NULL before `bind`.
-    events: *mut PyObject,
+    /// The events with the codes from -2 to 5, owned; NULL before `bind`.
+    events: [*mut PyObject; 8],
     /// The detector, or 0: not now.
     armed: u64,
 }
@@ -35,8 +35,7 @@ unsafe extern "C" fn step(me: *mut PyObject, x: *mut PyObject) -> *mut PyObject 
                 PyErr_Clear();
             } else if let (Some(step), true) = ((*bound).step, (*bound).armed != 0) {
                 let code = step((*bound).armed as *mut c_void, value);
-                if (-2..=5).contains(&code) {
-                    let event = PyTuple_GetItem((*bound).events, (code + 2) as Py_ssize_t);
+                if let Some(&event) = (*bound).events.get((code + 2) as usize) {
                     Py_INCREF(event);
                     return event;
                 }
@@ -59,12 +58,15 @@ unsafe extern "C" fn bind(me: *mut PyObject, args: *mut PyObject) -> *mut PyObje
             return null_mut();
         }
         let bound = me.cast::<Bound>();
-        if PyTuple_Size(events) != 8 || !(*bound).events.is_null() {
+        if PyTuple_Size(events) != 8 || (*bound).step.is_some() {
             PyErr_SetString(PyExc_ValueError, c"bind takes eight events, once".as_ptr());
             return null_mut();
         }
-        Py_INCREF(events);
-        (*bound).events = events;
+        for i in 0..8 {
+            let event = PyTuple_GetItem(events, i);
+            Py_INCREF(event);
+            (*bound).events[i as usize] = event;
+        }
         (*bound).step = transmute::<usize, Option<Step>>(address as usize);
         Py_INCREF(Py_None());
         Py_None()
@@ -75,7 +77,9 @@ unsafe extern "C" fn dealloc(me: *mut PyObject) {
     // SAFETY: called by Python for the last reference. An instance of a heap type owns a reference to its type.
     unsafe {
         let kind = Py_TYPE(me);
-        Py_XDECREF((*me.cast::<Bound>()).events);
+        for event in (*me.cast::<Bound>()).events {
+            Py_XDECREF(event);
+        }
         let free = transmute::<*mut c_void, freefunc>(PyType_GetSlot(kind, Py_tp_free));
         free(me.cast());
         Py_DECREF(kind.cast());
@@ -85,10 +89,8 @@ unsafe extern "C" fn dealloc(me: *mut PyObject) {
 unsafe extern "C" fn fill(module: *mut PyObject) -> c_int {
     // SAFETY: called by Python with the GIL; what the slots point to is copied, or lives as long as the program.
     unsafe {
-        let (take_one, take_all) = (
-            PyMethodDefPointer { PyCFunction: step },
-            PyMethodDefPointer { PyCFunction: bind },
-        );
+        let (take_one, take_all) =
+            (PyMethodDefPointer { PyCFunction: step }, PyMethodDefPointer { PyCFunction: bind });
         // The type points to its methods for as long as it lives: for ever.
         let methods = Box::leak(Box::new([
             PyMethodDef {

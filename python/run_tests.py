@@ -1,0 +1,142 @@
+"""Builds the wheel once and tests it in every Python that is here: `python python/run_tests.py`.
+
+Environments are kept in target/python-venvs, so that only the first run downloads anything. The first Python of FULL
+that is found gets every optional package, and runs ruff and mypy; 3.9 gets no package but pytest, 3.13 NumPy as well.
+With CI set in the environment each of them has to be there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent
+PLACE = REPOSITORY / "target" / "python-venvs"
+LINT = ["ruff==0.17.*", "mypy==2.*"]
+FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "libspot==3.1.0"]
+# The version of Python, and what its environment has besides pytest.
+PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
+CHECKED = [HERE, REPOSITORY / "examples" / "python", REPOSITORY / "benches" / "python"]
+
+
+def say(text: str) -> None:
+    """Print a line of progress."""
+    print(f"python: {text}", flush=True)
+
+
+def run(*words: object, **environment: str) -> None:
+    """Run a program in the folder of the package; its failure ends this one."""
+    done = subprocess.run(list(map(str, words)), cwd=HERE, env={**os.environ, **environment}, check=False)
+    if done.returncode:
+        sys.exit(f"python: failed: {' '.join(map(str, words))}")
+
+
+def interpreter(version: str) -> Path | None:
+    """Find a CPython: this one, one of pyenv, or one on PATH."""
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        return Path(sys.executable)
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    found = [path / "bin" / "python" for path in sorted(pyenv.glob(f"{version}.*"))]
+    named = shutil.which(f"python{version}")
+    for candidate in [*reversed(found), *([Path(named)] if named else [])]:
+        asked = [candidate, "-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"]
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if answer.stdout.strip() == version:
+            return candidate
+    return None
+
+
+def environment(version: str, python: Path, packages: list[str]) -> Path:
+    """Make or find the environment of a version: its Python, with pytest and these packages."""
+    wanted = ["pytest", *packages]
+    stamp = hashlib.sha256(f"{python} {wanted}".encode()).hexdigest()
+    venv = PLACE / version
+    inside = venv / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    if not (venv / "stamp").exists() or (venv / "stamp").read_text() != stamp:
+        say(f"making the environment of {version}: {' '.join(wanted)}")
+        run(python, "-m", "venv", "--clear", venv)
+        run(inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted)
+        (venv / "stamp").write_text(stamp)
+    return inside
+
+
+def build(python: Path) -> Path:
+    """Build the wheel with the Python of an environment."""
+    wheels = PLACE / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    say("building the wheel")
+    run(python, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "-w", wheels, HERE)
+    (wheel,) = wheels.glob("tailspot-*-py3-none-*.whl")
+    return wheel
+
+
+def check(python: Path) -> None:
+    """Run ruff, and mypy with the settings of pyproject.toml, which are strict."""
+    settings = HERE / "pyproject.toml"
+    run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED)
+    run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED)
+    for programs in ([HERE / "src", HERE / "build_library.py", HERE / "run_tests.py"], *map(_single, _programs())):
+        run(python, "-m", "mypy", "--no-error-summary", "--config-file", settings, *programs)
+
+
+def _programs() -> list[Path]:
+    return sorted(path for folder in CHECKED[1:] for path in folder.glob("*.py"))
+
+
+def _single(path: Path) -> list[Path]:
+    return [path]
+
+
+def test(version: str, python: Path, wheel: Path, has_all: bool) -> None:
+    """Install the wheel, without cargo in reach, and run the tests: with the fast module and without."""
+    bare = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "TAILSPOT_ALL": "1" if has_all else "0"}
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
+    run(*pip, "--force-reinstall", wheel, **bare)
+    say(f"testing on {version}")
+    run(python, "-m", "pytest", "-p", "no:cacheprovider", **bare)
+    say(f"testing on {version} without the fast module")
+    slow = ["test_fast.py", "test_spot.py", "test_vectors.py", "test_threads.py", "test_bad_input.py"]
+    run(
+        python,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        *[f"tests/{name}" for name in slow],
+        TAILSPOT_NO_FAST="1",
+        **bare,
+    )
+    if has_all:
+        run(python, REPOSITORY / "benches" / "python" / "speed.py", "--quick", **bare)
+
+
+def main() -> None:
+    """Do all of it; say what is missing."""
+    start = time.monotonic()
+    environments = {}
+    for version, packages in PLAN.items():
+        python = interpreter(version)
+        if python is not None:
+            environments[version] = environment(version, python, packages)
+        elif os.environ.get("CI"):
+            sys.exit(f"python: CPython {version} is not here, and CI is set")
+        else:
+            say(f"CPython {version} is not here: not tested on it")
+    if not environments:
+        sys.exit(f"python: none of the versions {', '.join(PLAN)} is here")
+    wheel = build(next(iter(environments.values())))
+    if "3.11" in environments:
+        check(environments["3.11"])
+    for version, python in environments.items():
+        test(version, python, wheel, PLAN[version][-len(FULL) :] == FULL)
+    say(f"all is well, after {time.monotonic() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
