@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 PLACE = REPOSITORY / "target" / "python-venvs"
-LINT = ["ruff==0.17.*", "mypy==2.*"]
+LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling"]
 FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "libspot==3.1.0"]
 # The version of Python, and what its environment has besides pytest.
 PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
@@ -32,7 +32,7 @@ def say(text: str) -> None:
 
 def run(*words: object, **environment: str) -> None:
     """Run a program in the folder of the package; its failure ends this one."""
-    done = subprocess.run(list(map(str, words)), cwd=HERE, env={**os.environ, **environment}, check=False)
+    done = subprocess.run([str(word) for word in words], cwd=HERE, env={**os.environ, **environment}, check=False)
     if done.returncode:
         sys.exit(f"python: failed: {' '.join(map(str, words))}")
 
@@ -45,7 +45,7 @@ def interpreter(version: str) -> Path | None:
     found = [path / "bin" / "python" for path in sorted(pyenv.glob(f"{version}.*"))]
     named = shutil.which(f"python{version}")
     for candidate in [*reversed(found), *([Path(named)] if named else [])]:
-        asked = [candidate, "-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"]
+        asked = [str(candidate), "-c", "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"]
         answer = subprocess.run(asked, capture_output=True, text=True, check=False)
         if answer.stdout.strip() == version:
             return candidate

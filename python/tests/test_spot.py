@@ -15,6 +15,7 @@ from conftest import normal, same
 
 import tailspot
 from tailspot import DSpot, Event, Spot
+from tailspot._handle import Handle
 
 STREAM = normal(6000)
 
@@ -247,6 +248,17 @@ def test_a_detector_is_freed_with_its_last_reference() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_detectors_leak_nothing() -> None:
+    for _ in range(100):
+        Spot().close()
+    before = sys.getrefcount(Handle), sys.getrefcount(Event.NORMAL), len(gc.get_objects())
+    for _ in range(2000):
+        Spot().close()
+        Spot().step(1.0)
+    after = sys.getrefcount(Handle), sys.getrefcount(Event.NORMAL), len(gc.get_objects())
+    assert all(abs(late - early) < 50 for early, late in zip(before, after)), (before, after)
 
 
 def test_steps_leak_nothing() -> None:

@@ -71,6 +71,8 @@ def array(values: Any) -> Iterator[tuple[list[Elements], list[bytes]]]:
     schema_capsule, array_capsule = values.__arrow_c_array__()
     schema = _Schema.from_address(_pointer(schema_capsule, b"arrow_schema"))
     chunk = _Array.from_address(_pointer(array_capsule, b"arrow_array"))
+    if not schema.release or not chunk.release:
+        raise ValueError("the Arrow array was released already")
     kept: list[bytes] = []
     yield _pieces(schema, chunk, kept), kept
     # The capsules release what they hold when they go out of scope: not before this line.

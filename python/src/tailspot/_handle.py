@@ -81,8 +81,10 @@ class Handle(Bound):
 
     def close(self) -> None:
         """Frees the detector as soon as no call is using it. Twice is fine."""
+        # In this order, and with a reference until the end: see `_alone`.
+        pointer, self._pointer = self._pointer, None
         self.armed = 0
-        self._pointer = None
+        del pointer
 
     def _open(self) -> Pointer:
         pointer = self._pointer
@@ -119,8 +121,12 @@ class Handle(Bound):
                 yield pointer
             finally:
                 self._depth -= 1
-                if self._depth == 0 and self._pointer is not None:
+                if self._depth == 0:
                     self.armed = pointer.value or 0
+                # Closed meanwhile, or just now: whichever of `close` and this comes last sees what the other did, and
+                # until then `pointer` keeps the detector.
+                if self._pointer is None:
+                    self.armed = 0
 
     def fit(self, elements: Elements) -> None:
         """Calibrates on an array. Raises ValueError with the reason if it is too short."""

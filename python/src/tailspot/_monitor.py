@@ -73,7 +73,9 @@ class Monitor(_Base):
         Raises TypeError for a key that is not made of str, int, float, bool, None and tuples of these.
         """
         spots = [[_written(key), b64encode(spot.save()).decode()] for key, spot in self._spots.items()]
-        config = {name: getattr(self._new().config(), name) for name in self._config}
+        with self._new() as spot:
+            every = spot.config().to_dict()
+        config = {name: every[name] for name in self._config}
         return json.dumps({"kind": _KIND, "version": _VERSION, "config": config, "detectors": spots}).encode()
 
     @classmethod

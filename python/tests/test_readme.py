@@ -1,0 +1,42 @@
+"""The program in python/README.md runs, and so does what its table names."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import pytest
+from conftest import REPOSITORY, needs, normal
+
+import tailspot
+
+README = (REPOSITORY / "python" / "README.md").read_text()
+
+
+def test_the_program_finds_its_anomaly(capsys: pytest.CaptureFixture[str]) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(compile(program, "README.md", "exec"), {"X": [*normal(5000), 9.5]})
+    assert re.search(r"Anomaly found: 9\.5 > [3-6]\.\d+\n$", capsys.readouterr().out)
+
+
+def test_what_the_table_names_is_there() -> None:
+    names = set(re.findall(r"`(?:async for ... in )?tailspot\.([\w.]+)", README))
+    assert {"watch", "awatch", "Monitor", "plot", "river.SpotDetector", "sklearn.SpotThreshold"} <= names
+    for name in names:
+        module, _, inside = name.rpartition(".")
+        if module:
+            needs(module)
+            assert hasattr(importlib.import_module(f"tailspot.{module}"), inside)
+        else:
+            assert hasattr(tailspot, name)
+
+
+def test_every_public_name_is_documented() -> None:
+    for name in tailspot.__all__:
+        thing = getattr(tailspot, name)
+        if name == "__version__":
+            continue
+        assert thing.__doc__, name
+        for inside, member in vars(thing).items() if isinstance(thing, type) else ():
+            if callable(member) and not inside.startswith("_"):
+                assert member.__doc__, f"{name}.{inside}"
