@@ -24,8 +24,8 @@
  * answer NaN (double), 0 (size_t) or TAILSPOT_INVALID (tailspot_step) instead. tailspot_explain_... say why.
  *
  * Bugs. A bug in the library is caught: the call returns TAILSPOT_ERROR_BUG, the handle is dead, every later call on it
- * returns TAILSPOT_ERROR_DEAD, and it can still be freed; what the call wrote is unspecified. The library never ends the
- * program and never throws.
+ * returns TAILSPOT_ERROR_DEAD, and it can still be freed; what the call wrote is unspecified. The library never throws,
+ * and ends the program only if memory runs out.
  *
  * NULL. A NULL handle or a NULL argument is an error (TAILSPOT_ERROR_NULL), never a crash, unless a function says that
  * NULL is fine.
@@ -333,11 +333,12 @@ double tailspot_anomaly_threshold(const tailspot *spot, int32_t side);
 double tailspot_excess_threshold(const tailspot *spot, int32_t side);
 
 // The tail probability of a value: P(X > value) on the upper side, P(X < value) on the lower one, from 0 to N_t / n.
-// NaN for a value that is not in the tail, where there is no model. At the anomaly threshold it is q.
+// NaN for a value that is not in the tail, where there is no model. When an excess was just learned it is q at the
+// anomaly threshold, which stays until the next one.
 double tailspot_probability(const tailspot *spot, int32_t side, double value);
 
-// The return level: the value beyond which a value falls with probability q on that side, that is the anomaly
-// threshold for another q. NaN unless 0 < q <= N_t / n.
+// The return level: the value beyond which a value falls with probability q on that side, as of now: what the anomaly
+// threshold for this q would be if an excess had just been learned. NaN unless 0 < q <= N_t / n.
 double tailspot_quantile(const tailspot *spot, int32_t side, double q);
 
 // Shape of the generalized Pareto tail of that side (gamma; xi in statistics texts), from -1/2 to 3. Above 0 is a

@@ -243,8 +243,8 @@ impl Spot {
     }
 
     /// The probability of a value beyond x: P(X > x) on the upper side, P(X < x) on the lower one, in [0, N_t/n].
-    /// NaN for x that is not in the tail, where there is no model. Consistent with the threshold rule: at the anomaly
-    /// threshold it is `q`.
+    /// NaN for x that is not in the tail, where there is no model. Consistent with the threshold rule: when an excess
+    /// was just learned it is `q` at the anomaly threshold, which stays until the next one.
     pub fn tail_probability(&self, side: Side, x: f64) -> f64 {
         let Some(watch) = &self.watch else { return f64::NAN };
         let Some(tail) = watch.tail(side) else { return f64::NAN };
@@ -255,8 +255,8 @@ impl Spot {
         tail.probability(residual, watch.ledger().n(side))
     }
 
-    /// The value beyond which a value falls with probability q on that side (the return level): the anomaly threshold
-    /// for another q. NaN unless 0 < q ≤ N_t/n.
+    /// The value beyond which a value falls with probability q on that side (the return level): as of now:
+    /// what the anomaly threshold for this q would be if an excess had just been learned. NaN unless 0 < q ≤ N_t/n.
     pub fn quantile(&self, side: Side, q: f64) -> f64 {
         let Some(watch) = &self.watch else { return f64::NAN };
         let residual =

@@ -165,15 +165,16 @@ pub unsafe extern "C" fn tailspot_excess_threshold(spot: *const Handle, side: i3
 }
 
 /// The tail probability of a value: P(X > value) on the upper side, P(X < value) on the lower one, from 0 to N_t / n.
-/// NaN for a value that is not in the tail, where there is no model. At the anomaly threshold it is q.
+/// NaN for a value that is not in the tail, where there is no model. When an excess was just learned it is q at the
+/// anomaly threshold, which stays until the next one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_probability(spot: *const Handle, side: i32, value: f64) -> f64 {
     // SAFETY: the conventions of the header.
     unsafe { about(spot, side, |spot, side| spot.tail_probability(side, value)) }
 }
 
-/// The return level: the value beyond which a value falls with probability q on that side, that is the anomaly
-/// threshold for another q. NaN unless 0 < q <= N_t / n.
+/// The return level: the value beyond which a value falls with probability q on that side, as of now: what the anomaly
+/// threshold for this q would be if an excess had just been learned. NaN unless 0 < q <= N_t / n.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_quantile(spot: *const Handle, side: i32, q: f64) -> f64 {
     // SAFETY: the conventions of the header.
