@@ -1,7 +1,8 @@
-# The one entry point. Cargo does the work: a Rust toolchain (with rustfmt and clippy) and its linker are enough for all
-# but the tests of the C library. Those need a C and a C++ compiler, and say what they skip where clang, valgrind,
-# pkg-config, CMake or Python is missing.
-# With CI set in the environment nothing is skipped: what is missing is installed, or fails. The lock files may not change.
+# The one entry point. Cargo does the work: a Rust toolchain (with rustfmt and clippy) and a C compiler, its linker, are
+# enough. The tests of the C library also want a C++ compiler, clang, valgrind, pkg-config, and CMake or Python to get
+# it, and say what they skip without.
+# With CI set in the environment nothing is skipped but cargo cinstall (make test-cinstall): what is missing is installed,
+# or fails. The lock files may not change.
 
 LOCKED := $(if $(CI),--locked)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -80,4 +81,4 @@ test-cinstall: export PATH := $(abspath $(CARGO_C)/bin):$(PATH)
 test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinstall
 	cargo install cargo-c --version $(CARGO_C_VERSION) --locked --root $(CARGO_C)
 	cargo cinstall --version
-	cargo test $(LOCKED) --features fault --test install cinstall
+	cargo test --workspace $(LOCKED) --features tailspot/fault --test install cinstall
