@@ -1,8 +1,8 @@
 # The one entry point. Cargo does the work: a Rust toolchain (with rustfmt and clippy) and a C compiler, its linker, are
 # enough. The tests of the C library also want a C++ compiler, clang, valgrind, pkg-config, and CMake or Python to get
 # it, and say what they skip without.
-# With CI set in the environment nothing is skipped but cargo cinstall (make test-cinstall): what is missing is installed,
-# or fails. The lock files may not change.
+# With CI set in the environment nothing is skipped but cargo cinstall (make test-cinstall): what is missing is
+# installed, or fails. The lock files may not change.
 
 LOCKED := $(if $(CI),--locked)
 TARGET := $(or $(CARGO_TARGET_DIR),target)

@@ -13,7 +13,7 @@ case $prefix in
     *) echo "make install: PREFIX=$prefix must begin with /; DESTDIR may be any folder" >&2 && exit 2 ;;
 esac
 if [ ! -f "$built/libtailspot.so" ]; then
-    echo "make install is for systems with .so libraries; elsewhere: cargo install cargo-c && cargo cinstall --release" >&2
+    echo "make install is for systems with .so libraries; elsewhere: cargo install cargo-c && cargo cinstall" >&2
     exit 1
 fi
 
@@ -24,7 +24,7 @@ private=$(sed 's/-lgcc_s//; s/-lc\( \|$\)//; s/^ *//; s/ *$//' "$built/native-st
 from() { # start folder
     case $2 in "$prefix"/*) echo "$1/${2#"$prefix"/}" ;; *) echo "$2" ;; esac
 }
-fill_in() { # name libdir includedir private: standard input to standard output
+fill_in() { # name libdir includedir private
     sed -e "s|@VERSION@|$version|g" -e "s|@MAJOR@|$major|g" -e "s|@PREFIX@|$prefix|g" \
         -e "s|@LIBDIR@|$2|g" -e "s|@INCLUDEDIR@|$3|g" -e "s|@PRIVATE@|$4|g" "packaging/$1.in"
 }
