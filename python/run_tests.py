@@ -22,6 +22,8 @@ LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling"]
 FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "libspot==3.1.0"]
 # The version of Python, and what its environment has besides pytest.
 PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
+# Seconds; nothing takes longer unless it hangs.
+LONGEST = 900
 CHECKED = [HERE, REPOSITORY / "examples" / "python", REPOSITORY / "benches" / "python"]
 
 
@@ -32,7 +34,11 @@ def say(text: str) -> None:
 
 def run(*words: object, **environment: str) -> None:
     """Run a program in the folder of the package; its failure ends this one."""
-    done = subprocess.run([str(word) for word in words], cwd=HERE, env={**os.environ, **environment}, check=False)
+    try:
+        call = [str(word) for word in words]
+        done = subprocess.run(call, cwd=HERE, env={**os.environ, **environment}, check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        sys.exit(f"python: not done after {LONGEST} s: {' '.join(map(str, words))}")
     if done.returncode:
         sys.exit(f"python: failed: {' '.join(map(str, words))}")
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from functools import cache
 from typing import Any
 
 
+@cache
 def _numpy() -> Any:
+    """Find NumPy once: an import that fails looks through all folders, under a lock."""
     try:
         import numpy
     except ImportError:
