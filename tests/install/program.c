@@ -18,6 +18,6 @@ int main(void)
     alerts += tailspot_step(spot, 500) == TAILSPOT_ALERT_UP;
     alerts += tailspot_step(spot, 1e9) == TAILSPOT_ALERT_UP;
     tailspot_free(spot);
-    printf("tailspot %s, abi %d: %d alert\n", tailspot_version(), TAILSPOT_ABI_VERSION, alerts);
+    printf("tailspot %s: %d alert\n", tailspot_version(), alerts);
     return 0;
 }

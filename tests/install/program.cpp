@@ -15,7 +15,6 @@ int main() {
     try {
         spot.set_q(2);
     } catch (const tailspot::Error &) {
-        std::cout << "tailspot " << tailspot_version() << ", abi " << TAILSPOT_ABI_VERSION << ": " << alerts
-                  << " alert\n";
+        std::cout << "tailspot " << tailspot_version() << ": " << alerts << " alert\n";
     }
 }
