@@ -106,20 +106,12 @@ def test(version: str, python: Path, wheel: Path, has_all: bool) -> None:
     run(*pip, "--force-reinstall", wheel, **bare)
     say(f"testing on {version}")
     run(python, "-m", "pytest", "-p", "no:cacheprovider", **bare)
-    say(f"testing on {version} without the fast module")
-    slow = ["test_fast.py", "test_spot.py", "test_vectors.py", "test_threads.py", "test_bad_input.py"]
-    run(
-        python,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        *[f"tests/{name}" for name in slow],
-        TAILSPOT_NO_FAST="1",
-        **bare,
-    )
     if has_all:
         run(python, REPOSITORY / "benches" / "python" / "speed.py", "--quick", **bare)
+    else:
+        say(f"testing on {version} without the fast module")
+        slow = [f"tests/test_{name}.py" for name in ("fast", "spot", "vectors", "threads", "bad_input")]
+        run(python, "-m", "pytest", "-p", "no:cacheprovider", *slow, TAILSPOT_NO_FAST="1", **bare)
 
 
 def main() -> None:

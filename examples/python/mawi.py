@@ -30,11 +30,11 @@ day = pd.read_csv(options.day, index_col=[0])[options.column]
 spot = ps.Spot(options.q, options.n_init, up=True, down=False)
 spot.fit(before[-options.n_init :])
 result = spot.step_many(day)
-print(f"{len(result.anomalies)} anomalies in {len(result)} values, the first at {list(result.anomalies[:5])}")
+print(f"{len(result.anomalies)} anomalies in {len(result)} values, the first at {result.anomalies[:5].tolist()}")
 
 # plotting: 1 iteration = 50 ms
 axes = ps.plot(day, result)
-axes.xaxis.set_major_formatter(lambda index, _: f"{index * 0.05:g}")
+axes.set_xticks(range(0, len(day) + 1, 3000), range(0, len(day) // 20 + 1, 150))
 axes.set_xlabel("Time (s)")
 axes.set_ylabel("Ratio of SYN packets")
 plt.savefig(options.picture, dpi=150)
