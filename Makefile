@@ -8,6 +8,8 @@ LOCKED := $(if $(CI),--locked)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # The race against other crates is a workspace of its own, so that they stay out of ours.
 PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers
+# So is the fuzzer: make check compiles its targets, ARCHITECTURE.md says how to run them.
+FUZZ := $(LOCKED) --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 CLIPPY := cargo clippy $(LOCKED)
 
 PREFIX ?= /usr/local
@@ -46,10 +48,12 @@ test: tools check ## everything that must hold: make check, all tests, benches o
 check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header, without running anything
 	cargo fmt --all --check
 	cargo fmt --manifest-path benches/peers/Cargo.toml --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	$(CLIPPY) --workspace --all-targets -- -D warnings
 	$(CLIPPY) --workspace --all-targets --all-features -- -D warnings
 	$(CLIPPY) -p tailspot --no-default-features -- -D warnings
 	cargo clippy $(PEERS) --all-targets -- -D warnings
+	cargo clippy $(FUZZ) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
 

@@ -1,5 +1,6 @@
 //! The gate that every export with a pointer goes through: NULL, dead handles, and bugs stop here.
 
+use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{addr_of, addr_of_mut};
@@ -196,12 +197,17 @@ pub(super) unsafe fn gate<S: Subject, A: Answer>(
         Ok(Ok(answer)) => answer,
         Ok(Err(problem)) => A::refusal(problem.status()),
         Err(payload) => {
-            // Dropping the payload could panic again; then it is left where it is.
-            let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-            dropped.unwrap_or_else(std::mem::forget);
+            bury(payload);
             // SAFETY: promised by the caller; the work is over.
             unsafe { subject.kill() };
             A::refusal(tailspot_status::TAILSPOT_ERROR_BUG)
         }
     }
+}
+
+/// Drops what a panic carried, which could panic again; then it is left where it is. Out of the hot path.
+#[cold]
+#[inline(never)]
+fn bury(payload: Box<dyn Any + Send>) {
+    catch_unwind(AssertUnwindSafe(|| drop(payload))).unwrap_or_else(std::mem::forget);
 }

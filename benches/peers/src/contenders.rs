@@ -47,6 +47,10 @@ pub struct Contender {
 /// The crate `libspot`, C behind FFI.
 pub const LIBSPOT: Contender = Contender { name: "libspot", peer: true, run: libspot_steps };
 
+/// Its function `spot_step` called as a program in C calls it, without the crate's door.
+pub const LIBSPOT_C: Contender =
+    Contender { name: "libspot's spot_step", peer: true, run: libspot_c_steps };
+
 /// The same once other functions were installed for its log, exp and pow.
 pub const LIBSPOT_STD_MATH: Contender =
     Contender { name: "libspot std math", peer: true, run: libspot_steps };
@@ -76,6 +80,44 @@ fn libspot_steps(job: &Job) -> Outcome {
     let (ns, tail_events) = time_steps(job, offset, step);
     let threshold = spot.anomaly_threshold();
     Outcome { ns, tail_events, threshold }
+}
+
+/// The public functions of libspot 3, which the crate links in. A detector is 168 bytes on 64-bit systems; it gets more.
+mod c {
+    use std::ffi::{c_double, c_int, c_ulong};
+
+    pub type Detector = [u64; 64];
+
+    /// Where a detector keeps its anomaly threshold: q, level, two flags in one, a sign, and then that.
+    pub const ANOMALY_THRESHOLD: usize = 4;
+
+    unsafe extern "C" {
+        pub fn spot_init(
+            spot: *mut Detector,
+            q: c_double,
+            low: c_int,
+            discard_anomalies: c_int,
+            level: c_double,
+            buffer: *mut c_double,
+            max_excess: c_ulong,
+        ) -> c_int;
+        pub fn spot_fit(spot: *mut Detector, data: *const c_double, size: c_ulong) -> c_int;
+        pub fn spot_step(spot: *mut Detector, x: c_double) -> c_int;
+    }
+}
+
+fn libspot_c_steps(job: &Job) -> Outcome {
+    assert!(!job.relative, "where its tail starts is not asked");
+    let mut buffer = vec![0.0; job.max_excess];
+    let (mut spot, discard) = ([0; 64], job.discard.into());
+    // SAFETY: as its manual says; detector and buffer outlive the calls.
+    unsafe {
+        let size = job.max_excess as u64;
+        assert_eq!(c::spot_init(&mut spot, Q, 0, discard, LEVEL, buffer.as_mut_ptr(), size), 0);
+        assert_eq!(c::spot_fit(&mut spot, job.train.as_ptr(), job.train.len() as u64), 0);
+        let (ns, tail_events) = time_steps(job, None, |x| c::spot_step(&mut spot, x) != 0);
+        Outcome { ns, tail_events, threshold: f64::from_bits(spot[c::ANOMALY_THRESHOLD]) }
+    }
 }
 
 fn libspot_rs_steps(job: &Job) -> Outcome {

@@ -28,7 +28,7 @@ mod races;
 mod row;
 mod table;
 
-use contenders::{Contender, LIBSPOT, LIBSPOT_RS, LIBSPOT_STD_MATH};
+use contenders::{Contender, LIBSPOT, LIBSPOT_C, LIBSPOT_RS, LIBSPOT_STD_MATH};
 use draws::Law;
 use races::{QUICK_SIZES, SIZES};
 use row::Row;
@@ -53,7 +53,8 @@ fn main() {
     }
     let peers = [LIBSPOT, LIBSPOT_RS];
     excess_races(&options, &peers);
-    show(&options, "a value in no tail", &races::normal(options.quick, &peers));
+    let peers_and_c = [LIBSPOT_C, LIBSPOT, LIBSPOT_RS];
+    show(&options, "a value in no tail", &races::normal(options.quick, &peers_and_c));
     show(&options, "a stream of N(0,1)", &races::stream(options.quick, &peers));
     show(&options, "nothing in the tail", &races::quiet(options.quick));
     show_threads(&options);
