@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -72,14 +73,30 @@ def test_the_answers_are_added_to_each_batch(flags: list[str]) -> None:
 
 def test_a_pipe_may_give_less_than_was_asked_for() -> None:
     process = start(["load", *OPTIONS], ["-u"])
-    data = stream_of(TABLE)
-    assert process.stdin is not None
-    for at in range(0, len(data), 1777):
-        process.stdin.write(data[at : at + 1777])
-        process.stdin.flush()
-        time.sleep(0.0005)
-    out, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (0, b"")
+    data, first = stream_of(TABLE), len(stream_of(TABLE.slice(0, 700))) - 8
+    pipe = process.stdin
+    assert pipe is not None
+    assert process.stdout is not None
+
+    def dribble() -> None:
+        for at in range(first, len(data), 1777):
+            pipe.write(data[at : at + 1777])
+            pipe.flush()
+            time.sleep(0.002)
+        pipe.close()
+
+    # The filter is up and waits for more once the first batch came out.
+    pipe.write(data[:first])
+    pipe.flush()
+    out = process.stdout.read(1)
+    thread = threading.Thread(target=dribble)
+    thread.start()
+    out += process.stdout.read()
+    thread.join()
+    assert process.stderr is not None
+    assert (process.wait(60), process.stderr.read()) == (0, b"")
+    process.stdout.close()
+    process.stderr.close()
     check(out)
 
 
@@ -87,6 +104,9 @@ def test_a_batch_leaves_before_the_next_one_comes() -> None:
     process = start(["load", *OPTIONS])
     assert process.stdin is not None
     assert process.stdout is not None
+    # A filter that waits for more would wait for ever.
+    watchdog = threading.Timer(30, process.kill)
+    watchdog.start()
     batches = TABLE.to_batches(1000)
     with pa.ipc.new_stream(process.stdin, TABLE.schema) as writer:
         writer.write_batch(batches[0])
@@ -100,6 +120,7 @@ def test_a_batch_leaves_before_the_next_one_comes() -> None:
     with pytest.raises(StopIteration):
         reader.read_next_batch()
     assert process.wait(60) == 0
+    watchdog.cancel()
     for pipe in (process.stdout, process.stderr):
         pipe.close()  # type: ignore[union-attr]
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -95,8 +96,17 @@ def test_a_key_that_cannot_be_saved_is_named() -> None:
         monitor.save()
 
 
-def test_threads_may_share_a_monitor() -> None:
+def test_threads_may_share_a_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
     monitor = Monitor(q=1e-3, level=0.95, n_init=500)
+    # All threads see that there is no detector yet.
+    make, barrier = monitor._new, threading.Barrier(8, timeout=1)
+
+    def slowly() -> Spot:
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait()
+        return make()
+
+    monkeypatch.setattr(monitor, "_new", slowly)
 
     def work() -> None:
         for key, x in PAIRS:

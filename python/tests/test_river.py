@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from conftest import needs, normal
 
@@ -42,6 +44,10 @@ def test_scores_of_every_value_are_those_of_the_alerts() -> None:
         event = spot.step(x)
         assert event.is_alert == (score >= 1 - 1e-3)
         assert (event is Event.NORMAL) <= (score == 0.0)
+        if spot.status().calibrated:
+            for threshold in (spot.get_upper_threshold(), spot.get_lower_threshold()):
+                inside, outside = math.nextafter(threshold, 0.0), math.nextafter(threshold, threshold * 2)
+                assert detector.score_one({"x": inside}) < 1 - 1e-3 <= detector.score_one({"x": outside})
     assert detector.spot.save() == spot.save()
 
 
