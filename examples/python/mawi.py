@@ -34,7 +34,8 @@ print(f"{len(result.anomalies)} anomalies in {len(result)} values, the first at 
 
 # plotting: 1 iteration = 50 ms
 axes = ps.plot(day, result)
-axes.set_xticks(range(0, len(day) + 1, 3000), range(0, len(day) // 20 + 1, 150))
+ticks = range(0, len(day) + 1, 3000)
+axes.set_xticks(ticks, [str(tick // 20) for tick in ticks])
 axes.set_xlabel("Time (s)")
 axes.set_ylabel("Ratio of SYN packets")
 plt.savefig(options.picture, dpi=150)
