@@ -1,6 +1,6 @@
 # The one entry point. Cargo does the work: a Rust toolchain (with rustfmt and clippy) and a C compiler, its linker, are
 # enough. The tests of the C library also want a C++ compiler, clang, valgrind, pkg-config, and CMake or Python to get
-# it, and say what they skip without.
+# it; those of Python's package CPython 3.9, 3.11 and 3.13, with what pip fetches. They say what they skip without.
 # With CI set in the environment nothing is skipped but cargo cinstall (make test-cinstall): what is missing is
 # installed, or fails. The lock files may not change.
 
@@ -8,9 +8,13 @@ LOCKED := $(if $(CI),--locked)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # The race against other crates is a workspace of its own, so that they stay out of ours.
 PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers
-# So is the fuzzer: make check compiles its targets, ARCHITECTURE.md says how to run them.
+# So are Python's module and the fuzzer: make check compiles its targets, ARCHITECTURE.md says how to run them.
+FAST := $(LOCKED) --manifest-path python/fast/Cargo.toml --target-dir $(TARGET)/python
 FUZZ := $(LOCKED) --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 CLIPPY := cargo clippy $(LOCKED)
+
+# The environment of the tests of Python's package that has its peer.
+RACER := target/python-venvs/3.11/bin/python
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -44,22 +48,26 @@ test: tools check ## everything that must hold: make check, all tests, benches o
 	cargo test --workspace $(LOCKED) --features tailspot/fault --test capi --test install
 	cargo test --workspace $(LOCKED) --bench '*'
 	cargo run --release $(PEERS) -- --quick
+	$(if $(call HAS,python3),python3 python/run_tests.py,$(if $(CI),false,@echo "skipped: there is no python3 for python/"))
 
 check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header, without running anything
 	cargo fmt --all --check
 	cargo fmt --manifest-path benches/peers/Cargo.toml --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
+	cargo fmt --manifest-path python/fast/Cargo.toml --check
 	$(CLIPPY) --workspace --all-targets -- -D warnings
 	$(CLIPPY) --workspace --all-targets --all-features -- -D warnings
 	$(CLIPPY) -p tailspot --no-default-features -- -D warnings
 	cargo clippy $(PEERS) --all-targets -- -D warnings
 	cargo clippy $(FUZZ) -- -D warnings
+	cargo clippy $(FAST) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
 
-bench: ## measure: criterion, then the race against libspot and libspot-rs
+bench: ## measure: criterion, then the races against libspot and libspot-rs (Python's after make test)
 	cargo bench -p tailspot --bench '*' $(LOCKED)
 	cargo run --release $(PEERS)
+	$(if $(wildcard $(RACER)),$(RACER) benches/python/speed.py)
 
 lib: $(BUILT)/native-static-libs ## build the C library, shared and static
 

@@ -50,7 +50,9 @@ class BuildLibrary(BuildHookInterface[Any]):
         if self.target_name != "wheel":
             raise SystemExit("tailspot: build a wheel (pip wheel ./python); the engine is outside of this folder")
         target = Path(os.environ.get("CARGO_TARGET_DIR", ENGINE / "target")) / "python"
-        cargo(target, "rustc", ENGINE / "Cargo.toml", "--features", "capi", "--crate-type", "cdylib")
+        # Arrays are judged a tenth faster than as cargo builds by default.
+        whole = ("--config", "profile.release.lto=true", "--config", "profile.release.codegen-units=1")
+        cargo(target, "rustc", ENGINE / "Cargo.toml", "--features", "capi", "--crate-type", "cdylib", *whole)
         files = {target / "release" / LIBRARY: LIBRARY}
         if os.environ.get("TAILSPOT_NO_FAST") != "1":
             cargo(target, "build", HERE / "fast" / "Cargo.toml")

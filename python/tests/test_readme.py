@@ -19,6 +19,16 @@ def test_the_program_finds_its_anomaly(capsys: pytest.CaptureFixture[str]) -> No
     assert re.search(r"Anomaly found: 9\.5 > [3-6]\.\d+\n$", capsys.readouterr().out)
 
 
+def test_the_program_of_the_front_page_finds_its_anomaly(capsys: pytest.CaptureFixture[str]) -> None:
+    needs("numpy")
+    (program,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    exec(compile(program, "README.md", "exec"), {})
+    told = re.fullmatch(r"\[([\d ]+)\] ([\d.]+)\n", capsys.readouterr().out)
+    assert told is not None
+    assert "50000" in told[1].split()
+    assert 9.0 < float(told[2]) < 16.0
+
+
 def test_what_the_table_names_is_there() -> None:
     names = set(re.findall(r"`(?:async for ... in )?tailspot\.([\w.]+)", README))
     assert {"watch", "awatch", "Monitor", "plot", "river.SpotDetector", "sklearn.SpotThreshold"} <= names

@@ -95,20 +95,23 @@ impl Places {
         Ok(self)
     }
 
-    /// The places of some values, as the engine wants them. What is there may be uninitialised and is zero afterwards,
-    /// which is an event and a threshold.
+    /// The places of some values, as the engine wants them. Events are zeroed first, which is one; whatever bytes the
+    /// other places hold are a threshold.
     ///
     /// # Safety
     ///
     /// Each place that is not NULL may be written from `start` for `count` elements, and by nobody else.
     unsafe fn outputs<'a>(self, start: usize, count: usize) -> Outputs<'a> {
         const { assert!(size_of::<Event>() == 1 && Event::Normal as i8 == 0) };
-        // SAFETY: promised by the caller; all zeros are a value of each type.
+        // SAFETY: promised by the caller.
         unsafe {
+            if !self.events.is_null() {
+                self.events.add(start).write_bytes(0, count);
+            }
             Outputs {
-                events: zeroed(self.events.cast::<Event>(), start, count),
-                upper: zeroed(self.upper, start, count),
-                lower: zeroed(self.lower, start, count),
+                events: slice(self.events.cast::<Event>(), start, count),
+                upper: slice(self.upper, start, count),
+                lower: slice(self.lower, start, count),
             }
         }
     }
@@ -116,17 +119,13 @@ impl Places {
 
 /// # Safety
 ///
-/// As for [`Places::outputs`]; all zeros are a value of T.
-unsafe fn zeroed<'a, T>(place: *mut T, start: usize, count: usize) -> Option<&'a mut [T]> {
+/// As for [`Places::outputs`]; what is there is a value of T.
+unsafe fn slice<'a, T>(place: *mut T, start: usize, count: usize) -> Option<&'a mut [T]> {
     if place.is_null() {
         return None;
     }
     // SAFETY: promised by the caller.
-    unsafe {
-        let first = place.add(start);
-        first.write_bytes(0, count);
-        Some(std::slice::from_raw_parts_mut(first, count))
-    }
+    Some(unsafe { std::slice::from_raw_parts_mut(place.add(start), count) })
 }
 
 /// ## Arrays
