@@ -53,13 +53,13 @@ def run(words: list[str], data: bytes, flags: list[str] | None = None) -> tuple[
 def check(out: bytes) -> None:
     """What came out is what went in, and the answers."""
     table = pa.ipc.open_stream(out).read_all()
-    assert table.column_names == ["name", "load", "count", "load_event", "load_upper", "load_lower"]
+    assert table.column_names == ["name", "load", "count", "event", "upper", "lower"]
     assert table.select(["name", "load", "count"]).equals(TABLE)
     assert table.schema.metadata == {b"origin": b"a test"}
     result = Spot(**PARAMETERS).step_many(STREAM)
-    assert table["load_event"].type == pa.int8()
-    assert table["load_event"].to_pylist() == list(result.events)
-    for name, values in (("load_upper", result.upper), ("load_lower", result.lower)):
+    assert table["event"].type == pa.int8()
+    assert table["event"].to_pylist() == list(result.events)
+    for name, values in (("upper", result.upper), ("lower", result.lower)):
         assert table[name].to_pylist() == [None if x != x else x for x in values]
 
 
@@ -148,6 +148,7 @@ def test_no_batches_and_empty_batches() -> None:
         (["lod"], stream_of(TABLE), "there is no column 'lod'; the columns are 'name', 'load', 'count'"),
         (["name"], stream_of(TABLE), "column 'name' is of type string: needs integers, floats or bool"),
         (["load", "load"], stream_of(TABLE), "there is a column 'load_event' already"),
+        (["event"], stream_of(TABLE.rename_columns(["name", "load", "event"])), "there is a column 'event' already"),
         (["load", "--q", "2"], stream_of(TABLE), "q = 2 is out of range: needs 0 < q < 1 - level = 0.01"),
         (["load", "--depth", "-1"], stream_of(TABLE), "depth = -1 is out of range"),
         (["load"], b"", "this is no Arrow IPC stream: "),
@@ -156,7 +157,7 @@ def test_no_batches_and_empty_batches() -> None:
         ([], b"", "the following arguments are required: COLUMN"),
         (["load", "--colour"], b"", "unrecognized arguments: --colour"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_bad_usage_and_bad_data_end_with_a_sentence(words: list[str], data: bytes, message: str) -> None:
     code, _, errors = run(words, data)

@@ -1,9 +1,9 @@
 """A filter on Arrow IPC streams: `python -m tailspot.arrow COLUMN...` reads standard input, writes standard output.
 
-Each record batch leaves with three more columns for each COLUMN: `<column>_event`, int8, the code of the event
-(0 normal, 1 and -1 alerts; see `tailspot.Event`); `<column>_upper` and `<column>_lower`, float64, the thresholds that
-the value was judged by, null before the calibration and on a side that is not watched. A batch leaves
-as soon as it came.
+Each record batch leaves with three more columns: `event`, int8, the code of the event (0 normal, 1 and -1 alerts; see
+`tailspot.Event`); `upper` and `lower`, float64, the thresholds that the value was judged by, null before the
+calibration and on a side that is not watched. With more than one COLUMN there are three for each, `<column>_event` and
+so on. A batch leaves as soon as it came.
 
 Needs pyarrow (`pip install tailspot[arrow]`).
 """
@@ -42,8 +42,9 @@ class Filter:
         self.schema = schema
         for column in columns:
             _check(schema, column)
-            for ending, kind in _KINDS:
-                name = f"{column}_{ending}"
+            prefix = f"{column}_" if len(columns) > 1 else ""
+            for answer, kind in _KINDS:
+                name = prefix + answer
                 if name in self.schema.names:
                     raise ValueError(
                         f"there is a column {name!r} already: rename it, its name is needed for the answer"
