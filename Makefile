@@ -45,7 +45,7 @@ demo: ## build the program and let it watch this machine's own jitter; leaves ta
 # Always --workspace: with -p, dependencies have fewer features and are built once more.
 test: tools check ## everything that must hold: make check, all tests, benches once
 	cargo test --workspace $(LOCKED)
-	cargo test --workspace $(LOCKED) --features tailspot/fault --test capi --test install
+	cargo test --workspace $(LOCKED) --features tailspot/fault,tailspot/pool --test capi --test install --test 'pool*'
 	cargo test --workspace $(LOCKED) --bench '*'
 	cargo run --release $(PEERS) -- --quick
 	$(if $(call HAS,python3),python3 python/run_tests.py,$(if $(CI),false,@echo "skipped: there is no python3 for python/"))

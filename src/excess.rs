@@ -53,6 +53,12 @@ impl Ring {
         &self.entries
     }
 
+    /// The entries, to be taken out and put back as they were.
+    #[cfg(feature = "pool")]
+    pub(crate) fn entries_mut(&mut self) -> &mut Vec<f64> {
+        &mut self.entries
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

@@ -60,8 +60,9 @@
 //!
 //! # Features
 //!
-//! `capi`: the C ABI of `include/tailspot.h`, for the shared and the static library. `snapshot` (default): [`Spot::save`] and [`Spot::load`]. `serde`: `Serialize` and `Deserialize` for [`Config`],
-//! [`Status`] and what they hold.
+//! `capi`: the C ABI of `include/tailspot.h`, for the shared and the static library. `snapshot` (default): [`Spot::save`]
+//! and [`Spot::load`]. `pool`: `Pool`, many detectors by key, with the threads of rayon. `serde`: `Serialize` and
+//! `Deserialize` for [`Config`], [`Status`] and what they hold.
 #![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
 #![deny(unsafe_code)]
 
@@ -81,6 +82,8 @@ mod ledger;
 mod likelihood;
 mod maxima;
 mod outliers;
+#[cfg(feature = "pool")]
+mod pool;
 mod refit;
 mod series;
 #[cfg(feature = "snapshot")]
@@ -99,6 +102,8 @@ pub use error::Error;
 pub use event::{Event, Side};
 pub use fit::{Fit, Outcome, fit};
 pub use gpd::GeneralizedPareto;
+#[cfg(feature = "pool")]
+pub use pool::Pool;
 pub use spot::Spot;
 pub use status::{SideStatus, Status};
 

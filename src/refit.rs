@@ -106,6 +106,11 @@ impl Refit {
         &self.ring
     }
 
+    #[cfg(feature = "pool")]
+    pub(crate) fn ring_mut(&mut self) -> &mut Ring {
+        &mut self.ring
+    }
+
     /// Follows the optimum, with new anchors where needed. False if it got lost.
     #[inline]
     fn follow(&mut self) -> bool {

@@ -1,9 +1,9 @@
-//! The envelope of a saved detector. What is inside, each type reads and writes itself.
+//! The envelope of saved bytes. What is inside, each type reads and writes itself.
 //!
 //! ```text
 //! bytes 0..8    magic "tailspot"
 //! 8..10         format version, little endian
-//! 10..12        kind: 1 is one detector
+//! 10..12        kind: 1 is one detector, 2 a pool of them
 //! 12..20        length of the body
 //! 20..24        CRC-32 of the body and of bytes 0..20
 //! 24..          body: the state in postcard encoding
@@ -14,23 +14,34 @@ use crate::spot::Spot;
 
 const MAGIC: [u8; 8] = *b"tailspot";
 const VERSION: u16 = 1;
-const KIND_SPOT: u16 = 1;
 const HEADER: usize = 24;
 /// Bytes of the header that the checksum covers.
 const CHECKED: usize = 20;
 
+/// What the body is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Detector = 1,
+    #[cfg(feature = "pool")]
+    Pool = 2,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Detector => "one detector",
+            #[cfg(feature = "pool")]
+            Kind::Pool => "a pool of detectors",
+        }
+    }
+}
+
 impl Spot {
     /// The whole state, also in the middle of a calibration. A detector that is loaded from it continues bit for bit.
     pub fn save(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEADER + 1024);
-        bytes.extend(MAGIC);
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(KIND_SPOT.to_le_bytes());
-        let body = postcard::to_stdvec(self).expect("every sequence in the state knows its length");
-        bytes.extend((body.len() as u64).to_le_bytes());
-        bytes.extend(checksum(&bytes, &body).to_le_bytes());
-        bytes.extend(body);
-        bytes
+        let mut bytes = envelope(1024);
+        encode(self, &mut bytes);
+        seal(Kind::Detector, bytes)
     }
 
     /// A detector as it was when [`save`](Spot::save) wrote the bytes.
@@ -39,13 +50,48 @@ impl Spot {
     ///
     /// [`Error::Snapshot`] if the bytes are foreign, cut, damaged, of another kind or of a later version.
     pub fn load(bytes: &[u8]) -> Result<Self, Error> {
-        let body = open(bytes).map_err(Error::Snapshot)?;
-        match postcard::take_from_bytes::<Spot>(body) {
-            Ok((spot, [])) if spot.is_sound() => Ok(spot),
-            Ok(_) => Err(Error::Snapshot("its parts do not agree with each other".into())),
-            Err(error) => Err(Error::Snapshot(format!("the body cannot be read: {error}"))),
-        }
+        open(Kind::Detector, bytes).and_then(decode).map_err(Error::Snapshot)
     }
+}
+
+/// Writes a state behind what is there.
+pub(crate) fn encode(state: &impl serde::Serialize, bytes: &mut Vec<u8>) {
+    let written = postcard::to_extend(state, std::mem::take(bytes));
+    *bytes = written.expect("every sequence in the state knows its length");
+}
+
+/// Reads one detector, and nothing behind it.
+pub(crate) fn decode(body: &[u8]) -> Result<Spot, String> {
+    let (spot, rest): (Spot, _) = take(body)?;
+    if rest.is_empty() && spot.is_sound() {
+        Ok(spot)
+    } else {
+        Err("its parts do not agree with each other".into())
+    }
+}
+
+/// Reads a state and leaves what is behind it.
+pub(crate) fn take<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), String> {
+    postcard::take_from_bytes(body).map_err(|error| format!("the body cannot be read: {error}"))
+}
+
+/// An empty envelope with room for a body.
+pub(crate) fn envelope(room: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + room);
+    bytes.resize(HEADER, 0);
+    bytes
+}
+
+/// Fills in the header of an envelope with its body.
+pub(crate) fn seal(kind: Kind, mut bytes: Vec<u8>) -> Vec<u8> {
+    let (header, body) = bytes.split_at_mut(HEADER);
+    header[..8].copy_from_slice(&MAGIC);
+    header[8..10].copy_from_slice(&VERSION.to_le_bytes());
+    header[10..12].copy_from_slice(&(kind as u16).to_le_bytes());
+    header[12..20].copy_from_slice(&(body.len() as u64).to_le_bytes());
+    let checksum = checksum(&header[..CHECKED], body);
+    header[CHECKED..].copy_from_slice(&checksum.to_le_bytes());
+    bytes
 }
 
 fn checksum(header: &[u8], body: &[u8]) -> u32 {
@@ -56,7 +102,7 @@ fn checksum(header: &[u8], body: &[u8]) -> u32 {
 }
 
 /// Checks the envelope and returns the body.
-fn open(bytes: &[u8]) -> Result<&[u8], String> {
+pub(crate) fn open(wanted: Kind, bytes: &[u8]) -> Result<&[u8], String> {
     let Some((header, body)) = bytes.split_at_checked(HEADER) else {
         return Err(format!("{} bytes are fewer than the header's {HEADER}", bytes.len()));
     };
@@ -70,8 +116,8 @@ fn open(bytes: &[u8]) -> Result<&[u8], String> {
     if version != u64::from(VERSION) {
         return Err(format!("format version {version} is not known; this library reads {VERSION}"));
     }
-    if kind != u64::from(KIND_SPOT) {
-        return Err(format!("kind {kind} is not one detector ({KIND_SPOT})"));
+    if kind != wanted as u64 {
+        return Err(format!("kind {kind} is not {} ({})", wanted.name(), wanted as u16));
     }
     if length != body.len() as u64 {
         return Err(format!("the body has {} bytes; the header says {length}", body.len()));

@@ -264,6 +264,12 @@ impl Spot {
         side.sign() * residual + self.drift()
     }
 
+    /// Whether it was given nothing yet.
+    #[cfg(feature = "pool")]
+    pub(crate) fn is_new(&self) -> bool {
+        *self == Spot::empty(self.config.clone())
+    }
+
     /// Whether the parts agree with each other, for state that was read from bytes.
     #[cfg(feature = "snapshot")]
     pub(crate) fn is_sound(&self) -> bool {

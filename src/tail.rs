@@ -53,6 +53,12 @@ impl Tail {
         (x > self.excess_threshold).then(|| (x - self.excess_threshold).min(f64::MAX))
     }
 
+    /// The excesses that are kept, to be taken out and put back as they were.
+    #[cfg(feature = "pool")]
+    pub(crate) fn entries_mut(&mut self) -> &mut Vec<f64> {
+        self.refit.ring_mut().entries_mut()
+    }
+
     /// Learns an excess. [`update`](Tail::update) moves the threshold.
     #[inline]
     pub(crate) fn learn(&mut self, excess: f64) {

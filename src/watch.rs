@@ -43,6 +43,12 @@ impl Watch {
         self.tails[side.index()].as_ref()
     }
 
+    /// The excesses that the tails keep, to be taken out and put back as they were.
+    #[cfg(feature = "pool")]
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
+        self.tails.iter_mut().flatten().map(Tail::entries_mut)
+    }
+
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }

@@ -1,0 +1,265 @@
+//! Many detectors in one process, by key.
+
+mod column;
+mod hash;
+mod packed;
+mod recency;
+mod saved;
+mod shard;
+mod stream;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::event::Event;
+use crate::spot::Spot;
+
+use column::Part;
+use hash::{Hash, SHARDS};
+use recency::Recency;
+use shard::Shard;
+use stream::{Stream, Template};
+
+/// Fewer values are judged one by one.
+const FEW: usize = 64;
+
+/// So many values a key make a part of a column: then the values of a stream come together, and the part takes less
+/// memory than the streams.
+const EACH: usize = 16;
+const LEAST_PART: usize = 1 << 18;
+const MOST_PART: usize = 1 << 24;
+
+/// Detectors by key, for as many streams as memory holds. A key that is seen for the first time gets a detector of its
+/// own; each answers as a [`Spot`] alone would.
+///
+/// ```
+/// use tailspot::{Config, Event, Pool};
+///
+/// let mut pool = Pool::new(Config { n_init: 500, down: false, ..Config::default() })?;
+/// let (mut keys, mut values) = (Vec::new(), Vec::new());
+/// for i in 0..1000_u32 {
+///     keys.extend([7, 11]); // Two streams, in one column.
+///     values.extend([f64::from(i * 7919 % 1009), f64::from(i * 7919 % 1013) + 500.0]);
+/// }
+/// let mut events = vec![Event::Normal; keys.len()];
+/// pool.step_many(&keys, &values, &mut events)?;
+/// assert_eq!(pool.step(7, 100_000.0), Event::AlertUp);
+/// assert_eq!(pool.get(11).map(|spot| spot.status().n), Some(980)); // The last 20 are in quarantine.
+/// # Ok::<(), tailspot::Error>(())
+/// ```
+///
+/// # Threads
+///
+/// [`step_many`](Pool::step_many) uses the threads of rayon: all cores, `RAYON_NUM_THREADS`, or those of the
+/// `rayon::ThreadPool` that it is called from with `install`. No answer and no saved byte depends on how many they are, nor on
+/// how a stream is cut into columns.
+///
+/// # Memory
+///
+/// A calibrated stream without drift that was more than quiet takes 8 bytes for each excess that it keeps, and about 470
+/// with one watched side, 770 with two; one that was only quiet takes 75. Beside them up to 4096 detectors that were asked
+/// last are kept in a faster form, which takes about 1 kB more each. What is lost between allocations comes on top: under
+/// the allocator of a system about a fifth. A stream that collects for its calibration takes 75 bytes, and 8 to 16 for each
+/// value. One with drift is always in the faster form, and takes 16 bytes for each value of its window. A call takes about
+/// 20 bytes for each value, for at most 16 values a key (or 262,144) at a time.
+#[derive(Debug)]
+pub struct Pool {
+    template: Template,
+    limit: Option<usize>,
+    /// Values judged so far, of all keys.
+    clock: u64,
+    hash: Hash,
+    shards: Vec<Shard>,
+    recency: Recency,
+}
+
+impl Pool {
+    /// A pool in which every key calibrates itself on its first `config.n_init` finite values.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] if a field of the configuration is out of range.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        Spot::new(config).map(Pool::with_template)
+    }
+
+    /// A pool in which every key starts as a copy of `spot`: with one that was given a batch by [`Spot::fit`], every new
+    /// key is calibrated from its first value on.
+    pub fn with_template(spot: Spot) -> Self {
+        let hash = Hash::new();
+        let shards = (0..SHARDS).map(|_| Shard::new(hash)).collect();
+        let recency = Recency::default();
+        Pool { template: Template::new(spot), limit: None, clock: 0, hash, shards, recency }
+    }
+
+    /// Keeps at most so many keys, at least 1; `None`, as at first, is no limit. Where a new key would be one too many,
+    /// the key that was seen least recently is forgotten first. Values count as seen in the order of their column.
+    /// While there is no room for the new keys of a column, it is judged by one thread.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Parameter`] if the limit is 0; nothing changes then.
+    pub fn set_limit(&mut self, limit: Option<usize>) -> Result<(), Error> {
+        if limit == Some(0) {
+            return Err(Error::parameter("limit", 0, "at least 1"));
+        }
+        self.limit = limit;
+        while limit.is_some_and(|limit| self.len() > limit) {
+            self.forget_oldest();
+        }
+        Ok(())
+    }
+
+    /// The largest number of keys.
+    pub fn limit(&self) -> Option<usize> {
+        self.limit
+    }
+
+    /// Judges one value of a key, which is new where it was not known.
+    pub fn step(&mut self, key: u64, value: f64) -> Event {
+        let hash = self.hash.of(key);
+        let number = Hash::shard(hash);
+        let slot = match self.shards[number].find(hash, key) {
+            Some(slot) => slot,
+            None => {
+                self.make_room();
+                self.shards[number].enter(hash, key, &self.template)
+            }
+        };
+        let seen = self.tick();
+        self.shards[number].step(slot, value, seen, &self.template)
+    }
+
+    /// Judges a column: value i belongs to key i. The same answers and the same state as [`step`](Pool::step) on each in
+    /// order, bit for bit. Keys may come in any order and as often as they like.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] if `values` or `events` is not as long as `keys`; nothing is judged then.
+    pub fn step_many(
+        &mut self,
+        keys: &[u64],
+        values: &[f64],
+        events: &mut [Event],
+    ) -> Result<(), Error> {
+        let expected = keys.len();
+        for (output, given) in [("values", values.len()), ("events", events.len())] {
+            if given != expected {
+                return Err(Error::Length { output, given, expected });
+            }
+        }
+        let mut done = 0;
+        while done < expected {
+            let part = done..expected.min(done + self.part());
+            self.judge(&keys[part.clone()], &values[part.clone()], &mut events[part.clone()]);
+            done = part.end;
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, keys: &[u64], values: &[f64], events: &mut [Event]) {
+        if keys.len() >= FEW {
+            let part = Part::new(self.hash, keys, values);
+            let is_roomy = self.limit.is_none_or(|limit| {
+                let room = limit - self.len();
+                room >= keys.len() || room >= part.unknown(self.hash, &self.shards)
+            });
+            if is_roomy {
+                part.judge(&mut self.shards, &self.template, self.clock, events);
+                self.clock += keys.len() as u64;
+                return;
+            }
+        }
+        for ((key, value), event) in keys.iter().zip(values).zip(events) {
+            *event = self.step(*key, *value);
+        }
+    }
+
+    /// How many values are judged before the next ones are looked at, by all shards.
+    fn part(&self) -> usize {
+        (EACH * self.len()).clamp(LEAST_PART, MOST_PART)
+    }
+
+    fn tick(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock - 1
+    }
+
+    fn make_room(&mut self) {
+        if self.limit.is_some_and(|limit| self.len() >= limit) {
+            self.forget_oldest();
+        }
+    }
+
+    /// Forgets the key that was seen least recently.
+    fn forget_oldest(&mut self) {
+        while !self.is_empty() {
+            let Some((seen, number, slot)) = self.recency.next() else {
+                self.recency.renew(self.sights().collect());
+                continue;
+            };
+            let stream = self.shards[number].stream(slot);
+            let (key, hash) = (stream.key, self.hash.of(stream.key));
+            let is_known = self.shards[number].find(hash, key) == Some(slot);
+            if is_known && stream.seen == seen {
+                self.shards[number].forget(hash, slot, &self.template);
+                return;
+            }
+        }
+    }
+
+    fn sights(&self) -> impl Iterator<Item = recency::Sight> {
+        self.shards.iter().enumerate().flat_map(|(number, shard)| {
+            shard.slots().map(move |slot| (shard.stream(slot).seen, number, slot))
+        })
+    }
+
+    fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.shards.iter().flat_map(|shard| shard.slots().map(|slot| shard.stream(slot)))
+    }
+
+    /// How many keys are known.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(Shard::len).sum()
+    }
+
+    /// Whether no key is known.
+    pub fn is_empty(&self) -> bool {
+        self.shards.iter().all(|shard| shard.len() == 0)
+    }
+
+    /// The known keys, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = u64> {
+        self.streams().map(|stream| stream.key)
+    }
+
+    /// What a new key starts from.
+    pub fn template(&self) -> &Spot {
+        &self.template.spot
+    }
+
+    /// A copy of the detector of a key, for all that a [`Spot`] tells, or to save one key; `None` for a key that is not
+    /// known. It is not seen by this.
+    pub fn get(&self, key: u64) -> Option<Spot> {
+        let hash = self.hash.of(key);
+        let shard = &self.shards[Hash::shard(hash)];
+        shard.find(hash, key).map(|slot| shard.stream(slot).spot(&self.template))
+    }
+
+    /// Gives a key this detector, whatever its configuration, and counts as seeing the key. Returns the detector that the
+    /// key had.
+    pub fn insert(&mut self, key: u64, spot: Spot) -> Option<Spot> {
+        let before = self.remove(key);
+        self.make_room();
+        let mut stream = Stream::with_spot(key, spot);
+        stream.seen = self.tick();
+        let hash = self.hash.of(key);
+        self.shards[Hash::shard(hash)].insert(hash, stream);
+        before
+    }
+
+    /// Forgets a key, and returns its detector.
+    pub fn remove(&mut self, key: u64) -> Option<Spot> {
+        let hash = self.hash.of(key);
+        self.shards[Hash::shard(hash)].remove(hash, key, &self.template)
+    }
+}

@@ -1,0 +1,35 @@
+//! Which key was seen least recently.
+//!
+//! Nothing is kept up while values are judged but the time that each key was last seen. When a key must go, the oldest
+//! quarter of all keys becomes a queue, and serves until it is used up. A key of the queue that was seen since is passed
+//! over; the first one that was not is the least recently seen of all, because whatever is not in the queue was seen
+//! later. Making a queue costs a look at every key, and as many keys as a quarter of them must go or be seen before the
+//! next one.
+
+use std::collections::VecDeque;
+
+/// A stream: when it was last seen, its shard and its slot.
+pub(super) type Sight = (u64, usize, u32);
+
+#[derive(Debug, Default)]
+pub(super) struct Recency {
+    queue: VecDeque<Sight>,
+}
+
+impl Recency {
+    /// The next candidate, which may have been seen since; `None` if a new queue is needed.
+    pub(super) fn next(&mut self) -> Option<Sight> {
+        self.queue.pop_front()
+    }
+
+    /// Makes a queue from all streams.
+    pub(super) fn renew(&mut self, mut all: Vec<Sight>) {
+        let oldest = all.len().div_ceil(4);
+        if oldest < all.len() {
+            all.select_nth_unstable(oldest);
+            all.truncate(oldest);
+        }
+        all.sort_unstable();
+        self.queue = all.into();
+    }
+}
