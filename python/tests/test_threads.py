@@ -193,8 +193,12 @@ def test_bytes_that_are_judged_cannot_shrink_meanwhile() -> None:
                 refused.append(1)
             time.sleep(0.0001)
 
-    run([lambda: spot.step_many(data, dtype="f8"), shrink])
-    assert refused
+    # A busy machine may let one of the two finish before the other begins.
+    for _ in range(50):
+        run([lambda: spot.step_many(data, dtype="f8"), shrink])
+        if refused:
+            return
+    raise AssertionError("nothing was refused")
 
 
 def test_threads_that_share_a_detector_answer_what_one_thread_would() -> None:
