@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import mmap
 import struct
+import sys
+import types
 from array import array
 from collections import deque
 from typing import Any
@@ -142,3 +144,12 @@ def test_a_result_reads_well() -> None:
     assert "24 values: 1 normal, 21 alert up, 1 alert down, 1 missing." in html
     assert "The first 10 of 22 anomalies are shown." in html
     assert answers([])._repr_html_() == "<div><p>0 values: none.</p></div>"
+
+
+@pytest.mark.parametrize("name", ["numpy", "pandas"])
+def test_a_package_that_another_thread_is_importing_is_none_yet(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = types.ModuleType(name)
+    begun.__spec__ = types.SimpleNamespace(_initializing=True)  # type: ignore[assignment]
+    monkeypatch.setitem(sys.modules, name, begun)
+    monkeypatch.setattr("tailspot._output._numpy", lambda: None)
+    assert len(Spot().step_many(array("d", [1.0, 2.0]))) == 2

@@ -61,7 +61,7 @@ def _pieces(values: Any, dtype: Any) -> Iterator[list[Elements]]:
 
 def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
     """Masked arrays, pandas and array interfaces, as something with a buffer; and the mask, if there is one."""
-    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+    numpy, pandas = _imported("numpy"), _imported("pandas")
     if numpy is not None and isinstance(values, numpy.ma.MaskedArray):
         if values.ndim == 1 and values.mask.any():
             return numpy.ma.getmaskarray(values).tobytes(), values.data
@@ -75,6 +75,12 @@ def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
 
         return None, asarray(values)
     return None, values
+
+
+def _imported(name: str) -> Any:
+    """A package that is there; not one that another thread has only begun to import."""
+    module = sys.modules.get(name)
+    return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module
 
 
 def _of_pandas(values: Any, numpy: Any) -> Any:
