@@ -1,5 +1,8 @@
 """Builds the wheel once and tests it in every Python that is here: `python python/run_tests.py`.
 
+`python python/run_tests.py FEED...` tests these feeds only, each in an environment of its own, which has what its extra
+asks for. The whole run tests those that are not LARGE too.
+
 Environments are kept in target/python-venvs, so that only the first run downloads anything. The first Python of FULL
 that is found gets every optional package, and runs ruff and mypy; 3.9 gets no package but pytest, 3.13 NumPy as well.
 With CI set in the environment each of them has to be there.
@@ -22,6 +25,17 @@ LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling"]
 FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "libspot==3.1.0"]
 # The version of Python, and what its environment has besides pytest.
 PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
+# What the environment of a feed has besides pytest and the wheel, and which are not downloaded by the whole run.
+FEEDS: dict[str, list[str]] = {
+    "retis": ["retis==1.7.*"],
+    "tenzir": ["tenzir==6.20.*", "pyvast==3.1.*", "pyarrow"],
+    "e2sar": ["numpy"],
+    "spark": ["pyspark==4.3.*", "pandas", "pyarrow", "protobuf"],
+}
+LARGE = {"tenzir", "spark"}
+FEEDS_VERSION = "3.11"
+# Without cargo in reach.
+BARE = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
 # Seconds; nothing takes longer unless it hangs.
 LONGEST = 900
 CHECKED = [HERE, REPOSITORY / "examples" / "python", REPOSITORY / "benches" / "python"]
@@ -58,14 +72,14 @@ def interpreter(version: str) -> Path | None:
     return None
 
 
-def environment(version: str, python: Path, packages: list[str]) -> Path:
-    """Make or find the environment of a version: its Python, with pytest and these packages."""
+def environment(name: str, python: Path, packages: list[str]) -> Path:
+    """Make or find the environment of a name: this Python, with pytest and these packages."""
     wanted = ["pytest", *packages]
     stamp = hashlib.sha256(f"{python} {wanted}".encode()).hexdigest()
-    venv = PLACE / version
+    venv = PLACE / name
     inside = venv / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if not (venv / "stamp").exists() or (venv / "stamp").read_text() != stamp:
-        say(f"making the environment of {version}: {' '.join(wanted)}")
+        say(f"making the environment of {name}: {' '.join(wanted)}")
         run(python, "-m", "venv", "--clear", venv)
         run(inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted)
         (venv / "stamp").write_text(stamp)
@@ -99,11 +113,16 @@ def _single(path: Path) -> list[Path]:
     return [path]
 
 
+def install(python: Path, wheel: Path) -> None:
+    """Put this wheel into an environment, and nothing else."""
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
+    run(*pip, "--force-reinstall", wheel, **BARE)
+
+
 def test(version: str, python: Path, wheel: Path, has_all: bool) -> None:
     """Install the wheel, without cargo in reach, and run the tests: with the fast module and without."""
-    bare = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "TAILSPOT_ALL": "1" if has_all else "0"}
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
-    run(*pip, "--force-reinstall", wheel, **bare)
+    bare = {**BARE, "TAILSPOT_ALL": "1" if has_all else "0"}
+    install(python, wheel)
     say(f"testing on {version}")
     run(python, "-m", "pytest", "-p", "no:cacheprovider", **bare)
     if has_all:
@@ -114,27 +133,42 @@ def test(version: str, python: Path, wheel: Path, has_all: bool) -> None:
         run(python, "-m", "pytest", "-p", "no:cacheprovider", *slow, TAILSPOT_NO_FAST="1", **bare)
 
 
-def main() -> None:
-    """Do all of it; say what is missing."""
+def test_feed(name: str, python: Path, wheel: Path) -> None:
+    """Run the tests and examples of a feed."""
+    install(python, wheel)
+    say(f"testing the feed {name}")
+    run(python, "-m", "pytest", "-p", "no:cacheprovider", HERE / "tests_feeds" / f"test_{name}.py", **BARE)
+
+
+def main(feeds: list[str]) -> None:
+    """Do all of it, or these feeds; say what is missing."""
+    unknown = [name for name in feeds if name not in FEEDS]
+    if unknown:
+        sys.exit(f"python: there is no feed {', '.join(unknown)}; there are {', '.join(FEEDS)}")
     start = time.monotonic()
-    environments = {}
-    for version, packages in PLAN.items():
-        python = interpreter(version)
-        if python is not None:
-            environments[version] = environment(version, python, packages)
-        elif os.environ.get("CI"):
+    plan = {} if feeds else PLAN
+    found = {version: interpreter(version) for version in {**plan, FEEDS_VERSION: []}}
+    for version in [version for version, python in found.items() if python is None]:
+        if os.environ.get("CI"):
             sys.exit(f"python: CPython {version} is not here, and CI is set")
-        else:
-            say(f"CPython {version} is not here: not tested on it")
+        say(f"CPython {version} is not here: not tested on it")
+    here = {version: python for version, python in found.items() if python is not None}
+    environments = {version: environment(version, here[version], plan[version]) for version in plan if version in here}
+    if FEEDS_VERSION in here:
+        for name in feeds or [name for name in FEEDS if name not in LARGE]:
+            environments[name] = environment(name, here[FEEDS_VERSION], FEEDS[name])
     if not environments:
-        sys.exit(f"python: none of the versions {', '.join(PLAN)} is here")
+        sys.exit(f"python: none of the versions {', '.join(found)} is here")
     wheel = build(next(iter(environments.values())))
     if "3.11" in environments:
         check(environments["3.11"])
-    for version, python in environments.items():
-        test(version, python, wheel, PLAN[version][-len(FULL) :] == FULL)
+    for name, python in environments.items():
+        if name in FEEDS:
+            test_feed(name, python, wheel)
+        else:
+            test(name, python, wheel, PLAN[name][-len(FULL) :] == FULL)
     say(f"all is well, after {time.monotonic() - start:.0f} s")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

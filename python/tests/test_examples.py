@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from conftest import REPOSITORY, needs, normal
-
-import tailspot
-
-EXAMPLES = REPOSITORY / "examples" / "python"
-
-
-def run(name: str, *words: object, given: str = "") -> str:
-    places = str(Path(tailspot.__file__).parents[1])
-    environment = {**os.environ, "PYTHONPATH": places, "MPLBACKEND": "agg"}
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLES / name), *map(str, words)],
-        input=given, env=environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+from programs import EXAMPLES, run
 
 
 def test_every_example_has_a_test() -> None:
-    tested = set(re.findall(r'run\(\s*"(\w+\.py)"', Path(__file__).read_text()))
+    tests = [Path(__file__), *(REPOSITORY / "python" / "tests_feeds").glob("test_*.py")]
+    tested = {name for path in tests for name in re.findall(r'run\(\s*"(\w+\.py)"', path.read_text())}
     assert {path.name for path in EXAMPLES.glob("*.py")} == tested
 
 
