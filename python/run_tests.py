@@ -32,7 +32,7 @@ FEEDS: dict[str, list[str]] = {
     "e2sar": ["numpy"],
     "spark": ["pyspark==4.3.*", "pandas", "pyarrow", "protobuf"],
 }
-LARGE = {"tenzir", "spark"}
+LARGE = {"spark"}
 FEEDS_VERSION = "3.11"
 # Without cargo in reach.
 BARE = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
