@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import pickle
 import re
 import subprocess
@@ -337,6 +338,16 @@ def test_a_last_line_without_line_feed_is_read_once(path: Path) -> None:
     assert [reading.value for reading in feed.readings(path, "latency")] == [100e-9]
 
 
+def test_a_line_feed_that_comes_after_its_line_is_no_line(path: Path) -> None:
+    path.write_text(text(STARTUP, event(100, 100)).rstrip("\n"))
+    events, streams = feed.Events(path), feed.Streams("latency")
+    assert list(feed.readings(events, streams, more=True)) == []
+    with path.open("a") as file:
+        file.write("\n" + text(event(200, 100)))
+    assert [reading.value for reading in feed.readings(events, streams)] == [100e-9]
+    assert events.line == 3
+
+
 def test_following_waits_for_the_first_line_too(path: Path) -> None:
     content = text(STARTUP, event(100, 100), event(200, 100))
     path.write_text(content[:30])
@@ -493,8 +504,12 @@ def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> N
         feed.readings(tmp_path / "nowhere.data")
     with pytest.raises(FileNotFoundError, match=r"nowhere\.data"):
         feed.watch(tmp_path / "nowhere.data", follow=True)
-    with pytest.raises(IsADirectoryError):
-        feed.readings(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(
+            ValueError, match=r" is no regular file: the reader of retis reads neither folders nor pipes$"
+        ):
+            feed.readings(path)
 
 
 def test_errors_of_a_reader_that_was_given_are_one_line_too(path: Path) -> None:
@@ -571,6 +586,7 @@ def test_a_time_that_cannot_be_is_told_and_left_out(path: Path) -> None:
         (lambda: feed.readings("x", follow=-1.0), r"follow = -1\.0 is out of range: needs seconds >= 0, or True"),
         (lambda: list(feed.readings([{"common": 1}])), r"list, item 1: a str is no event of retis"),
         (lambda: list(feed.readings([3])), r"list, item 1: a int is no event of retis, and no series of them"),
+        (lambda: feed.Events(__file__, skip=-1), r"skip = -1 is out of range: needs skip >= 0"),
         (lambda: feed.watch([], q=2.0), r"q = 2 is out of range"),
         (lambda: feed.watch([], tailspot.Monitor(), q=0.1), r"the detectors have their parameters already: q"),
     ],

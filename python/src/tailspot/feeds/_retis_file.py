@@ -6,8 +6,12 @@ import json
 import math
 import os
 import re
+import stat
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from tailspot._number import as_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,12 +39,15 @@ class Events:
         """The file."""
         self.line = 0
         """Lines read so far: the number of the last one, from 1."""
-        self._follow, self._skip = _seconds(follow), skip
+        self._follow, self._skip = _seconds(follow), as_count(skip, "skip", 0)
+        if not stat.S_ISREG(os.stat(self.path).st_mode):
+            raise ValueError(f"{self.path} is no regular file: the reader of retis reads neither folders nor pipes")
         self._open()
 
     def _open(self) -> None:
         self._file = open(self.path, "rb")  # noqa: SIM115
         self._rest = b""
+        self._lacks_feed = False
         self._reader: Any = None
         self._sorted = False
         self.line = 0
@@ -68,7 +75,11 @@ class Events:
             except ValueError:
                 if self._reader is None:
                     raise
-        return self._read(self._next_line())
+        line = self._next_line()
+        if self._lacks_feed and line == b"\n":
+            self._pass_over_feed()
+            line = self._next_line()
+        return self._read(line)
 
     def _next_line(self) -> bytes:
         """The next line, with a line feed unless it is the last; StopIteration when there is none."""
@@ -113,9 +124,15 @@ class Events:
                 f"{self.path}, line {self.line + 1}: half a line, {len(self._rest)} bytes without a line feed: its end"
                 " is lost, or still to come (follow=... waits for it)"
             ) from None
-        # An event as good as any; a line feed that comes later would not begin the next one.
-        line, self._rest = self._rest, b""
+        # An event as good as any.
+        line, self._rest, self._lacks_feed = self._rest, b"", True
         return line
+
+    def _pass_over_feed(self) -> None:
+        """The line feed of the line before came after all; to the reader it is a line."""
+        self._lacks_feed = False
+        with suppress(RuntimeError):
+            next(self._reader)
 
     def _read(self, line: bytes) -> Any:
         """What the reader makes of its next line, which is this one."""

@@ -87,8 +87,7 @@ class Streams:
         Raises ValueError or TypeError for an event without time, and for a field that is not there or not numeric; it
         is then as if the item had not been.
         """
-        events = [item] if hasattr(item, "common") else _series(item)
-        times = [_time_of(event) for event in events]
+        events, times = _timed(item)
         if not events:
             return
         if events[0].startup is not None:
@@ -151,33 +150,37 @@ class Streams:
             self._give("latency", (seen.last - seen.first) / _SECOND, seen.last, packet)
 
     def _event(self, event: Any, time: int) -> None:
-        if event.skb_drop is not None:
+        if "drops" in self._wanted and event.skb_drop is not None:
             window = max((time - self._origin) // self._window, self._open_window)
             self._drops[window] = self._drops.get(window, 0) + 1
-        track, section = _track(event), event.packet
+        track = _track(event)
         if track is None:
-            if section is not None:
+            if event.packet is not None:
                 self._arrive(time, None)
-                self._give("length", float(section.len), time, None)
+                self._measure(event, time, None)
             return
         packet = track.tracking_id()
-        seen = self._seen(packet, min(track.timestamp, time), time)
-        if section is not None and not seen.measured:
-            seen.measured = True
-            self._give("length", float(section.len), time, packet)
-
-    def _seen(self, packet: int, first: int, time: int) -> _Packet:
         seen = self._packets.get(packet)
         if seen is None:
-            # One that was over before has had its gap and its length.
-            returns = time - first > self._timeout
-            seen = self._packets[packet] = _Packet(first, time, returns)
-            if not returns:
-                self._arrive(first, packet)
+            seen = self._packets[packet] = self._new(packet, min(track.timestamp, time), time)
         else:
             seen.last = max(seen.last, time)
             self._packets.move_to_end(packet)
-        return seen
+        if not seen.measured:
+            seen.measured = self._measure(event, time, packet)
+
+    def _new(self, packet: int, first: int, time: int) -> _Packet:
+        """A packet that is seen; one that was over already has had its gap and its length."""
+        returns = time - first > self._timeout
+        if not returns:
+            self._arrive(first, packet)
+        return _Packet(first, time, returns or "length" not in self._wanted)
+
+    def _measure(self, event: Any, time: int, packet: int | None) -> bool:
+        section = event.packet
+        if section is not None:
+            self._give("length", float(section.len), time, packet)
+        return section is not None
 
     def _arrive(self, time: int, packet: int | None) -> None:
         if self._arrival is not None:
@@ -199,19 +202,25 @@ class Streams:
         return Reading(name, as_float(_part(thing, path[-1], name), name), time, _packet_of(event))
 
 
-def _series(item: Any) -> list[Any]:
+def _timed(item: Any) -> tuple[list[Any], list[int]]:
+    """The events of an item, and their times in ns."""
+    common = getattr(item, "common", item)
+    if common is not item:
+        return [item], [_time(common)]
     try:
-        return list(item)
+        events = list(item)
     except TypeError:
         raise TypeError(f"a {type(item).__name__} is no event of retis, and no series of them") from None
+    for event in events:
+        if not hasattr(event, "common"):
+            raise TypeError(f"a {type(event).__name__} is no event of retis")
+    return events, [_time(event.common) for event in events]
 
 
-def _time_of(event: Any) -> int:
-    if not hasattr(event, "common"):
-        raise TypeError(f"a {type(event).__name__} is no event of retis")
-    if event.common is None:
+def _time(common: Any) -> int:
+    if common is None:
         raise ValueError("this is no event of retis: it has no section common")
-    return int(event.common.timestamp)
+    return int(common.timestamp)
 
 
 def _packet_of(event: Any) -> int | None:
