@@ -97,6 +97,24 @@ def test_a_packet_is_over_when_it_has_been_silent_for_the_timeout(path: Path) ->
     assert [reading[1] for reading in told(path, "latency", timeout=1e-5)] == [4900e-9]
 
 
+def test_a_packet_that_goes_on_keeps_no_other_waiting(path: Path) -> None:
+    path.write_text(text(STARTUP, event(100, 100), event(200, 200), event(210, 200), event(900, 100), event(1500, 100)))
+    readings = feed.readings(path, feed.Streams("latency", timeout=1e-6), more=True)
+    assert [reading.packet for reading in readings] == [packet(200)]
+
+
+def test_the_last_event_of_a_packet_is_the_latest_not_the_last_in_the_file(path: Path) -> None:
+    path.write_text(text(STARTUP, event(100, 100), event(400, 100), event(300, 100)))
+    assert told(path, "latency") == [("latency", 300e-9, 400, packet(100))]
+
+
+def test_events_without_an_skb_belong_to_the_packet_that_sort_gave_them(path: Path) -> None:
+    first, last = in_series([event(100, 100), event(700, 100)])
+    del last["skb-tracking"]
+    path.write_text(text([STARTUP], [first, last]))
+    assert told(path, "latency") == [("latency", 600e-9, 700, packet(100))]
+
+
 def test_a_packet_that_comes_back_has_no_second_gap_and_length(path: Path) -> None:
     late = [event(100, 100, 60), event(2000, 2000, 61), event(5000, 100, 60), event(5001, 5001, 62)]
     path.write_text(text(STARTUP, *late))
@@ -244,6 +262,20 @@ def test_pairs_are_what_a_monitor_takes(path: Path) -> None:
     }
 
 
+def test_who_stops_in_the_middle_loses_no_reading(path: Path) -> None:
+    path.write_text(text(STARTUP, *many(50)))
+    lines, streams = feed.Events(path), feed.Streams("latency", timeout=1e-6)
+    got = []
+    for _ in range(3):
+        for reading in feed.readings(lines, streams, more=True):
+            got.append(reading)
+            if len(got) % 17 == 0:
+                break
+    streams.close()
+    got += feed.readings(lines, streams)
+    assert got == list(feed.readings(path, feed.Streams("latency", timeout=1e-6)))
+
+
 def test_watch_says_stream_time_and_packet(path: Path) -> None:
     events = many(3000)
     events[5001]["common"]["timestamp"] += 500_000
@@ -358,22 +390,40 @@ def test_following_waits_for_the_first_line_too(path: Path) -> None:
 
 
 def test_following_goes_on_in_the_file_that_took_the_place_of_this_one(path: Path) -> None:
-    parts = [many(30)[i : i + 20] for i in (0, 20, 40)]
+    parts = [many(60)[a:b] for a, b in ((0, 20), (20, 60), (60, 120))]
     path.write_text(text(STARTUP, *parts[0]))
 
     def rotate() -> None:
         for index, part in enumerate(parts[1:]):
             time.sleep(0.3)
-            with path.open("a") as file:
-                file.write(text(event(10_999 + 10_000 * index, 10_000 + 10_000 * index, 9)))
             path.rename(f"{path}.{index}")
-            path.write_text(text({**STARTUP, "common": {"timestamp": 10_999 + 10_000 * index}}, *part))
+            time.sleep(0.15 * index)
+            fresh = path.with_suffix(".new")
+            fresh.write_text(text({**STARTUP, "common": part[0]["common"]}, *part))
+            fresh.rename(path)
 
     thread = threading.Thread(target=rotate)
     thread.start()
-    got = [reading.packet for reading in feed.readings(path, "length", follow=1.0)]
+    got = [reading.packet for reading in feed.readings(path, "length", follow=0.8)]
     thread.join()
-    assert got == [packet(1000 * i) for i in range(1, 31)]
+    assert got == [packet(1000 * i) for i in range(1, 61)]
+
+
+def test_what_was_written_just_before_the_rotation_is_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.write_text(text(STARTUP, *many(3)))
+    looks = feed.Events._is_another
+
+    def rotates_now(events: feed.Events) -> bool:
+        monkeypatch.setattr(feed.Events, "_is_another", looks)
+        with path.open("a") as file:
+            file.write(text(event(3500, 3500, 9)))
+        path.rename(f"{path}.0")
+        path.write_text(text(STARTUP, *many(5)[6:]))
+        return looks(events)
+
+    monkeypatch.setattr(feed.Events, "_is_another", rotates_now)
+    got = [reading.packet for reading in feed.readings(path, "length", follow=0.2)]
+    assert got == [packet(born) for born in (1000, 2000, 3000, 3500, 4000, 5000)]
 
 
 def test_following_a_file_that_began_anew_starts_at_its_first_line(path: Path) -> None:
@@ -391,10 +441,10 @@ def test_a_run_that_goes_on_in_another_process_finds_what_one_run_finds(path: Pa
     events.sort(key=lambda one: one["common"]["timestamp"])
     path.write_text(text(STARTUP, *events))
     config = {"q": 1e-4, "level": 0.95, "n_init": 400}
-    whole = list(feed.watch(path, **config))
+    whole = list(feed.watch(path, streams=feed.Streams(timeout=2e-6), **config))
     assert any(one.stream == "latency" for one in whole)
     path.write_text(text(STARTUP, *events[:1111]))
-    first, streams, monitor = feed.Events(path), feed.Streams(), tailspot.Monitor(**config)
+    first, streams, monitor = feed.Events(path), feed.Streams(timeout=2e-6), tailspot.Monitor(**config)
     got = list(feed.watch(first, monitor, streams=streams, more=True))
     saved = pickle.dumps((first.line, streams, monitor.save()))
     path.write_text(text(STARTUP, *events))
@@ -618,9 +668,15 @@ def test_the_example_reads_a_file_and_says_what_is_wrong_with_one(path: Path) ->
     out = run("retis_latency.py", path, "--streams", "latency", "--q", "1e-5")
     assert out.endswith(f", packet #{packet(2_501_000):x}\n")
     call = [sys.executable, EXAMPLES / "retis_latency.py", path.parent / "nowhere.data"]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
+    environment = {**os.environ, "RUST_BACKTRACE": "1"}
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(r"retis_latency\.py: .*No such file or directory: '.*nowhere\.data'\n", done.stderr)
+    path.write_text(text(STARTUP, "hello"))
+    call[-1] = path
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"retis_latency.py: {path}, line 2: expected value at column 1\n"
 
 
 def test_the_programs_of_the_page_find_what_it_says(
