@@ -321,11 +321,13 @@ def test_an_error_without_statistics_is_told_too() -> None:
     ("words", "more", "reason"),
     [
         (("<c8",), {}, r"dtype = '<c8' is no real element type"),
+        (("g",), {}, r"dtype = '<f16' is no real element type"),
         (("datetime64[s]",), {}, r"dtype = '<M8\[s\]' is no real element type"),
         ((None,), {"wait_ms": 0}, r"wait_ms = 0 is out of range: needs wait_ms >= 1"),
         (("<f4",), {"limit": -1}, r"limit = -1 is out of range: needs limit >= 0"),
         (("<f4",), {"patience": math.nan}, r"patience = nan is out of range: needs patience >= 0"),
         (("<f4",), {"q": 2.0}, r"q = 2 is out of range"),
+        (("<f4",), {}, r"reassembler is a NoneType: it has no recv1DNumpyArray"),
     ],
 )
 def test_bad_arguments_are_told_before_anything_is_received(words: Any, more: Any, reason: str) -> None:

@@ -275,6 +275,15 @@ def test_who_stops_in_the_middle_loses_no_reading(path: Path) -> None:
     assert got == list(feed.readings(path, feed.Streams(timeout=1e-6)))
 
 
+def test_readings_that_were_left_behind_come_first(path: Path) -> None:
+    path.write_text(text(STARTUP, event(1, 1, 60), event(2, 2, 61)))
+    streams = feed.Streams(("gap", "length"))
+    for reading in feed.readings(path, streams, more=True):
+        if reading.stream == "gap":
+            break
+    assert [reading[:2] for reading in feed.readings([], streams, more=True)] == [("length", 61.0)]
+
+
 def test_watch_says_stream_time_and_packet(path: Path) -> None:
     events = many(3000)
     events[5001]["common"]["timestamp"] += 500_000
@@ -434,6 +443,16 @@ def test_following_a_file_that_began_anew_starts_at_its_first_line(path: Path) -
     assert events.line == 7
 
 
+def test_half_a_line_whose_file_is_gone_is_told_and_the_new_file_is_read(path: Path) -> None:
+    path.write_text(text(STARTUP, *many(30)) + '{"common"')
+    events = feed.Events(path, follow=0.05)
+    assert len(list(events)) == 61
+    path.write_text(text(STARTUP, *many(3)))
+    with pytest.raises(ValueError, match=r"retis\.data, line 62: half a line, 9 bytes: its end is lost, another file"):
+        next(events)
+    assert len(list(events)) == 7
+
+
 def test_a_run_that_goes_on_in_another_process_finds_what_one_run_finds(path: Path) -> None:
     events = many(1500)
     for i, one in enumerate(events[1::2]):
@@ -585,11 +604,14 @@ def test_a_field_that_is_not_there_is_told_with_what_there_is(path: Path) -> Non
             "pakcet.len",
             r"line 2: there is no field 'pakcet\.len': this event has the sections common, kernel, skb_tracking$",
         ),
-        ("packet.size", r"line 4: there is no field 'packet\.size': for 'size' there is capture_len, data, len$"),
-        ("packet.len.x", r"line 4: there is no field 'packet\.len\.x': for 'x' there is "),
+        (
+            "packet.size",
+            r"line 4: there is no field 'packet\.size': in place of 'size' there is capture_len, data, len$",
+        ),
+        ("packet.len.x", r"line 4: there is no field 'packet\.len\.x': in place of 'x' there is "),
         (
             "kernel.nope",
-            r"line 2: there is no field 'kernel\.nope': for 'nope' there is probe_type, stack_trace, symbol$",
+            r"line 2: there is no field 'kernel\.nope': in place of 'nope' there is probe_type, stack_trace, symbol$",
         ),
     ):
         with pytest.raises(ValueError, match=reason):
@@ -638,6 +660,9 @@ def test_a_time_that_cannot_be_is_told_and_left_out(path: Path) -> None:
         (lambda: list(feed.readings([{"common": 1}])), r"list, item 1: a str is no event of retis"),
         (lambda: list(feed.readings([3])), r"list, item 1: a int is no event of retis, and no series of them"),
         (lambda: feed.Events(__file__, skip=-1), r"skip = -1 is out of range: needs skip >= 0"),
+        (lambda: feed.readings("x", follow="yes"), r"follow = 'yes' is no real number: str"),
+        (lambda: feed.readings([], 3), r"streams is a int: needs names, or Streams"),
+        (lambda: feed.watch([], tailspot.Spot()), r"monitor is a Spot: needs a tailspot\.Monitor"),
         (lambda: feed.watch([], q=2.0), r"q = 2 is out of range"),
         (lambda: feed.watch([], tailspot.Monitor(), q=0.1), r"the detectors have their parameters already: q"),
     ],

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tailspot._number import as_count
+from tailspot._number import as_count, as_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,9 @@ class Events:
         """The file and the line read last, for messages."""
         return f"{self.path}, line {self.line}"
 
+    def __repr__(self) -> str:
+        return f"<Events of {self.place}>"
+
     def __iter__(self) -> Iterator[Any]:
         return self
 
@@ -87,9 +90,7 @@ class Events:
         while not self._has_line():
             if self._follow and self._is_another():
                 if not self._has_line():
-                    self._file.close()
-                    self._open()
-                    self._skip = 0
+                    self._change_over()
                 continue
             left = deadline - time.monotonic()
             if left <= 0.0:
@@ -111,6 +112,15 @@ class Events:
         except FileNotFoundError:
             return False
         return not os.path.samestat(here, there) or there.st_size < self._file.tell()
+
+    def _change_over(self) -> None:
+        """Goes on in the first line of the file that is there now."""
+        old, half = self._file, f"{self.path}, line {self.line + 1}: half a line, {len(self._rest)} bytes"
+        rest, self._skip = self._rest, 0
+        self._open()
+        old.close()
+        if rest:
+            raise ValueError(f"{half}: its end is lost, another file took the place of this one")
 
     def _last_line(self) -> bytes:
         if self._follow or not self._rest:
@@ -210,7 +220,7 @@ def _opened(file: Any) -> Any:
 
 
 def _seconds(follow: float) -> float:
-    seconds = math.inf if follow is True else float(follow)
+    seconds = math.inf if follow is True else as_parameter(follow, "follow")
     if not seconds >= 0.0:
         raise ValueError(f"follow = {follow} is out of range: needs seconds >= 0, or True")
     return seconds

@@ -81,6 +81,9 @@ class Streams:
         self._origin, self._open_window = 0, 0
         self._drops: dict[int, int] = {}
 
+    def __repr__(self) -> str:
+        return f"<Streams({', '.join(self.names)}), {len(self._packets):,} packets on their way>"
+
     def feed(self, item: Any) -> None:
         """Takes the next event, or the next series of a sorted file; `take` has what follows from it.
 
@@ -241,13 +244,16 @@ def _part(thing: Any, part: str, name: str) -> Any:
     if hasattr(thing, "sections"):
         raise ValueError(f"there is no field {name!r}: this event has the sections {', '.join(thing.sections())}")
     there = [word for word in dir(thing) if word[0] != "_" and not callable(getattr(thing, word))]
-    raise ValueError(f"there is no field {name!r}: for {part!r} there is {', '.join(there) or 'nothing'}")
+    raise ValueError(f"there is no field {name!r}: in place of {part!r} there is {', '.join(there) or 'nothing'}")
 
 
 def _checked(names: str | Iterable[str] | None) -> tuple[str, ...]:
     if names is None:
         return _NAMES
-    names = (names,) if isinstance(names, str) else tuple(names)
+    try:
+        names = (names,) if isinstance(names, str) else tuple(names)
+    except TypeError:
+        raise TypeError(f"streams is a {type(names).__name__}: needs names, or Streams") from None
     for name in names:
         if name not in _NAMES and not (isinstance(name, str) and all(name.split(".")) and "." in name):
             raise ValueError(

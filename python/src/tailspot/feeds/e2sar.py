@@ -84,6 +84,8 @@ def buffers(
     for name, value in (("limit", limit), ("patience", patience)):
         if not as_parameter(value, name) >= 0:
             raise ValueError(f"{name} = {value} is out of range: needs {name} >= 0")
+    if not hasattr(reassembler, "recv1DNumpyArray"):
+        raise TypeError(f"reassembler is a {type(reassembler).__name__}: it has no recv1DNumpyArray")
     return _buffers(reassembler, numpy.dtype(dtype), limit, patience, wait_ms)
 
 

@@ -97,6 +97,8 @@ def watch(
         monitor = tailspot.Monitor(**config)
     elif config:
         raise TypeError(f"the detectors have their parameters already: {', '.join(config)}")
+    elif not isinstance(monitor, tailspot.Monitor):
+        raise TypeError(f"monitor is a {type(monitor).__name__}: needs a tailspot.Monitor, a detector for each stream")
     return _watched(readings(source, streams, follow=follow, more=more), monitor)
 
 
