@@ -250,6 +250,14 @@ def test_split_files_are_read_through_the_reader_with_rotation(tmp_path: Path) -
     assert events_of_both == wanted
 
 
+def test_events_can_be_picked_as_the_page_says(path: Path) -> None:
+    devices = [{"dev": {"name": name, "ifindex": 2}} for name in ("eth0", "lo", "eth0")]
+    path.write_text(text(STARTUP, *(event(i, i, 60 + i, **device) for i, device in enumerate(devices))))
+    (picked,) = re.findall(r"as `(\(e for e in reader .*?\))`", (REPOSITORY / "docs" / "feeds.md").read_text())
+    events = eval(picked, {"reader": retis.EventFile(str(path)).events()})
+    assert [reading[:2] for reading in feed.readings(events, "length")] == [("length", 60.0), ("length", 62.0)]
+
+
 def test_pairs_are_what_a_monitor_takes(path: Path) -> None:
     path.write_text(text(STARTUP, *many(300)))
     monitor = tailspot.Monitor(q=1e-3, level=0.9, n_init=100)
