@@ -5,7 +5,7 @@ use crate::drift::MovingMean;
 use crate::error::Error;
 use crate::event::{Event, Side};
 use crate::status::{SideStatus, Status};
-use crate::watch::Watch;
+use crate::watch::{self, Watch};
 
 /// A streaming detector of values that are too large or too small.
 ///
@@ -43,7 +43,7 @@ pub struct Spot {
 
 /// What [`Spot::parts`] writes.
 #[cfg(feature = "pool")]
-pub(crate) type Parts = (Option<Config>, Vec<f64>, Option<Watch>, [u64; 2], u64);
+pub(crate) type Parts = (Option<Config>, Vec<f64>, Option<watch::Parts>, [u64; 2], u64);
 
 impl Spot {
     /// A detector that will calibrate itself on the first `config.n_init` finite values.
@@ -272,7 +272,7 @@ impl Spot {
     #[cfg(feature = "pool")]
     pub(crate) fn parts<'a>(&'a self, shared: &Config) -> impl serde::Serialize + use<'a> {
         let own = (self.config != *shared).then_some(&self.config);
-        (own, &self.batch, &self.watch, self.alerts, self.missing)
+        (own, &self.batch, self.watch.as_ref().map(Watch::parts), self.alerts, self.missing)
     }
 
     /// The detector of [`parts`](Spot::parts).
@@ -280,6 +280,7 @@ impl Spot {
     pub(crate) fn from_parts(parts: Parts, shared: &Config) -> Self {
         let (own, batch, watch, alerts, missing) = parts;
         let config = own.unwrap_or_else(|| shared.clone());
+        let watch = watch.map(Watch::from_parts);
         Spot { config, window: None, batch, watch, alerts, missing }
     }
 

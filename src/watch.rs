@@ -17,6 +17,9 @@ pub(crate) struct Watch {
     tails: [Option<Box<Tail>>; 2],
 }
 
+/// What a watch consists of.
+pub(crate) type Parts = (Ledger, [Option<Box<Tail>>; 2]);
+
 impl Watch {
     /// Calibrates on finite values in the order of the stream.
     pub(crate) fn new(config: &Config, values: &[f64]) -> Self {
@@ -28,16 +31,24 @@ impl Watch {
         let tails: [Option<Box<Tail>>; 2] = starts.map(|start| {
             start.map(|start| Tail::new(config, start.excess_threshold, &start.excesses).into())
         });
-        let edge = |side: Side| {
-            let limit =
-                tails[side.index()].as_ref().map_or(f64::MAX, |tail| tail.excess_threshold());
-            side.sign() * limit
-        };
-        let (low, high) = (edge(Side::Down), edge(Side::Up));
         let ledger = Ledger::new(config, values.len() as u64 - dropped);
-        let mut watch = Watch { low, high, ledger, tails };
+        let mut watch = Watch::from_parts((ledger, tails));
         watch.update_all(config);
         watch
+    }
+
+    /// What the rest follows from.
+    #[cfg(feature = "pool")]
+    pub(crate) fn parts(&self) -> impl serde::Serialize + use<'_> {
+        (&self.ledger, &self.tails)
+    }
+
+    pub(crate) fn from_parts((ledger, tails): Parts) -> Self {
+        let edge = |side: Side| {
+            let tail = tails[side.index()].as_ref();
+            side.sign() * tail.map_or(f64::MAX, |tail| tail.excess_threshold())
+        };
+        Watch { low: edge(Side::Down), high: edge(Side::Up), ledger, tails }
     }
 
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {

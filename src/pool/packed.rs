@@ -10,7 +10,7 @@ use crate::spot::{Parts, Spot};
 use crate::watch::Watch;
 
 /// Room for a packed detector to grow, in words of eight bytes.
-const SLACK: usize = 4;
+const SLACK: usize = 8;
 
 /// The excesses of the first side, room to grow, those of the second one, the rest as words of eight bytes, and how many
 /// these are.

@@ -40,13 +40,13 @@ impl Template {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     bytes: Vec<u8>,
-    /// Boxes of detectors that were packed.
-    spare: Vec<Box<Spot>>,
+    /// The box of the detector that was packed last.
+    spare: Option<Box<Spot>>,
 }
 
 impl Scratch {
     fn boxed(&mut self, spot: Spot) -> Box<Spot> {
-        match self.spare.pop() {
+        match self.spare.take() {
             Some(mut spare) => {
                 *spare = spot;
                 spare
@@ -210,7 +210,7 @@ impl Stream {
         if let State::Open(mut spot) = std::mem::replace(&mut self.state, State::Template) {
             let packed = Packed::new(&mut spot, &template.spot.config, &mut scratch.bytes);
             self.state = State::Packed(packed);
-            scratch.spare.push(spot);
+            scratch.spare = Some(spot);
         }
     }
 
