@@ -4,8 +4,7 @@ use std::ffi::c_void;
 use std::ptr::copy_nonoverlapping;
 
 use super::codes::tailspot_status;
-use super::detector::hand_over;
-use super::gate::{Handle, Problem, gate};
+use super::gate::{Handle, Problem, gate, hand_over};
 use crate::error::Error;
 use crate::spot::Spot;
 
