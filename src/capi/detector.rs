@@ -1,6 +1,6 @@
 //! Making, stepping and asking a detector.
 
-use super::arrays::{self, doubles};
+use super::arrays::{self, items};
 use super::codes::{tailspot_side, tailspot_status};
 use super::gate::{self, Handle, gate, hand_over};
 use super::parameters::{self, tailspot_config};
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn tailspot_fit(
     // SAFETY: the conventions of the header.
     unsafe {
         gate(&spot, |spot| {
-            spot.fit(doubles(values, count)?)?;
+            spot.fit(items(values, count)?)?;
             Ok(tailspot_status::TAILSPOT_OK)
         })
     }
