@@ -8,8 +8,10 @@
 // What every function goes through, and what they share.
 mod codes;
 mod elements;
+mod fleet;
 mod gate;
 mod structs;
+mod threads;
 
 // The chapters of the header, in its order.
 mod parameters;
@@ -22,6 +24,12 @@ mod report;
 
 mod saved;
 
+mod pool;
+
+mod members;
+
+mod pool_saved;
+
 mod explain;
 
 pub use arrays::*;
@@ -29,7 +37,11 @@ pub use codes::*;
 pub use detector::*;
 pub use elements::tailspot_type;
 pub use explain::*;
+pub use fleet::tailspot_pool;
 pub use gate::Handle;
+pub use members::*;
 pub use parameters::*;
+pub use pool::*;
+pub use pool_saved::*;
 pub use report::*;
 pub use saved::*;

@@ -8,6 +8,7 @@ mod recency;
 mod saved;
 mod shard;
 mod stream;
+mod verdict;
 
 use crate::batch::Outputs;
 use crate::config::Config;
@@ -20,6 +21,8 @@ use hash::{Hash, SHARDS};
 use recency::Recency;
 use shard::Shard;
 use stream::{Stream, Template};
+
+pub use verdict::Verdict;
 
 /// Fewer values are judged one by one.
 const FEW: usize = 64;
