@@ -26,19 +26,18 @@ GRACE = 2.0
 LINES = 1000
 
 
-def found(command: Sequence[str] | None) -> list[str]:
-    """The command that starts the engine: this one, or `tenzir` beside this Python or on PATH.
+def found(command: Sequence[str]) -> list[str]:
+    """The command that starts the engine, with its program beside this Python or on PATH.
 
-    Raises FileNotFoundError if its program is not there.
+    Raises FileNotFoundError if it is in neither.
     """
-    words = [command] if isinstance(command, str) else list(command or ["tenzir"])
-    beside = None if command else shutil.which(words[0], path=str(Path(sys.executable).parent))
-    program = beside or shutil.which(words[0])
+    name, *options = [command] if isinstance(command, str) else command
+    program = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
     if program is None:
         raise FileNotFoundError(
-            f"there is no program {words[0]!r} here: pip install 'tailspot[tenzir]', or name the one to start by engine="
+            f"there is no program {name!r} here: pip install 'tailspot[tenzir]', or name another one by engine=..."
         )
-    return [program, *words[1:]]
+    return [program, *options]
 
 
 class Engine:

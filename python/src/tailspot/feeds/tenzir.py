@@ -34,6 +34,7 @@ _EXPORTS = {
     "continuous": "export live=true",
     "unified": "export retro=true, live=true",
 }
+_ENGINE = ("tenzir",)
 _NUMBERS = ("int", "uint", "float")
 
 
@@ -88,13 +89,13 @@ def export(expression: str = "", mode: str = "historical") -> str:
     return "\n".join([_EXPORTS[mode], *([f"where {expression}"] if expression.strip() else [])])
 
 
-async def count(pipeline: str, *, endpoint: str | None = None, engine: Sequence[str] | None = None) -> int:
+async def count(pipeline: str, *, endpoint: str | None = None, engine: Sequence[str] = _ENGINE) -> int:
     """The number of events that a pipeline ends with. Arguments and errors as for `awatch`."""
     counted = await _collected(f"{pipeline}\nsummarize rows=count()", endpoint, engine)
     return int(counted[0]["rows"])
 
 
-async def _collected(pipeline: str, endpoint: str | None, engine: Sequence[str] | None) -> list[dict[str, Any]]:
+async def _collected(pipeline: str, endpoint: str | None, engine: Sequence[str]) -> list[dict[str, Any]]:
     process = _start(engine, endpoint, f"{pipeline}\nwrite_feather")
     rows: list[dict[str, Any]] = []
     try:
@@ -117,7 +118,7 @@ def awatch(
     limit: int = 0,
     skip: int = 0,
     endpoint: str | None = None,
-    engine: Sequence[str] | None = None,
+    engine: Sequence[str] = _ENGINE,
     **config: Any,
 ) -> Run:
     """Runs a pipeline and yields the anomalies of a column as they come: `async for anomaly in tenzir.awatch(...)`.
@@ -132,7 +133,7 @@ def awatch(
     limit: the greatest number of events; 0 for all of them.
     skip: events to leave out at the beginning: `status().rows` of a run that failed, to go on after it.
     endpoint: the node, host:port, that `export` asks; without it the one of the settings of Tenzir, or 127.0.0.1:5158.
-    engine: the words of the command that starts the engine; without it `tenzir`.
+    engine: the words of the command that starts the engine.
 
     Raises ValueError and TypeError for what is wrong with these at once, FileNotFoundError if there is no engine. On
     the way: ValueError if the first event has no such column, TypeError for a value that is no number, `PipelineError`
@@ -157,7 +158,7 @@ class Run:
         limit: int,
         skip: int,
         endpoint: str | None,
-        engine: Sequence[str] | None,
+        engine: Sequence[str],
         config: dict[str, Any],
     ) -> None:
         self._columns: list[str] = [column] if isinstance(column, str) else list(column)
@@ -312,7 +313,7 @@ def _paths(row: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
             yield from _paths(value, f"{above}{name}.")
 
 
-def _start(engine: Sequence[str] | None, endpoint: str | None, program: str) -> _tenzir_engine.Engine:
+def _start(engine: Sequence[str], endpoint: str | None, program: str) -> _tenzir_engine.Engine:
     command = _tenzir_engine.found(engine)
     return _tenzir_engine.Engine([*command, *([f"--endpoint={endpoint}"] if endpoint else [])], program)
 
