@@ -41,6 +41,10 @@ pub struct Spot {
     missing: u64,
 }
 
+/// What [`Spot::parts`] writes.
+#[cfg(feature = "pool")]
+pub(crate) type Parts = (Option<Config>, Vec<f64>, Option<Watch>, [u64; 2], u64);
+
 impl Spot {
     /// A detector that will calibrate itself on the first `config.n_init` finite values.
     ///
@@ -262,6 +266,27 @@ impl Spot {
         let residual =
             watch.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, watch.ledger().n(side)));
         side.sign() * residual + self.drift()
+    }
+
+    /// All of a detector without drift; the configuration only if it is not the `shared` one.
+    #[cfg(feature = "pool")]
+    pub(crate) fn parts<'a>(&'a self, shared: &Config) -> impl serde::Serialize + use<'a> {
+        let own = (self.config != *shared).then_some(&self.config);
+        (own, &self.batch, &self.watch, self.alerts, self.missing)
+    }
+
+    /// The detector of [`parts`](Spot::parts).
+    #[cfg(feature = "pool")]
+    pub(crate) fn from_parts(parts: Parts, shared: &Config) -> Self {
+        let (own, batch, watch, alerts, missing) = parts;
+        let config = own.unwrap_or_else(|| shared.clone());
+        Spot { config, window: None, batch, watch, alerts, missing }
+    }
+
+    /// A new detector that was given these finite values, which do not complete its calibration.
+    #[cfg(feature = "pool")]
+    pub(crate) fn collecting(config: &Config, batch: Vec<f64>) -> Self {
+        Spot { batch, ..Spot::empty(config.clone()) }
     }
 
     /// Whether it was given nothing yet.

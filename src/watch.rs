@@ -14,7 +14,7 @@ pub(crate) struct Watch {
     high: f64,
     ledger: Ledger,
     /// Up, down.
-    tails: [Option<Tail>; 2],
+    tails: [Option<Box<Tail>>; 2],
 }
 
 impl Watch {
@@ -25,11 +25,12 @@ impl Watch {
         let starts = Side::BOTH
             .map(|side| config.watches(side).then(|| start(config, side, values, &sorted)));
         let dropped: u64 = starts.iter().flatten().map(|start| start.dropped).sum();
-        let tails = starts.map(|start| {
-            start.map(|start| Tail::new(config, start.excess_threshold, &start.excesses))
+        let tails: [Option<Box<Tail>>; 2] = starts.map(|start| {
+            start.map(|start| Tail::new(config, start.excess_threshold, &start.excesses).into())
         });
         let edge = |side: Side| {
-            let limit = tails[side.index()].as_ref().map_or(f64::MAX, Tail::excess_threshold);
+            let limit =
+                tails[side.index()].as_ref().map_or(f64::MAX, |tail| tail.excess_threshold());
             side.sign() * limit
         };
         let (low, high) = (edge(Side::Down), edge(Side::Up));
@@ -40,13 +41,13 @@ impl Watch {
     }
 
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
-        self.tails[side.index()].as_ref()
+        self.tails[side.index()].as_deref()
     }
 
     /// The excesses that the tails keep, to be taken out and put back as they were.
     #[cfg(feature = "pool")]
     pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
-        self.tails.iter_mut().flatten().map(Tail::entries_mut)
+        self.tails.iter_mut().flatten().map(|tail| tail.entries_mut())
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -156,7 +157,7 @@ impl Watch {
     /// Pays what is due on a side: values known to be at least the anomaly threshold.
     fn settle(&mut self, config: &Config, side: Side) {
         while self.ledger.pay(side) {
-            if self.tails[side.index()].as_mut().is_some_and(Tail::learn_censored) {
+            if self.tails[side.index()].as_mut().is_some_and(|tail| tail.learn_censored()) {
                 self.ledger.credit(side);
                 self.update(config, side);
             }

@@ -1,11 +1,14 @@
 //! A column of keys and values, sorted by shard and back again, without copying more than a part of it at a time.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::prelude::*;
 
-use crate::event::Event;
+use crate::batch::Outputs;
 
+use super::batch::{Answers, Batch, Desk, Piece};
 use super::hash::{Hash, SHARDS};
-use super::shard::{Batch, Shard};
+use super::shard::Shard;
 use super::stream::Template;
 
 /// Values that are sorted together. A place in a block fits in 16 bits.
@@ -46,6 +49,12 @@ impl Block {
         block
     }
 
+    fn piece(&self, shard: usize, begin: u32) -> Piece<'_> {
+        let range = self.range(shard);
+        let (keys, values) = (&self.keys[range.clone()], &self.values[range.clone()]);
+        Piece { keys, values, places: &self.places[range], begin }
+    }
+
     fn range(&self, shard: usize) -> std::ops::Range<usize> {
         self.starts[shard]..self.starts[shard + 1]
     }
@@ -82,41 +91,54 @@ impl Part {
         shards: &mut [Shard],
         template: &Template,
         clock: u64,
-        events: &mut [Event],
+        mut outputs: Outputs<'_>,
     ) {
+        let wants_thresholds = outputs.wants_thresholds();
+        let desks = Mutex::new(Vec::new());
         let run = |(number, shard): (usize, &mut Shard)| {
-            let len = self.blocks.iter().map(|block| block.range(number).len()).sum();
-            let mut batch = Batch::with_capacity(len);
-            for (block, begin) in self.blocks.iter().zip((0..).step_by(BLOCK)) {
-                let range = block.range(number);
-                batch.values.extend(&block.values[range.clone()]);
-                batch
-                    .places
-                    .extend(block.places[range.clone()].iter().map(|p| begin + u32::from(*p)));
-                shard.enter_all(&block.keys[range], template, &mut batch.slots);
-            }
-            shard.run(&batch, clock, template)
+            let batch = self.batch(number, wants_thresholds, clock);
+            let mut desk: Desk = lock(&desks).pop().unwrap_or_default();
+            let answers = shard.run(&batch, template, &mut desk);
+            lock(&desks).push(desk);
+            answers
         };
         let least = self.least_shards();
-        let answers: Vec<Vec<Event>> =
+        let answers: Vec<Answers> =
             shards.par_iter_mut().enumerate().with_min_len(least).map(run).collect();
-        self.put_back(&answers, events);
+        self.put_back(&answers, &mut outputs);
+    }
+
+    /// What a shard is to judge.
+    fn batch(&self, number: usize, wants_thresholds: bool, clock: u64) -> Batch<'_> {
+        let begins = (0..).step_by(BLOCK);
+        let pieces: Vec<_> =
+            self.blocks.iter().zip(begins).map(|(block, at)| block.piece(number, at)).collect();
+        let len = pieces.iter().map(|piece| piece.keys.len()).sum();
+        Batch { pieces, len, wants_thresholds, clock }
     }
 
     /// From the answers of every shard to the order of the column.
-    fn put_back(&self, answers: &[Vec<Event>], events: &mut [Event]) {
+    fn put_back(&self, answers: &[Answers], outputs: &mut Outputs<'_>) {
         let mut begins = vec![[0; SHARDS]; self.blocks.len()];
         for i in 1..self.blocks.len() {
             let before = &self.blocks[i - 1];
             begins[i] =
                 std::array::from_fn(|shard| begins[i - 1][shard] + before.range(shard).len());
         }
-        let parts = (&self.blocks, &begins, events.par_chunks_mut(BLOCK)).into_par_iter();
-        parts.for_each(|(block, begins, events)| {
+        let outputs: Vec<_> =
+            self.blocks.iter().map(|block| outputs.split_off(block.keys.len())).collect();
+        let parts = (&self.blocks, &begins, outputs).into_par_iter();
+        parts.for_each(|(block, begins, mut outputs)| {
             for (shard, answers) in answers.iter().enumerate() {
-                let places = &block.places[block.range(shard)];
-                for (place, event) in places.iter().zip(&answers[begins[shard]..]) {
-                    events[usize::from(*place)] = *event;
+                let places = block.places[block.range(shard)].iter().map(|p| usize::from(*p));
+                let from = begins[shard];
+                for (place, event) in places.clone().zip(&answers.events[from..]) {
+                    outputs.put_event(place, *event);
+                }
+                if outputs.wants_thresholds() {
+                    for (place, thresholds) in places.zip(&answers.thresholds[from..]) {
+                        outputs.put_thresholds(place, *thresholds);
+                    }
                 }
             }
         });
@@ -126,4 +148,9 @@ impl Part {
     fn least_shards(&self) -> usize {
         if self.len < FEW { SHARDS } else { 1 }
     }
+}
+
+/// Whatever is in it is only room to work in.
+fn lock<T>(desks: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    desks.lock().unwrap_or_else(PoisonError::into_inner)
 }
