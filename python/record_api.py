@@ -1,8 +1,8 @@
 """Records what the examples use of tailspot, by record_api: `make record-api`.
 
 Traces the examples in a CPython 3.9, the only one that both record_api and tailspot run on, and writes the stubs that
-record_api infers from them to target/record-api/stubs. Fails unless these have every name that was recorded, and each is
-public and has types.
+record_api infers from them to target/record-api/stubs. Fails unless these have every name that was recorded, and each
+is public and has types.
 """
 
 from __future__ import annotations
@@ -13,30 +13,34 @@ import random
 import shutil
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from run_tests import HERE, REPOSITORY, build, environment, install, interpreter, run, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXAMPLES = REPOSITORY / "examples" / "python"
 PLACE = REPOSITORY / "target" / "record-api"
 # record_api 1.3.2 works with these of its time.
 OLD = ["record_api==1.3.2", "pydantic==1.7.4", "black==20.8b1", "click==8.0.4"]
-PACKAGES = [*OLD, "pandas", "matplotlib"]
-# Each example with its arguments, and the file that is its standard input.
-TRACED: dict[str, tuple[list[str], str]] = {
-    "quickstart": ([], os.devnull),
-    "asynchronous": ([], os.devnull),
-    "json_events": ([], "events.jsonl"),
-    "resume": (["detector.state"], "numbers.txt"),
-    "mawi": (["before.csv", "day.csv", "day.png"], os.devnull),
-}
+PACKAGES = [*OLD, "pandas", "matplotlib", "retis==1.7.*"]
+# Each run of an example: its arguments, and the file that is its standard input.
+TRACED: list[tuple[str, list[str], str]] = [
+    ("quickstart", [], os.devnull),
+    ("asynchronous", [], os.devnull),
+    ("json_events", [], "events.jsonl"),
+    ("resume", ["detector.state"], "numbers.txt"),
+    ("resume", ["detector.state"], "numbers.txt"),
+    ("mawi", ["before.csv", "day.csv", "day.png"], os.devnull),
+    ("retis_latency", [], os.devnull),
+]
 # Those that cannot run here.
-NOT_TRACED = {"tenzir_flows": "tenzir needs Python 3.10"}
+NOT_TRACED = {"e2sar_monitor": "there is no e2sar_py to install", "tenzir_flows": "tenzir needs Python 3.10"}
 # Every opcode is traced from here on, so that what is imported before takes no time.
 TRACE = """
-import runpy, sys
-if sys.argv[1:]:
-    import matplotlib.backends.backend_agg, matplotlib.pyplot, pandas
+import asyncio, runpy, sys
+import matplotlib.backends.backend_agg, matplotlib.pyplot, pandas, retis
 runpy.run_module("record_api", run_name="__main__", alter_sys=True)
 """
 
@@ -54,15 +58,16 @@ def write_input(folder: Path) -> None:
 
 def trace(python: Path, folder: Path) -> None:
     """Run each example, and put everything that is recorded into one file."""
-    unknown = {path.stem for path in EXAMPLES.glob("*.py")} - {*TRACED, *NOT_TRACED}
+    unknown = {path.stem for path in EXAMPLES.glob("*.py")} - {*(name for name, *_ in TRACED), *NOT_TRACED}
     if unknown:
         sys.exit(f"record_api: python/record_api.py does not say how to run {', '.join(sorted(unknown))}")
     for name, why in NOT_TRACED.items():
         say(f"{name} is not traced: {why}")
-    for name, (words, given) in TRACED.items():
+    for i, (name, words, given) in enumerate(TRACED):
         say(f"tracing {name}")
-        step(python, folder, ["-c", TRACE, *words], given, OUTPUT_FILE=f"{name}.jsonl", FROM_MODULES=name)
-    (folder / "all.jsonl").write_text("".join((folder / f"{name}.jsonl").read_text() for name in TRACED))
+        step(python, folder, ["-c", TRACE, *words], given, OUTPUT_FILE=f"{i}.jsonl", FROM_MODULES=name)
+    parts = [(folder / f"{i}.jsonl").read_text() for i in range(len(TRACED))]
+    (folder / "all.jsonl").write_text("".join(parts))
 
 
 def step(python: Path, folder: Path, words: list[str], given: str = os.devnull, **options: str) -> None:

@@ -1,4 +1,4 @@
-"""What record_api's own steps do not do: `python recorded.py restore`, after line_counts, and `python recorded.py check`.
+"""What record_api's own steps leave to do: `python recorded.py restore` after line_counts, then `... check` at the end.
 
 `restore GROUPED RESTORED` puts back what infer_apis cannot read: calls of methods, which it takes for those of a
 function with a dot in its name; frozen dataclasses, which were written as their fields; the fast `step` of a detector,
@@ -15,11 +15,14 @@ import dataclasses
 import importlib
 import inspect
 import json
+import pkgutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tailspot
+from tailspot import feeds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,10 +31,22 @@ PACKAGE = "tailspot"
 # What a detector's own `step` is bound to.
 STANDS_FOR = {("tailspot._handle", "Handle"): {"module": PACKAGE, "name": "Spot"}}
 PUBLIC = [getattr(tailspot, name) for name in tailspot.__all__ if name != "__version__"]
+
+
+def modules() -> Iterator[Any]:
+    """The public modules of the package, those of feeds as far as what they need is here."""
+    yield tailspot
+    for found in pkgutil.iter_modules(feeds.__path__, f"{feeds.__name__}."):
+        if not found.name.rpartition(".")[2].startswith("_"):
+            with suppress(ImportError):
+                yield importlib.import_module(found.name)
+
+
 FIELDS = {
-    frozenset(field.name for field in dataclasses.fields(thing)): thing.__name__
-    for thing in PUBLIC
-    if dataclasses.is_dataclass(thing)
+    frozenset(field.name for field in dataclasses.fields(thing)): {"module": thing.__module__, "name": thing.__name__}
+    for module in modules()
+    for thing in vars(module).values()
+    if isinstance(thing, type) and dataclasses.is_dataclass(thing)
 }
 
 
@@ -60,7 +75,7 @@ def typed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if frozenset(value) in FIELDS:
-        return {"t": {"module": PACKAGE, "name": FIELDS[frozenset(value)]}}
+        return {"t": FIELDS[frozenset(value)]}
     if set(value) == {"module", "name"}:
         return STANDS_FOR.get((value["module"], value["name"]), value)
     return {key: typed(one) for key, one in value.items()}
@@ -108,17 +123,20 @@ def names_in(tree: ast.AST, above: str) -> Iterator[str]:
 
 
 def is_public(name: str) -> bool:
-    """Whether a name is public, and its types are told."""
-    module, first, *inside = name.split(".")
-    if module != PACKAGE or first not in importlib.import_module(module).__all__:
+    """Whether a name is there, is public, and has its types."""
+    parts = name.split(".")
+    if any(part.startswith("_") and not part.endswith("__") for part in parts):
         return False
-    thing = getattr(tailspot, first)
-    for attribute in inside:
-        if attribute in annotations_of(thing):
-            return True
-        if attribute.startswith("_") and not attribute.startswith("__"):
-            return False
-        thing = getattr(thing, attribute, None)
+    thing: Any = tailspot
+    for i, part in enumerate(parts[1:], 2):
+        if part in annotations_of(thing):
+            return i == len(parts)
+        if part not in getattr(thing, "__all__", [part]):
+            with suppress(ImportError):
+                importlib.import_module(".".join(parts[:i]))
+            if not inspect.ismodule(getattr(thing, part, None)):
+                return False
+        thing = getattr(thing, part, None)
         if thing is None:
             return False
     return not inspect.isfunction(thing) or is_typed(thing)
@@ -153,9 +171,9 @@ def unused(recorded: set[str]) -> Iterator[str]:
 
 def check(restored: Path, stubs: Path) -> int:
     """Print what was recorded; 1 if any of it is missing, or nothing was recorded."""
-    recorded = names(map(json.loads, restored.read_text().splitlines()))
     there = set(stub_names(stubs))
-    missing = sorted(name for name in recorded | there if name not in there or not is_public(name))
+    recorded = names(map(json.loads, restored.read_text().splitlines())) | there
+    missing = sorted(name for name in recorded if name not in there or not is_public(name))
     print(f"recorded names: {len(recorded)}, missing from stubs: {len(missing)}")
     for name in missing:
         print(f"  {name} is {'no public name with types' if name in there else 'not in the generated stubs'}")
