@@ -34,7 +34,7 @@ CARGO_C := $(TARGET)/tools/cargo-c-$(CARGO_C_VERSION)
 HAS = $(shell command -v $(1) 2>/dev/null)
 MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
 
-.PHONY: help demo test check bench lib install header tools test-cinstall
+.PHONY: help demo test check bench lib install header tools test-cinstall record-api
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
@@ -94,3 +94,6 @@ test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinsta
 	cargo install cargo-c --version $(CARGO_C_VERSION) --locked --root $(CARGO_C)
 	cargo cinstall --version
 	cargo test --workspace $(LOCKED) --features tailspot/fault --test install cinstall
+
+record-api: ## record what the examples use of the Python package, by record_api (CPython 3.9)
+	python3 python/record_api.py

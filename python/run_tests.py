@@ -101,7 +101,7 @@ def check(python: Path) -> None:
     settings = HERE / "pyproject.toml"
     run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED)
     run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED)
-    for programs in ([HERE / "src", HERE / "build_library.py", HERE / "run_tests.py"], *map(_single, _programs())):
+    for programs in ([HERE / "src", *sorted(HERE.glob("*.py"))], *map(_single, _programs())):
         run(python, "-m", "mypy", "--no-error-summary", "--config-file", settings, *programs)
 
 

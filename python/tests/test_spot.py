@@ -278,3 +278,19 @@ def test_a_detector_reads_well() -> None:
 
 def test_the_package_says_its_version() -> None:
     assert tailspot.__version__.count(".") == 2
+
+
+def test_public_things_are_of_the_public_module() -> None:
+    for name in tailspot.__all__:
+        if name != "__version__":
+            assert getattr(tailspot, name).__module__ == "tailspot"
+    spot = tailspot.Spot(q=1e-3, level=0.95, n_init=200)
+    (anomaly, *_) = list(tailspot.watch([*normal(1000), 9.0], spot))
+    for thing in (anomaly, anomaly.event, spot.status(), spot.config(), spot.quantile(1e-4), tailspot.DSpot):
+        data = pickle.dumps(thing)
+        assert b"tailspot._" not in data
+        assert pickle.loads(data) == thing
+    assert pickle.loads(pickle.dumps(spot)).save() == spot.save()
+    # What an earlier version has pickled.
+    assert pickle.loads(b"ctailspot._spot\nSpot\n.") is tailspot.Spot
+    assert repr(tailspot.Spot) == "<class 'tailspot.Spot'>"

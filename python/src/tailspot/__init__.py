@@ -42,3 +42,9 @@ __all__ = [
     "plot",
     "watch",
 ]
+
+# They say that they are from where they are found: in help(), pickles, tracebacks and what other tools record.
+for _name in __all__:
+    if _name != "__version__":
+        globals()[_name].__module__ = __name__
+del _name
