@@ -377,21 +377,24 @@ fn a_verdict_tells_what_the_value_was_judged_by() {
         let mut alerts = 0;
         for (key, value) in keys.into_iter().zip(values) {
             let spot = spots.entry(key).or_insert_with(|| spot(&config));
-            let [upper, lower] = [Side::Up, Side::Down].map(|side| spot.anomaly_threshold(side));
-            let probability = if value > upper {
-                spot.tail_probability(Side::Up, value)
-            } else if value < lower {
-                spot.tail_probability(Side::Down, value)
-            } else {
-                f64::NAN
-            };
-            let expected = [upper, lower, probability].map(f64::to_bits);
+            let side = [Side::Up, Side::Down].into_iter().find(|side| {
+                let t = spot.excess_threshold(*side);
+                if *side == Side::Up { value > t } else { value < t }
+            });
+            let told = |of: &dyn Fn(Side) -> f64| side.map_or(f64::NAN, of).to_bits();
+            let expected = [
+                told(&|side| spot.anomaly_threshold(side)),
+                told(&|side| spot.tail_probability(side, value)),
+            ];
+            let thresholds =
+                [Side::Up, Side::Down].map(|side| spot.anomaly_threshold(side).to_bits());
+            assert_eq!(pool.anomaly_thresholds(key).map(f64::to_bits), thresholds);
             let verdict = pool.verdict(key, value);
             assert_eq!(verdict.event, spot.step(value));
             assert_eq!(verdict.event, stepped.step(key, value));
-            let given = [verdict.upper, verdict.lower, verdict.probability].map(f64::to_bits);
+            let given = [verdict.threshold, verdict.probability].map(f64::to_bits);
             assert_eq!(given, expected);
-            alerts += u32::from(verdict.event.is_alert() && !probability.is_nan());
+            alerts += u32::from(verdict.event.is_alert() && verdict.probability < 5e-3);
         }
         assert!(alerts > 50, "{alerts}");
         assert_eq!(pool.save(), stepped.save());

@@ -16,14 +16,12 @@ pub(crate) fn on_file(
 ) -> Result<(), Failure> {
     let place = Place::File(path.to_owned());
     let mut rows = Rows::new(vec![place.clone()], streams.wanted.clone(), &streams.keys);
-    let mut samples: Vec<Sample> = vec![Sample::new(last); streams.spots.len()];
+    let mut samples: Vec<Sample> = vec![Sample::new(last); streams.len()];
     let mut batch = Batch::default();
     let width = streams.wanted.width();
     while rows.next(&mut batch)? {
-        for key in &batch.new_keys {
-            streams.add_key(key)?;
-        }
-        samples.resize(streams.spots.len(), Sample::new(last));
+        streams.keys.extend(batch.new_keys.iter().cloned());
+        samples.resize(streams.len(), Sample::new(last));
         for (row, values) in batch.values.chunks_exact(width).take(batch.rows).enumerate() {
             let first = batch.keys.get(row).map_or(0, |&key| key as usize * width);
             for (column, &value) in values.iter().enumerate() {
@@ -37,13 +35,15 @@ pub(crate) fn on_file(
 fn fit(streams: &mut Streams, samples: &[Sample], place: &Place) -> Result<(), Failure> {
     let keyed = streams.wanted.key.is_some();
     let mut short = 0;
-    for (spot, sample) in samples.iter().enumerate() {
-        match streams.spots[spot].fit(sample.values()) {
-            Ok(()) => {}
+    for (stream, sample) in samples.iter().enumerate() {
+        let mut spot = streams.pool.template().clone();
+        match spot.fit(sample.values()) {
+            Ok(()) => _ = streams.pool.insert(stream as u64, spot),
             // One rare key is no reason to refuse all others.
             Err(Error::TooFewValues { .. }) if keyed => short += 1,
             Err(error) => {
-                let column = streams.column(spot).map_or(String::new(), |name| format!(" {name}"));
+                let column =
+                    streams.column(stream).map_or(String::new(), |name| format!(" {name}"));
                 return Err(Failure::new(format!("cannot calibrate{column} on {place}: {error}")));
             }
         }

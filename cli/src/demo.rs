@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tailspot::{Config, Side, Spot};
+use tailspot::{Config, Pool, Side, Spot, Status};
 
 use crate::args::{Demo, Format};
 use crate::failure::Failure;
@@ -37,7 +37,7 @@ fn watch(options: &Demo) -> Result<(), Failure> {
     ))?;
     let mut clock = Clock::new(Duration::from_secs(u64::from(seconds)));
     let mut trace = Trace::new();
-    let mut spot = calibrated(&mut clock, &mut trace)?;
+    let spot = calibrated(&mut clock, &mut trace)?;
     let config = spot.config().clone();
     tell(format_args!(
         "Calibrated on {} naps: an alert is more than {} µs late (q = {}).\n",
@@ -48,8 +48,9 @@ fn watch(options: &Demo) -> Result<(), Failure> {
     let mut report = Report::new(Some(Format::Table), false, false, false);
     report.flush()?;
     let mut index = spot.status().n;
+    let mut pool = Pool::with_template(spot);
     while let Some((at, late)) = clock.nap() {
-        let verdict = streams::judge(&mut spot, late, false);
+        let verdict = streams::judge(&mut pool, 0, late, true);
         let (upper, event) = (verdict.upper, verdict.event);
         trace.push(Point { at, value: late, upper, lower: f64::NAN, event });
         if report.wants(event) {
@@ -59,7 +60,8 @@ fn watch(options: &Demo) -> Result<(), Failure> {
         index += 1;
     }
     draw(options, &trace, config.q)?;
-    conclude(options, &spot, config.q)
+    let status = pool.get(0).unwrap_or_else(|| pool.template().clone()).status();
+    conclude(options, &status, config.q)
 }
 
 /// Naps for a quarter of the time, or until there are enough values.
@@ -96,8 +98,7 @@ fn draw(options: &Demo, trace: &Trace, q: f64) -> Result<(), Failure> {
     plot::write(&options.plot, &[panel])
 }
 
-fn conclude(options: &Demo, spot: &Spot, q: f64) -> Result<(), Failure> {
-    let status = spot.status();
+fn conclude(options: &Demo, status: &Status, q: f64) -> Result<(), Failure> {
     let (seen, alerts) = (status.seen, status.up.alerts);
     tell(format_args!(
         "\n{seen} naps judged, {alerts} alerts: an alarm rate of {} where q = {} was asked for.\n\

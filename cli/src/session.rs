@@ -37,7 +37,7 @@ impl Session {
     pub(crate) fn new(streams: Streams, report: Report, leavings: Leavings) -> Self {
         let mut traces = Vec::new();
         if leavings.plot.is_some() {
-            let known = streams.spots.len().clamp(1, plot::MOST_PANELS);
+            let known = streams.len().clamp(1, plot::MOST_PANELS);
             traces.resize_with(known, Trace::new);
         }
         Session { streams, report, leavings, name: None, traces, finished: false }
@@ -45,9 +45,7 @@ impl Session {
 
     /// Judges rows in order and hands over their lines.
     pub(crate) fn take(&mut self, batch: &Batch) -> Result<(), Failure> {
-        for key in &batch.new_keys {
-            self.streams.add_key(key)?;
-        }
+        self.streams.keys.extend(batch.new_keys.iter().cloned());
         let mut done = 0;
         while done < batch.rows {
             let end = batch.rows.min(done.saturating_add(self.until_checkpoint()));
@@ -84,14 +82,15 @@ impl Session {
     }
 
     fn judge(&mut self, batch: &Batch, rows: Range<usize>) -> Result<(), Failure> {
-        let (width, all) = (self.streams.wanted.width(), self.report.all());
+        let width = self.streams.wanted.width();
+        let thresholds = self.report.all() || self.leavings.plot.is_some();
         for row in rows {
             let first = batch.keys.get(row).map_or(0, |&key| key as usize * width);
             let index = self.streams.rows;
             self.streams.rows += 1;
             for (column, &value) in batch.values[row * width..][..width].iter().enumerate() {
                 let place = first + column;
-                let verdict = streams::judge(&mut self.streams.spots[place], value, all);
+                let verdict = streams::judge(&mut self.streams.pool, place, value, thresholds);
                 if self.leavings.plot.is_some() {
                     self.draw(place, index, &verdict);
                 }
@@ -120,7 +119,7 @@ impl Session {
 
     /// The pictures of the first streams.
     fn panels(&self) -> Vec<Panel<'_>> {
-        let (drawn, count) = (self.traces.len(), self.streams.spots.len());
+        let (drawn, count) = (self.traces.len(), self.streams.len());
         if count > plot::MOST_PANELS {
             note(format!("the picture shows the first {drawn} of {count} streams"));
         }
@@ -134,7 +133,7 @@ impl Session {
                 name,
                 value: column.to_owned(),
                 axis: "index".to_owned(),
-                q: self.streams.config.q,
+                q: self.streams.config().q,
                 unit: 1.0,
                 log: false,
                 trace,
@@ -165,10 +164,11 @@ impl Session {
         if self.leavings.state.is_some() || self.leavings.summary {
             return;
         }
-        let n_init = self.streams.config.n_init;
-        let waiting = self.streams.spots.iter().filter(|spot| !spot.status().calibrated);
-        let most = waiting.clone().map(|spot| spot.status().n).max();
-        let (count, all) = (waiting.count(), self.streams.spots.len());
+        let (n_init, all) = (self.streams.config().n_init, self.streams.len());
+        let states = (0..all).map(|stream| self.streams.spot(stream).status());
+        let waiting = states.filter(|status| !status.calibrated).map(|status| status.n);
+        let (most, count) =
+            waiting.fold((None, 0), |(most, count), n| (most.max(Some(n)), count + 1));
         match most {
             Some(n) if all == 1 => note(format!(
                 "nothing was judged: {n} values are not enough to calibrate (n_init = {n_init}); \

@@ -1,13 +1,13 @@
 //! Detectors in a file, to go on where a stream ended.
 //!
 //! 16 bytes of name and version, the length and the CRC-32 of what follows, then a postcard body with the snapshot of
-//! each detector, which checks itself once more.
+//! the pool of detectors, which checks itself once more.
 
 use std::path::Path;
 use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
-use tailspot::{Config, Spot};
+use tailspot::{Config, Pool};
 
 use crate::args::Model;
 use crate::atomic;
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::input::Wanted;
 use crate::streams::Streams;
 
-const MAGIC: &[u8; 16] = b"tailspot state 1";
+const MAGIC: &[u8; 16] = b"tailspot state 2";
 const HEADER: usize = MAGIC.len() + 8 + 4;
 
 #[derive(Serialize, Deserialize)]
@@ -24,7 +24,7 @@ struct Body {
     columns: Vec<String>,
     key: Option<String>,
     keys: Vec<String>,
-    snapshots: Vec<Vec<u8>>,
+    pool: Vec<u8>,
 }
 
 /// Replaces the file as a whole, or leaves it as it was.
@@ -34,7 +34,7 @@ pub(crate) fn save(path: &Path, streams: &Streams) -> Result<(), Failure> {
         columns: streams.wanted.columns.clone(),
         key: streams.wanted.key.clone(),
         keys: streams.keys.clone(),
-        snapshots: streams.spots.iter().map(Spot::save).collect(),
+        pool: streams.pool.save(),
     };
     let body = postcard::to_stdvec(&body)
         .map_err(|error| Failure::new(format!("cannot save {}: {error}", path.display())))?;
@@ -59,19 +59,15 @@ pub(crate) fn load(
     let body = open(&bytes).map_err(|why| Failure::new(format!("{} {why}", path.display())))?;
     let place = path.display().to_string();
     agree_on_columns(&place, &body, wanted)?;
-    let spots = body.snapshots.iter().map(|bytes| Spot::load(bytes)).collect::<Result<Vec<_>, _>>();
-    let spots = spots.map_err(|error| Failure::new(format!("{place}: {error}")))?;
-    let config = match spots.first() {
-        Some(spot) => spot.config().clone(),
-        None => model.apply(Config::default()),
-    };
-    agree_on_config(&place, &config, &model.apply(config.clone()))?;
+    let pool = Pool::load(&body.pool).map_err(|error| Failure::new(format!("{place}: {error}")))?;
+    let config = pool.template().config();
+    agree_on_config(&place, config, &model.apply(config.clone()))?;
     let wanted = Wanted { columns: body.columns, key: body.key };
-    let groups = if wanted.key.is_some() { body.keys.len() } else { 1 };
-    if spots.len() != groups * wanted.width() {
-        return Err(Failure::new(format!("{place} is damaged: detectors are missing")));
+    let streams = Streams { wanted, keys: body.keys, pool, rows: body.rows };
+    if streams.pool.keys().any(|stream| stream >= streams.len() as u64) {
+        return Err(Failure::new(format!("{place} is damaged: it has streams without a key")));
     }
-    Ok(Some(Streams { config, wanted, keys: body.keys, spots, rows: body.rows }))
+    Ok(Some(streams))
 }
 
 fn open(bytes: &[u8]) -> Result<Body, &'static str> {

@@ -1,17 +1,17 @@
 //! The detectors: one for each column, or for each column and key.
 
-use tailspot::{Config, Event, Side, Spot};
+use tailspot::{Config, Event, Pool, Side, Spot};
 
 use crate::failure::Failure;
 use crate::input::Wanted;
 
-/// All detectors of a run. Those of one key lie together, in the order of the columns.
+/// All detectors of a run. A stream has a number: that of its key, times the number of columns, plus that of its column.
 pub(crate) struct Streams {
-    pub(crate) config: Config,
     pub(crate) wanted: Wanted,
     /// The keys by their numbers; empty without a key column.
     pub(crate) keys: Vec<String>,
-    pub(crate) spots: Vec<Spot>,
+    /// By the numbers of the streams.
+    pub(crate) pool: Pool,
     /// Rows of the whole stream that were judged.
     pub(crate) rows: u64,
 }
@@ -21,10 +21,10 @@ pub(crate) struct Streams {
 pub(crate) struct Verdict {
     pub(crate) value: f64,
     pub(crate) event: Event,
-    /// The thresholds that the value was judged by.
+    /// The thresholds that the value was judged by, as far as they were asked for.
     pub(crate) upper: f64,
     pub(crate) lower: f64,
-    /// The tail probability of an alert, by the model that judged it.
+    /// The tail probability of a value in a tail, by the model that judged it.
     pub(crate) probability: f64,
 }
 
@@ -42,60 +42,51 @@ impl Verdict {
 impl Streams {
     /// Detectors that have seen nothing. Those of a key are made when it comes.
     pub(crate) fn new(config: Config, wanted: Wanted) -> Result<Self, Failure> {
-        config.validate()?;
-        let mut streams = Streams { config, wanted, keys: Vec::new(), spots: Vec::new(), rows: 0 };
-        if streams.wanted.key.is_none() {
-            streams.add_group()?;
-        }
-        Ok(streams)
+        Ok(Streams { wanted, keys: Vec::new(), pool: Pool::new(config)?, rows: 0 })
     }
 
-    /// Detectors for a key that was not seen before.
-    pub(crate) fn add_key(&mut self, key: &str) -> Result<(), Failure> {
-        self.keys.push(key.to_owned());
-        self.add_group()
+    pub(crate) fn config(&self) -> &Config {
+        self.pool.template().config()
     }
 
-    fn add_group(&mut self) -> Result<(), Failure> {
-        for _ in 0..self.wanted.width() {
-            self.spots.push(Spot::new(self.config.clone())?);
-        }
-        Ok(())
+    /// How many streams there are.
+    pub(crate) fn len(&self) -> usize {
+        let groups = if self.wanted.key.is_some() { self.keys.len() } else { 1 };
+        groups * self.wanted.width()
     }
 
-    /// The name of the column of a detector, where columns were asked for.
-    pub(crate) fn column(&self, spot: usize) -> Option<&str> {
-        let column = spot % self.wanted.width();
+    /// The detector of a stream as it is now.
+    pub(crate) fn spot(&self, stream: usize) -> Spot {
+        self.pool.get(stream as u64).unwrap_or_else(|| self.pool.template().clone())
+    }
+
+    /// The name of the column of a stream, where columns were asked for.
+    pub(crate) fn column(&self, stream: usize) -> Option<&str> {
+        let column = stream % self.wanted.width();
         self.wanted.columns.get(column).map(String::as_str)
     }
 
-    /// The key of a detector, where there are keys.
-    pub(crate) fn key(&self, spot: usize) -> Option<&str> {
-        self.keys.get(spot / self.wanted.width()).map(String::as_str)
+    /// The key of a stream, where there are keys.
+    pub(crate) fn key(&self, stream: usize) -> Option<&str> {
+        self.keys.get(stream / self.wanted.width()).map(String::as_str)
     }
 }
 
-/// Judges one value. With `tail` an excess has its probability told too.
+/// Judges one value of a stream. With `thresholds` both are told for every value, otherwise that of a tail that the value
+/// lies in.
 #[inline]
-pub(crate) fn judge(spot: &mut Spot, value: f64, tail: bool) -> Verdict {
+pub(crate) fn judge(pool: &mut Pool, stream: usize, value: f64, thresholds: bool) -> Verdict {
+    let key = stream as u64;
     // Asked before the step: an alert may move the model.
-    let (upper, lower) = (spot.anomaly_threshold(Side::Up), spot.anomaly_threshold(Side::Down));
-    let mut probability = f64::NAN;
-    if tail || value > upper || value < lower {
-        probability = tail_probability(spot, value);
+    let [mut upper, mut lower] = [f64::NAN; 2];
+    if thresholds {
+        [upper, lower] = pool.anomaly_thresholds(key);
     }
-    let event = spot.step(value);
+    let tailspot::Verdict { event, threshold, probability } = pool.verdict(key, value);
+    match event.side() {
+        Some(Side::Up) => upper = threshold,
+        Some(Side::Down) => lower = threshold,
+        None => {}
+    }
     Verdict { value, event, upper, lower, probability }
-}
-
-/// The probability of the tail that a value lies in; NaN if in none.
-#[cold]
-fn tail_probability(spot: &Spot, value: f64) -> f64 {
-    if value > spot.excess_threshold(Side::Up) {
-        spot.tail_probability(Side::Up, value)
-    } else if value < spot.excess_threshold(Side::Down) {
-        spot.tail_probability(Side::Down, value)
-    } else {
-        f64::NAN
-    }
 }

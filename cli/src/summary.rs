@@ -89,12 +89,12 @@ impl<'a> Summary<'a> {
 /// One object: of the only stream, or with the list `streams` where several columns or a key were asked for.
 pub(crate) fn text(streams: &Streams) -> String {
     let one = |place: usize| {
-        Summary::new(&streams.spots[place], streams.column(place), streams.key(place))
+        Summary::new(&streams.spot(place), streams.column(place), streams.key(place))
     };
     let json = if streams.wanted.key.is_none() && streams.wanted.width() == 1 {
         serde_json::to_string(&one(0))
     } else {
-        let all = (0..streams.spots.len()).map(one).collect();
+        let all = (0..streams.len()).map(one).collect();
         serde_json::to_string(&Several { rows: streams.rows, streams: all })
     };
     // Numbers and text always have a JSON form.

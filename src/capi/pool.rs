@@ -8,7 +8,6 @@ use super::fleet::{Fleet, tailspot_pool};
 use super::gate::{self, Handle, gate, hand_over};
 use super::parameters::{self, tailspot_config};
 use super::threads::Threads;
-use crate::event::Event;
 use crate::pool::Pool;
 
 /// ## A pool: many detectors by key
@@ -121,14 +120,12 @@ pub unsafe extern "C" fn tailspot_pool_verdict(
     unsafe {
         gate(&pool, |fleet| {
             let verdict = fleet.change().verdict(key, value);
-            let [threshold, probability] = match verdict.event {
-                Event::AlertUp => [verdict.upper, verdict.probability],
-                Event::AlertDown => [verdict.lower, verdict.probability],
-                _ => [f64::NAN; 2],
-            };
-            for (place, number) in [(threshold_out, threshold), (probability_out, probability)] {
+            let is_alert = verdict.event.is_alert();
+            let told = |number: f64| if is_alert { number } else { f64::NAN };
+            let outs = [(threshold_out, verdict.threshold), (probability_out, verdict.probability)];
+            for (place, number) in outs {
                 if !place.is_null() {
-                    place.write_unaligned(number);
+                    place.write_unaligned(told(number));
                 }
             }
             Ok(i32::from(verdict.event.code()))

@@ -20,7 +20,7 @@ use column::Part;
 use hash::{Hash, SHARDS};
 use recency::Recency;
 use shard::Shard;
-use stream::{Stream, Template};
+use stream::{Scratch, Stream, Template};
 
 pub use verdict::Verdict;
 
@@ -121,6 +121,19 @@ impl Pool {
 
     /// Judges one value of a key, which is new where it was not known.
     pub fn step(&mut self, key: u64, value: f64) -> Event {
+        let (number, slot, seen) = self.enter(key);
+        self.shards[number].step(slot, value, seen, &self.template)
+    }
+
+    /// The same, and by what it was judged.
+    pub fn verdict(&mut self, key: u64, value: f64) -> Verdict {
+        let (number, slot, seen) = self.enter(key);
+        self.shards[number].verdict(slot, value, seen, &self.template)
+    }
+
+    /// The shard and the slot of a key, which is new where it was not known, and when it is seen.
+    #[inline]
+    fn enter(&mut self, key: u64) -> (usize, u32, u64) {
         let hash = self.hash.of(key);
         let number = Hash::shard(hash);
         let slot = match self.shards[number].find(hash, key) {
@@ -130,8 +143,7 @@ impl Pool {
                 self.shards[number].enter(hash, key, &self.template)
             }
         };
-        let seen = self.tick();
-        self.shards[number].step(slot, value, seen, &self.template)
+        (number, slot, self.tick())
     }
 
     /// Judges a column: value i belongs to key i. The same answers and the same state as [`step`](Pool::step) on each in
@@ -176,19 +188,9 @@ impl Pool {
         for (key, value) in keys.iter().zip(values) {
             let mut answer = outputs.split_off(1);
             if answer.wants_thresholds() {
-                answer.put_thresholds(0, self.thresholds(*key));
+                answer.put_thresholds(0, self.anomaly_thresholds(*key));
             }
             answer.put_event(0, self.step(*key, *value));
-        }
-    }
-
-    /// The thresholds that the next value of a key will be judged by.
-    fn thresholds(&mut self, key: u64) -> [f64; 2] {
-        let hash = self.hash.of(key);
-        let shard = &mut self.shards[Hash::shard(hash)];
-        match shard.find(hash, key) {
-            Some(slot) => shard.thresholds(slot, &self.template),
-            None => self.template.thresholds,
         }
     }
 
@@ -253,6 +255,17 @@ impl Pool {
     /// What a new key starts from.
     pub fn template(&self) -> &Spot {
         &self.template.spot
+    }
+
+    /// The upper and the lower anomaly threshold that the next value of a key will be judged by; NaN before the
+    /// calibration and if not watched.
+    pub fn anomaly_thresholds(&self, key: u64) -> [f64; 2] {
+        let hash = self.hash.of(key);
+        let shard = &self.shards[Hash::shard(hash)];
+        match shard.find(hash, key) {
+            Some(slot) => shard.stream(slot).thresholds(&self.template, &mut Scratch::default()),
+            None => self.template.thresholds,
+        }
     }
 
     /// A copy of the detector of a key, for all that a [`Spot`] tells, or to save one key; `None` for a key that is not

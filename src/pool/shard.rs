@@ -10,6 +10,7 @@ use crate::spot::Spot;
 use super::batch::{Answers, Batch, Desk, Entry};
 use super::hash::Hash;
 use super::stream::{Scratch, Stream, Template};
+use super::verdict::Verdict;
 
 /// Streams that are allocated together.
 const PAGE: usize = 64;
@@ -120,33 +121,55 @@ impl Shard {
     /// Judges a value of the stream in a slot.
     #[inline]
     pub(super) fn step(&mut self, slot: u32, value: f64, seen: u64, template: &Template) -> Event {
-        let stream = self.stream_mut(slot);
-        stream.seen = seen;
-        match stream.count_quiet([value].into_iter()) {
-            0 => self.step_loud(slot, value, template),
-            _ => Event::Normal,
+        match self.count_quiet(slot, value, seen) {
+            true => Event::Normal,
+            false => self.step_loud(slot, value, template),
         }
     }
 
+    /// The same, and by what.
+    pub(super) fn verdict(
+        &mut self,
+        slot: u32,
+        value: f64,
+        seen: u64,
+        template: &Template,
+    ) -> Verdict {
+        if self.count_quiet(slot, value, seen) {
+            Verdict::plain(Event::Normal)
+        } else if self.stream_mut(slot).collect(template, value) {
+            Verdict::plain(Event::InitBatch)
+        } else {
+            self.judge(slot, template, |spot| Verdict::of(spot, value))
+        }
+    }
+
+    #[inline]
+    fn count_quiet(&mut self, slot: u32, value: f64, seen: u64) -> bool {
+        let stream = self.stream_mut(slot);
+        stream.seen = seen;
+        stream.count_quiet([value].into_iter()) == 1
+    }
+
     /// Judges a value that does more than count.
+    #[inline(never)]
     fn step_loud(&mut self, slot: u32, value: f64, template: &Template) -> Event {
         if self.stream_mut(slot).collect(template, value) {
             return Event::InitBatch;
         }
-        self.judge(slot, value, template)
+        self.judge(slot, template, |spot| spot.step(value))
     }
 
-    #[inline(never)]
-    fn judge(&mut self, slot: u32, value: f64, template: &Template) -> Event {
+    #[inline]
+    fn judge<T>(&mut self, slot: u32, template: &Template, step: impl FnOnce(&mut Spot) -> T) -> T {
         let stream = &mut self.pages[slot as usize / PAGE][slot as usize % PAGE];
         let was_open = stream.is_open();
-        let event = stream.judge(template, value, &mut self.scratch);
-        let is_newly_open = !was_open && stream.may_rest();
-        if is_newly_open {
+        let answer = stream.judge(template, &mut self.scratch, step);
+        if !was_open && stream.may_rest() {
             self.open.push_back(slot);
             self.pack_all_but(self.most_open, template);
         }
-        event
+        answer
     }
 
     /// The thresholds that the next value of a slot will be judged by.

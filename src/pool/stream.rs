@@ -2,7 +2,6 @@
 //!
 //! A detector at rest is packed. It is opened for the values that are not quiet.
 
-use crate::event::Event;
 use crate::spot::Spot;
 
 use super::packed::Packed;
@@ -162,19 +161,20 @@ impl Stream {
         collects
     }
 
-    /// Judges any value.
-    pub(super) fn judge(
+    /// Gives the detector a value that does more than count, in whatever way.
+    #[inline]
+    pub(super) fn judge<T>(
         &mut self,
         template: &Template,
-        value: f64,
         scratch: &mut Scratch,
-    ) -> Event {
+        step: impl FnOnce(&mut Spot) -> T,
+    ) -> T {
         let counted = self.quiet.counted;
         let spot = self.open(template, scratch);
         count(spot, counted);
-        let event = spot.step(value);
+        let answer = step(spot);
         self.quiet = Quiet::of(spot);
-        event
+        answer
     }
 
     fn open(&mut self, template: &Template, scratch: &mut Scratch) -> &mut Spot {
