@@ -488,8 +488,8 @@ int32_t tailspot_pool_verdict(tailspot_pool *pool,
 // tailspot_pool_step on each, bit for bit, by all threads. Keys may come in any order and as often as they like. What
 // is said of the outs of tailspot_step_many holds for these. `keys` and `values` may be NULL if `count` is 0.
 //
-// Without thresholds it is faster; the memory that it takes on the way is about 20 bytes for each value, for at most
-// 16 values a key (or 262,144) at a time.
+// Fewer than 1024 values are judged by the caller's thread. Without thresholds it is faster. On the way it takes memory
+// of about 20 bytes for each value, for at most 32 values a key (or 262,144) at a time.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_THREADS,
 // TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.

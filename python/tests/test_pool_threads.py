@@ -131,7 +131,7 @@ def test_another_thread_runs_while_a_column_is_judged() -> None:
 
 
 FORKED = """
-import os, random, signal, sys, threading, time
+import os, random, signal, subprocess, sys, threading, time
 from array import array
 from tailspot import Pool
 draw = random.Random(1)
@@ -183,10 +183,58 @@ assert sum(pool[key].status().seen + 500 for key in pool) == 101 * len(keys)
 """
 
 
+# Threads are made when they are first needed, and end with their pool.
+COUNTED = """
+count = lambda: len(os.listdir("/proc/self/task"))
+told = [count()]
+few = Pool(threads=2)
+for step in (lambda: few.step_many(keys[:1023], values[:1023]), lambda: few.step_many(keys[:1024], values[:1024]),
+             few.save, few.close, pool.close):
+    step()
+    told.append(count())
+assert [number - told[0] for number in told] == [0, 0, 2, 2, 0, -2], told
+"""
+# No thread gets a stack.
+STARVED = """
+saved = pool.save()
+os.environ["RUST_MIN_STACK"] = str(2**46)
+poor = subprocess.run([sys.executable, "-c", POOR], input=saved, env=os.environ)
+assert poor.returncode == 0
+"""
+POOR = """
+import sys
+from array import array
+from tailspot import Pool
+pool = Pool(threads=2)
+pool.step_many([1] * 1000, [0.0] * 1000)
+before = pool[1].save()
+for call in (lambda: pool.step_many([1] * 2000, [0.0] * 2000), pool.save, lambda: Pool.load(sys.stdin.buffer.read())):
+    try:
+        call()
+        raise SystemExit("there are threads")
+    except RuntimeError as error:
+        assert "the system gives the pool no threads" in str(error), error
+assert pool[1].save() == before
+pool.step(1, 1.0)
+pool.close()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="this system has no /proc")
+@pytest.mark.parametrize("program", [COUNTED, STARVED], ids=["counted", "starved"])
+def test_threads_are_made_when_they_are_needed(program: str) -> None:
+    answer(program)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.parametrize("program", [AFTER_FORK, AT_WORK], ids=["after work", "at work"])
 def test_a_child_of_fork_goes_on(program: str) -> None:
+    answer(program)
+
+
+def answer(program: str) -> None:
+    """Runs a program that ends with 0 if all is well."""
     environment = {**os.environ, "PYTHONPATH": str(Path(tailspot.__file__).parents[1])}
-    call = [sys.executable, "-W", "ignore", "-c", FORKED + program]
+    call = [sys.executable, "-W", "ignore", "-c", f"POOR = {POOR!r}\n{FORKED}{program}"]
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False, timeout=90)
     assert done.returncode == 0, done.stderr

@@ -41,14 +41,19 @@ impl Fleet {
         places: Places,
     ) -> Result<tailspot_status, Problem> {
         self.saved = None;
-        // SAFETY: promised by the caller.
-        let outputs = unsafe { places.outputs(0, keys.len()) };
         let pool = &mut self.pool;
-        let judge = || Ok(pool.step_many(keys, values, outputs)?);
         if keys.len() < FEW {
-            judge()?
+            let parts = keys.chunks(ALONE).zip(values.chunks(ALONE));
+            for (i, (keys, values)) in parts.enumerate() {
+                // SAFETY: promised by the caller.
+                let outputs = unsafe { places.outputs(i * ALONE, keys.len()) };
+                pool.step_many(keys, values, outputs)?;
+            }
         } else {
-            self.threads.run(judge)?
+            let threads = self.threads.ready()?;
+            // SAFETY: promised by the caller.
+            let outputs = unsafe { places.outputs(0, keys.len()) };
+            threads.install(|| pool.step_many(keys, values, outputs))?;
         }
         Ok(tailspot_status::TAILSPOT_OK)
     }
@@ -58,14 +63,16 @@ impl Fleet {
             Some(bytes) => Ok(bytes),
             None => {
                 let pool = &self.pool;
-                self.threads.run(|| Ok(pool.save()))
+                Ok(self.threads.ready()?.install(|| pool.save()))
             }
         }
     }
 }
 
-/// A pool judges fewer values one by one, without a look at any thread.
-const FEW: usize = 64;
+/// Fewer values are judged by the caller's thread: to hand them over would take longer.
+const FEW: usize = 1024;
+/// That is done in parts so short that a pool judges them one by one, without a look at rayon.
+const ALONE: usize = 63;
 
 impl Opaque for tailspot_pool {
     type Inside = Fleet;

@@ -137,8 +137,8 @@ pub unsafe extern "C" fn tailspot_pool_verdict(
 /// tailspot_pool_step on each, bit for bit, by all threads. Keys may come in any order and as often as they like. What
 /// is said of the outs of tailspot_step_many holds for these. `keys` and `values` may be NULL if `count` is 0.
 ///
-/// Without thresholds it is faster; the memory that it takes on the way is about 20 bytes for each value, for at most
-/// 16 values a key (or 262,144) at a time.
+/// Fewer than 1024 values are judged by the caller's thread. Without thresholds it is faster. On the way it takes memory
+/// of about 20 bytes for each value, for at most 32 values a key (or 262,144) at a time.
 ///
 /// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_THREADS,
 /// TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
@@ -195,6 +195,8 @@ pub unsafe extern "C" fn tailspot_pool_step_strided(
 pub unsafe extern "C" fn tailspot_pool_fault(pool: *mut tailspot_pool) -> tailspot_status {
     // SAFETY: the conventions of the header.
     unsafe {
-        gate(&pool, |fleet| fleet.threads.run(|| panic!("a bug in a thread, as the test asked")))
+        gate(&pool, |fleet| {
+            fleet.threads.ready()?.install(|| panic!("a bug in a thread, as the test asked"))
+        })
     }
 }

@@ -86,6 +86,6 @@ unsafe fn load(snapshot: *const c_void, size: usize, threads: u32) -> Result<Fle
     // SAFETY: promised by the caller.
     let bytes = unsafe { saved::bytes(snapshot, size) }?;
     let mut threads = Threads::new(threads)?;
-    let pool = threads.run(|| Ok(Pool::load(bytes)?))?;
+    let pool = threads.ready()?.install(|| Pool::load(bytes))?;
     Ok(Fleet::new(pool, threads))
 }

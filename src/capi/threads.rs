@@ -31,17 +31,14 @@ impl Threads {
         self.wanted as u32
     }
 
-    /// Does the work with these threads and no others.
-    pub(super) fn run<T: Send>(
-        &mut self,
-        work: impl FnOnce() -> Result<T, Problem> + Send,
-    ) -> Result<T, Problem> {
+    /// The threads, which are made if this process has none yet.
+    pub(super) fn ready(&mut self) -> Result<&ThreadPool, Problem> {
         let here = self.made.take().filter(|made| made.process == process::id());
         let made = match here {
             Some(made) => made,
             None => Made::new(self.wanted)?,
         };
-        self.made.insert(made).pool.install(work)
+        Ok(&self.made.insert(made).pool)
     }
 }
 

@@ -71,7 +71,7 @@ static void check_answers(tailspot_pool *pool, const int8_t *events, const doubl
 static void columns_are_answered_as_by_one_detector_a_key(const tailspot_config *config, uint32_t threads, int less) {
     static int8_t events[MOST];
     static double upper[MOST], lower[MOST];
-    const size_t counts[] = {MOST, 0, 1, 63, 64, 65, 1000};
+    const size_t counts[] = {MOST, 0, 1, 63, 64, 1023, 1024};
     tailspot *spots[KEYS] = {0};
     tailspot_pool *pool = make_pool(config, threads);
     for (unsigned i = 0; i < 7; i++) {

@@ -85,7 +85,7 @@ def _of_packages(keys: Any) -> Any:
             raise ValueError(f"keys hold a null: {_NEEDS}")
         keys = keys.data
     # Widened with their sign, as C does; the buffer of a column of 64 bits is taken as it is.
-    return keys.astype("int64" if keys.dtype.kind == "i" else "uint64") if _is_narrow(keys) else keys
+    return keys.astype("uint64") if _is_narrow(keys) else keys
 
 
 def _is_narrow(keys: Any) -> bool:
