@@ -173,10 +173,7 @@ fn the_programs_hold_under_valgrind() {
         let folder = machine::folder("capi-valgrind");
         for source in PROGRAMS.into_iter().filter(|source| *source != "tests/c/threads.c") {
             let program = compilers::program(&folder, &FAULTY, dialect(source), source, &["-g"]);
-            // The threads of a pool leave blocks to which only a pointer into them is kept: possibly lost.
-            let kinds = if source == "tests/c/pool.c" { "definite" } else { "definite,possible" };
-            let kinds = format!("--errors-for-leak-kinds={kinds}");
-            machine::run(&mut compilers::valgrind(&["--leak-check=full", &kinds], &program));
+            machine::run(&mut compilers::valgrind(&["--leak-check=full"], &program));
         }
     }
 }

@@ -89,6 +89,8 @@ pub(crate) fn command(program: &Path, arguments: &[&str]) -> Command {
 /// The same under valgrind, which is slow: with an argument the programs do less.
 pub(crate) fn valgrind(tool: &[&str], program: &Path) -> Command {
     let mut command = machine::command("valgrind", &["--quiet", "--error-exitcode=9"]);
+    let known = machine::repository().join("tests/c/valgrind.supp");
+    command.arg(format!("--suppressions={}", known.display()));
     command.args(tool).arg(program).arg("less").env("RUST_BACKTRACE", "0");
     command
 }
