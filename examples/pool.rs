@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use draws::Draws;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tailspot::{Config, Event, Pool, Spot};
+use tailspot::{Config, Event, Outputs, Pool, Spot};
 
 /// Values of each key.
 const EACH: usize = 50;
@@ -91,7 +91,7 @@ fn speed(name: &str, keys: usize, is_fitted: bool) {
             events.fill(Event::Missing);
             let start = Instant::now();
             pool_of_threads
-                .install(|| pool.step_many(&column, &values, &mut events))
+                .install(|| pool.step_many(&column, &values, Outputs::events(&mut events)))
                 .expect("the lengths are equal");
             let seconds = start.elapsed().as_secs_f64();
             let collected = events.iter().filter(|event| **event == Event::InitBatch).count();
@@ -134,7 +134,8 @@ fn memory(keys: usize) {
         let Some(before) = resident() else { return };
         pools.push(Pool::with_template(spot));
         let pool = pools.last_mut().expect("it was just pushed");
-        pool.step_many(&column, &values, &mut events).expect("the lengths are equal");
+        pool.step_many(&column, &values, Outputs::events(&mut events))
+            .expect("the lengths are equal");
         let Some(after) = resident() else { return };
         let each = (after - before) as f64 / keys as f64;
         let beside = each - 8.0 * excesses as f64;
@@ -148,7 +149,7 @@ fn saved(keys: usize) {
     let (column, values) = column(keys);
     let mut pool = Pool::new(config()).expect("the configuration is valid");
     let mut events = vec![Event::Normal; column.len()];
-    pool.step_many(&column, &values, &mut events).expect("the lengths are equal");
+    pool.step_many(&column, &values, Outputs::events(&mut events)).expect("the lengths are equal");
     let start = Instant::now();
     let bytes = pool.save();
     let save = start.elapsed().as_secs_f64();

@@ -21,7 +21,8 @@
  *
  * Errors. A function that can fail returns a tailspot_status; TAILSPOT_OK is 0. The last line of its comment, Errors,
  * is the complete list. What was refused changed nothing, and nothing was written. Functions that return a number
- * answer NaN (double), 0 (size_t) or TAILSPOT_INVALID (tailspot_step) instead. tailspot_explain_... say why.
+ * answer NaN (double), 0 (size_t) or TAILSPOT_INVALID (tailspot_step, tailspot_pool_step) instead. The functions with
+ * explain in their names say why.
  *
  * Bugs. A bug in the library is caught: the call returns TAILSPOT_ERROR_BUG, the handle is dead, every later call on it
  * returns TAILSPOT_ERROR_DEAD, and it can still be freed; what the call wrote is unspecified. The library never throws,
@@ -30,14 +31,15 @@
  * NULL. A NULL handle or a NULL argument is an error (TAILSPOT_ERROR_NULL), never a crash, unless a function says that
  * NULL is fine.
  *
- * Ownership. A handle belongs to the caller from tailspot_new or tailspot_load until tailspot_free. Arrays and structs
- * are only used during the call. Strings that are returned are static.
+ * Ownership. A handle belongs to the caller from the function that made it until tailspot_free, of a pool until
+ * tailspot_pool_free. Arrays and structs are only used during the call. Strings that are returned are static.
  *
  * Outputs come last, have names that end in _out, are written only on success, and may be uninitialised before. They
  * must not overlap the inputs. Doubles and structs are aligned as the C compiler aligns them.
  *
- * Threads. Two threads may use two detectors at the same time without a lock. Functions that take a const tailspot *
- * may run at the same time on one detector; any other needs the detector for itself. There is no global state.
+ * Threads. Two threads may use two handles at the same time without a lock. Functions that take a const pointer to a
+ * handle may run at the same time on that handle; any other needs it for itself. There is no global state. A pool has
+ * threads of its own, which a child of fork makes for itself.
  *
  * Numbers. Enumerations go out; integers come in, and are checked. Doubles are IEEE 754.
  *
@@ -55,7 +57,7 @@
 #include <stdint.h>
 
 // The version of this ABI. It goes up when something is added; nothing is ever removed or changed.
-#define TAILSPOT_ABI_VERSION 1
+#define TAILSPOT_ABI_VERSION 2
 
 // What a call that can fail returns.
 typedef enum {
@@ -78,12 +80,16 @@ typedef enum {
     TAILSPOT_ERROR_TYPE = 7,
     // More elements than memory can hold.
     TAILSPOT_ERROR_COUNT = 8,
-    // A pointer to double is not a multiple of the size of double; tailspot_step_strided takes such arrays.
+    // A pointer to double or uint64_t is not a multiple of its size; tailspot_step_strided takes such arrays of values.
     TAILSPOT_ERROR_ALIGNMENT = 9,
     // The buffer is too small.
     TAILSPOT_ERROR_BUFFER = 10,
     // The bytes are not a snapshot that this version reads; tailspot_explain_snapshot tells why.
     TAILSPOT_ERROR_SNAPSHOT = 11,
+    // The pool does not know the key.
+    TAILSPOT_ERROR_KEY = 12,
+    // The system gives the pool no threads.
+    TAILSPOT_ERROR_THREADS = 13,
 } tailspot_status;
 
 // The answer to one value. The sign is the side. They are the codes of libspot 1.
@@ -187,6 +193,12 @@ typedef enum {
 // for itself.
 typedef struct tailspot tailspot;
 
+// A pool: detectors by a key of 64 bits, for as many streams as memory holds. Opaque: made by tailspot_pool_new,
+// tailspot_pool_from_spot or tailspot_pool_load, freed by tailspot_pool_free, owned by the caller.
+//
+// The rules for threads are those of a tailspot. A pool has threads of its own, which work only during its calls.
+typedef struct tailspot_pool tailspot_pool;
+
 // What a detector is asked to do. Fill it by tailspot_config_init, then change what should be different.
 typedef struct {
     // sizeof(tailspot_config) of the program.
@@ -267,6 +279,18 @@ typedef struct {
     // Lower tail: how the last fit ended, a tailspot_outcome.
     int32_t fit_down;
 } tailspot_detector_status;
+
+// What a pool tells about itself.
+typedef struct {
+    // The size that was asked for.
+    uint32_t struct_size;
+    // The number of threads as it was set; 0 is as many as there are cores.
+    uint32_t threads;
+    // How many keys are known.
+    uint64_t keys;
+    // The largest number of keys; 0 is no limit.
+    uint64_t limit;
+} tailspot_pool_status;
 
 #ifdef __cplusplus
 extern "C" {
@@ -413,6 +437,138 @@ tailspot_status tailspot_save(const tailspot *spot, void *buffer, size_t size);
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_SNAPSHOT (see tailspot_explain_snapshot), TAILSPOT_ERROR_BUG.
 tailspot_status tailspot_load(const void *snapshot, size_t size, tailspot **spot_out);
+
+// ## A pool: many detectors by key
+//
+// Makes a pool without keys. A key that is seen for the first time gets a detector of its own, which calibrates itself
+// on the first `n_init` finite values of that key, and answers as one of tailspot_new would. `*pool_out` is the
+// caller's, to be freed by tailspot_pool_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_config),
+// TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_new(const tailspot_config *config, tailspot_pool **pool_out);
+
+// Makes a pool in which every key starts as a copy of `spot`: of one that was given a batch by tailspot_fit, so that
+// every key is calibrated from its first value on. `spot` stays the caller's, and is not needed any more. `*pool_out`
+// is the caller's, to be freed by tailspot_pool_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_from_spot(const tailspot *spot, tailspot_pool **pool_out);
+
+// Frees a pool, dead or alive, and ends its threads. NULL is fine. The handle must not be used again.
+void tailspot_pool_free(tailspot_pool *pool);
+
+// Keeps at most `limit` keys; 0, as at first, is no limit. Where a new key would be one too many, the key that was seen
+// least recently is forgotten first.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_set_limit(tailspot_pool *pool, size_t limit);
+
+// How many threads work on columns, at most 1024; 0, as at first, is as many as the machine has cores, or as the
+// environment variable RAYON_NUM_THREADS says. They are made when they are first needed, and once more in a child of
+// fork. No answer and no saved byte depends on how many they are.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_set_threads(tailspot_pool *pool, uint32_t threads);
+
+// Judges one value of a key, which is new where it was not known. Returns its event: a tailspot_event, or
+// TAILSPOT_INVALID if `pool` is NULL or dead.
+int32_t tailspot_pool_step(tailspot_pool *pool, uint64_t key, double value);
+
+// Judges a column of `count` values in order: value i belongs to key i. The same events, thresholds and state as
+// tailspot_pool_step on each, bit for bit, by all threads. Keys may come in any order and as often as they like. What
+// is said of the outs of tailspot_step_many holds for these. `keys` and `values` may be NULL if `count` is 0.
+//
+// Without thresholds it is faster; the memory that it takes on the way is about 20 bytes for each value, for at most
+// 16 values a key (or 262,144) at a time.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_THREADS,
+// TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_step_many(tailspot_pool *pool,
+                                        const uint64_t *keys,
+                                        const double *values,
+                                        size_t count,
+                                        int8_t *events_out,
+                                        double *upper_out,
+                                        double *lower_out);
+
+// The same for values of any element type and layout; `first`, `stride` and `type` are those of tailspot_step_strided.
+// A copy of the values as doubles is made.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of keys, upper_out, lower_out),
+// TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_step_strided(tailspot_pool *pool,
+                                           const uint64_t *keys,
+                                           const void *first,
+                                           size_t count,
+                                           ptrdiff_t stride,
+                                           int32_t type,
+                                           int8_t *events_out,
+                                           double *upper_out,
+                                           double *lower_out);
+
+// How many keys are known; 0 if `pool` is NULL or dead.
+size_t tailspot_pool_size(const tailspot_pool *pool);
+
+// Counters and settings. `struct_size` is sizeof(tailspot_pool_status) of the program.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_get_status(const tailspot_pool *pool,
+                                         tailspot_pool_status *status_out,
+                                         size_t struct_size);
+
+// Writes all known keys, in no order, to `keys_out`, which has room for `count` keys: at least tailspot_pool_size.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_DEAD,
+// TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_keys(const tailspot_pool *pool, uint64_t *keys_out, size_t count);
+
+// Makes a copy of the detector of a key, for all that a detector tells, or to save one key. The key is not seen by
+// this, and what is done with the copy is not done with the pool. `*spot_out` is the caller's, to be freed by
+// tailspot_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_KEY, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_get(const tailspot_pool *pool, uint64_t key, tailspot **spot_out);
+
+// Makes a copy of what a new key starts from. `*spot_out` is the caller's, to be freed by tailspot_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_get_template(const tailspot_pool *pool, tailspot **spot_out);
+
+// Gives a key a copy of `spot`, whatever its configuration, in place of the detector that it may have, and counts as
+// seeing the key. `spot` stays the caller's.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD (of either), TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_insert(tailspot_pool *pool, uint64_t key, const tailspot *spot);
+
+// Forgets a key. If `spot_out` is not NULL, `*spot_out` becomes its detector, which is the caller's, to be freed by
+// tailspot_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_KEY, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_remove(tailspot_pool *pool, uint64_t key, tailspot **spot_out);
+
+// The bytes that tailspot_pool_save will write. They are made now, and kept until that call or the next one that
+// changes the pool. 0 if `pool` is NULL or dead, or if the system gives no threads.
+size_t tailspot_pool_snapshot_size(tailspot_pool *pool);
+
+// Saves the whole pool, also in the middle of calibrations: a pool that is loaded from it continues bit for bit. Writes
+// the first tailspot_pool_snapshot_size bytes of `buffer`, which has `size` bytes. The threads are those of the
+// program and are not saved. One key alone is saved by tailspot_pool_get and tailspot_save, and loaded by tailspot_load
+// and tailspot_pool_insert.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_save(tailspot_pool *pool, void *buffer, size_t size);
+
+// Makes a pool as it was when tailspot_pool_save wrote the `size` bytes of `snapshot`, which are checked as by
+// tailspot_load. `threads` is that of tailspot_pool_set_threads, and already loads. `*pool_out` is the caller's, to be
+// freed by tailspot_pool_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_SNAPSHOT (see tailspot_pool_explain_snapshot), TAILSPOT_ERROR_PARAMETER,
+// TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_BUG.
+tailspot_status tailspot_pool_load(const void *snapshot, size_t size, uint32_t threads, tailspot_pool **pool_out);
+
+// What tailspot_pool_load has against a snapshot.
+size_t tailspot_pool_explain_snapshot(const void *snapshot, size_t snapshot_size, char *text_out, size_t size);
 
 // ## What was refused, and why
 //

@@ -12,7 +12,7 @@ use crate::watch::Watch;
 /// Values that are compared at once: a bit for each.
 const BLOCK: usize = 64;
 
-/// Where [`Spot::step_many`] writes; every part is optional and as long as the values.
+/// Where `step_many` writes; every part is optional and as long as the values.
 #[derive(Debug, Default)]
 pub struct Outputs<'a> {
     /// The answer to each value.
@@ -23,8 +23,13 @@ pub struct Outputs<'a> {
     pub lower: Option<&'a mut [f64]>,
 }
 
-impl Outputs<'_> {
-    fn check(&self, expected: usize) -> Result<(), Error> {
+impl<'a> Outputs<'a> {
+    /// Only the events.
+    pub fn events(events: &'a mut [Event]) -> Self {
+        Outputs { events: Some(events), ..Outputs::default() }
+    }
+
+    pub(crate) fn check(&self, expected: usize) -> Result<(), Error> {
         let lengths = [
             ("events", self.events.as_ref().map(|out| out.len())),
             ("upper", self.upper.as_ref().map(|out| out.len())),
@@ -37,6 +42,33 @@ impl Outputs<'_> {
         }
         Ok(())
     }
+
+    /// Where the next values are written, no more than `len`; these outputs go on behind them.
+    #[cfg(feature = "pool")]
+    pub(crate) fn split_off(&mut self, len: usize) -> Self {
+        fn front<'a, T>(out: &mut Option<&'a mut [T]>, len: usize) -> Option<&'a mut [T]> {
+            let (front, rest) = out.take()?.split_at_mut_checked(len)?;
+            *out = Some(rest);
+            Some(front)
+        }
+        let upper = front(&mut self.upper, len);
+        let lower = front(&mut self.lower, len);
+        Outputs { events: front(&mut self.events, len), upper, lower }
+    }
+
+    #[cfg(feature = "pool")]
+    pub(crate) fn wants_thresholds(&self) -> bool {
+        self.upper.is_some() || self.lower.is_some()
+    }
+
+    pub(crate) fn put_thresholds(&mut self, index: usize, [upper, lower]: [f64; 2]) {
+        put(&mut self.upper, index, upper);
+        put(&mut self.lower, index, lower);
+    }
+
+    pub(crate) fn put_event(&mut self, index: usize, event: Event) {
+        put(&mut self.events, index, event);
+    }
 }
 
 /// Writes as the scan goes: events where they are not normal, thresholds when they change, up to the value that
@@ -48,12 +80,6 @@ struct Writer<'a, 'b> {
 }
 
 impl Writer<'_, '_> {
-    fn event(&mut self, index: usize, event: Event) {
-        if let Some(events) = &mut self.outputs.events {
-            events[index] = event;
-        }
-    }
-
     /// All values before `end` were judged, the last of them by the thresholds known so far.
     fn judged(&mut self, spot: &Spot, end: usize) {
         if self.outputs.upper.is_none() && self.outputs.lower.is_none() {
@@ -88,18 +114,16 @@ impl Spot {
         outputs.check(values.len())?;
         let mut done = 0;
         while done < values.len() && (self.watch.is_none() || self.window.is_some()) {
-            let [upper, lower] = self.thresholds();
-            put(&mut outputs.upper, done, upper);
-            put(&mut outputs.lower, done, lower);
-            let event = self.step_in_full(values[done]);
-            put(&mut outputs.events, done, event);
+            outputs.put_thresholds(done, self.thresholds());
+            outputs.put_event(done, self.step_in_full(values[done]));
             done += 1;
         }
         self.scan(values, done, &mut outputs);
         Ok(())
     }
 
-    fn thresholds(&self) -> [f64; 2] {
+    /// The anomaly thresholds of both sides.
+    pub(crate) fn thresholds(&self) -> [f64; 2] {
         Side::BOTH.map(|side| self.anomaly_threshold(side))
     }
 
@@ -118,7 +142,7 @@ impl Spot {
                 bits &= bits - 1;
                 self.pass(done, next, &mut writer);
                 let event = self.step_in_full(values[next]);
-                writer.event(next, event);
+                writer.outputs.put_event(next, event);
                 done = next + 1;
                 writer.judged(self, done);
             }

@@ -3,10 +3,11 @@
 mod twin;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
-use tailspot::{Config, Error, Event, Pool, Spot};
+use tailspot::{Config, Error, Event, Outputs, Pool, Side, Spot};
 use twin::arbitrary;
 use twin::streams::{Kind, Random};
 
@@ -43,20 +44,46 @@ impl Scene {
     }
 
     /// Judges the column in pieces of any length.
-    fn judge(&self, pool: &mut Pool) -> Vec<Event> {
+    fn judge(&self, pool: &mut Pool) -> Answers {
         let threads = ThreadPoolBuilder::new().num_threads(self.threads).build().expect("threads");
         let mut random = Random::new(self.seed ^ 2);
-        let mut events = vec![Event::Missing; self.keys.len()];
+        let mut answers = Answers::new(self.keys.len());
         let mut done = 0;
-        while done < events.len() {
+        while done < self.keys.len() {
             let longest = if random.happens(0.5) { 100 } else { 5000 };
-            let end = events.len().min(done + (random.uniform() * f64::from(longest)) as usize);
+            let end = self.keys.len().min(done + (random.uniform() * f64::from(longest)) as usize);
             let (keys, values) = (&self.keys[done..end], &self.values[done..end]);
-            let answers = &mut events[done..end];
-            threads.install(|| pool.step_many(keys, values, answers)).expect("equal lengths");
+            let outputs = answers.outputs(done..end);
+            threads.install(|| pool.step_many(keys, values, outputs)).expect("equal lengths");
             done = end;
         }
-        events
+        answers
+    }
+}
+
+/// What a column is answered: events, and the thresholds that its values were judged by.
+struct Answers {
+    events: Vec<Event>,
+    thresholds: [Vec<f64>; 2],
+}
+
+impl Answers {
+    fn new(len: usize) -> Self {
+        Answers { events: vec![Event::Missing; len], thresholds: [vec![0.0; len], vec![0.0; len]] }
+    }
+
+    fn outputs(&mut self, range: Range<usize>) -> Outputs<'_> {
+        let [upper, lower] = &mut self.thresholds;
+        Outputs {
+            events: Some(&mut self.events[range.clone()]),
+            upper: Some(&mut upper[range.clone()]),
+            lower: Some(&mut lower[range]),
+        }
+    }
+
+    /// Answer i, bit for bit.
+    fn at(&self, i: usize) -> (Event, [u64; 2]) {
+        (self.events[i], self.thresholds.each_ref().map(|side| side[i].to_bits()))
     }
 }
 
@@ -88,7 +115,7 @@ impl Naive {
         Naive { template, limit, spots: HashMap::new(), clock: 0 }
     }
 
-    fn step(&mut self, key: u64, value: f64) -> Event {
+    fn step(&mut self, key: u64, value: f64) -> (Event, [u64; 2]) {
         if !self.spots.contains_key(&key) && self.spots.len() == self.limit {
             let oldest = self.spots.iter().min_by_key(|(_, (seen, _))| *seen);
             let oldest = *oldest.expect("the limit is not 0").0;
@@ -98,7 +125,8 @@ impl Naive {
         let fresh = || (0, self.template.clone());
         let (seen, spot) = self.spots.entry(key).or_insert_with(fresh);
         *seen = self.clock;
-        spot.step(value)
+        let thresholds = [Side::Up, Side::Down].map(|side| spot.anomaly_threshold(side).to_bits());
+        (spot.step(value), thresholds)
     }
 
     fn assert_equals(&self, pool: &Pool) {
@@ -121,9 +149,9 @@ proptest! {
     fn a_pool_answers_as_one_detector_for_each_key(scene in Scene::any()) {
         let mut naive = Naive::new(scene.template(), usize::MAX);
         let mut pool = Pool::with_template(scene.template());
-        let events = scene.judge(&mut pool);
-        for (i, event) in events.into_iter().enumerate() {
-            prop_assert_eq!(event, naive.step(scene.keys[i], scene.values[i]), "value {}", i);
+        let answers = scene.judge(&mut pool);
+        for i in 0..scene.keys.len() {
+            prop_assert_eq!(answers.at(i), naive.step(scene.keys[i], scene.values[i]), "value {}", i);
         }
         naive.assert_equals(&pool);
     }
@@ -133,9 +161,9 @@ proptest! {
         let mut naive = Naive::new(scene.template(), limit);
         let mut pool = Pool::with_template(scene.template());
         pool.set_limit(Some(limit)).expect("not 0");
-        let events = scene.judge(&mut pool);
-        for (i, event) in events.into_iter().enumerate() {
-            prop_assert_eq!(event, naive.step(scene.keys[i], scene.values[i]), "value {}", i);
+        let answers = scene.judge(&mut pool);
+        for i in 0..scene.keys.len() {
+            prop_assert_eq!(answers.at(i), naive.step(scene.keys[i], scene.values[i]), "value {}", i);
         }
         naive.assert_equals(&pool);
     }
@@ -155,7 +183,10 @@ proptest! {
         let mut loaded = Pool::load(&bytes).expect("it was just saved");
         prop_assert!(loaded.save() == bytes);
         prop_assert_eq!(loaded.limit(), Some(limit));
-        prop_assert_eq!(after.judge(&mut loaded), after.judge(&mut pool));
+        let (answers, expected) = (after.judge(&mut loaded), after.judge(&mut pool));
+        for i in 0..after.keys.len() {
+            prop_assert_eq!(answers.at(i), expected.at(i), "value {}", i);
+        }
         prop_assert!(loaded.save() == pool.save());
     }
 }
@@ -173,14 +204,15 @@ fn crowd(threads: usize, column_of: usize) -> (Pool, Naive) {
         .map(|_| if random.happens(1e-3) { f64::INFINITY } else { random.normal() })
         .collect();
     let threads = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    let mut events = vec![Event::Missing; len];
-    for ((keys, values), events) in
-        keys.chunks(column_of).zip(values.chunks(column_of)).zip(events.chunks_mut(column_of))
-    {
-        threads.install(|| pool.step_many(keys, values, events)).expect("equal lengths");
+    let mut answers = Answers::new(len);
+    for begin in (0..len).step_by(column_of) {
+        let part = begin..len.min(begin + column_of);
+        let (keys, values) = (&keys[part.clone()], &values[part.clone()]);
+        let outputs = answers.outputs(part);
+        threads.install(|| pool.step_many(keys, values, outputs)).expect("equal lengths");
     }
     for i in 0..len {
-        assert_eq!(events[i], naive.step(keys[i], values[i]), "value {i}");
+        assert_eq!(answers.at(i), naive.step(keys[i], values[i]), "value {i}");
     }
     (pool, naive)
 }
@@ -211,9 +243,9 @@ fn a_crowd_over_its_limit_forgets_like_a_list() {
         let keys: Vec<u64> = (0..500).map(|_| (random.uniform() * streams) as u64).collect();
         let values: Vec<f64> = keys.iter().map(|_| random.normal()).collect();
         let mut events = vec![Event::Missing; keys.len()];
-        pool.step_many(&keys, &values, &mut events).expect("equal lengths");
+        pool.step_many(&keys, &values, Outputs::events(&mut events)).expect("equal lengths");
         for i in 0..keys.len() {
-            assert_eq!(events[i], naive.step(keys[i], values[i]), "round {round}, value {i}");
+            assert_eq!(events[i], naive.step(keys[i], values[i]).0, "round {round}, value {i}");
         }
         naive.assert_equals(&pool);
     }
@@ -255,16 +287,18 @@ fn what_must_not_work_changes_nothing() {
     let mut events = [Event::Missing; 2];
     for (values, events, output) in [(1, 2, "values"), (2, 1, "events"), (0, 2, "values")] {
         let mut given = vec![Event::Missing; events];
-        let error = pool.step_many(&[1, 2], &vec![0.0; values], &mut given).expect_err("lengths");
+        let error = pool
+            .step_many(&[1, 2], &vec![0.0; values], Outputs::events(&mut given))
+            .expect_err("lengths");
         assert!(matches!(error, Error::Length { output: name, expected: 2, .. } if name == output));
     }
     assert!(pool.is_empty());
-    pool.step_many(&[], &[], &mut []).expect("nothing is judged");
+    pool.step_many(&[], &[], Outputs::events(&mut [])).expect("nothing is judged");
     assert!(pool.is_empty());
     assert!(pool.set_limit(Some(0)).expect_err("a limit of 0").to_string().contains("at least 1"));
     assert_eq!(pool.limit(), None);
     assert!(Pool::new(Config { level: 2.0, ..Config::default() }).is_err());
-    pool.step_many(&[1, 2], &[0.0, 1.0], &mut events).expect("equal lengths");
+    pool.step_many(&[1, 2], &[0.0, 1.0], Outputs::events(&mut events)).expect("equal lengths");
     assert_eq!((pool.len(), events), (2, [Event::InitBatch; 2]));
 }
 

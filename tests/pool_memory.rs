@@ -5,7 +5,7 @@ mod twin;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tailspot::{Config, Event, Pool, Spot};
+use tailspot::{Config, Event, Outputs, Pool, Spot};
 use twin::streams::Random;
 
 struct Counting;
@@ -43,7 +43,7 @@ fn beside_excesses(down: bool) -> usize {
     let mut events = vec![Event::Normal; keys.len()];
     let before = LIVE.load(Ordering::Relaxed);
     let mut pool = Pool::with_template(spot);
-    pool.step_many(&keys, &values, &mut events).expect("equal lengths");
+    pool.step_many(&keys, &values, Outputs::events(&mut events)).expect("equal lengths");
     let bytes = (LIVE.load(Ordering::Relaxed) - before) / streams;
     assert_eq!(pool.len(), streams);
     bytes - 8 * config.max_excess * sides

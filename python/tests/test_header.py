@@ -23,7 +23,11 @@ NUMBERS = {
     "ptrdiff_t": ctypes.c_ssize_t,
     "tailspot_status": ctypes.c_int32,
 }
-STRUCTS = {"tailspot_config": _native.NativeConfig, "tailspot_detector_status": _native.NativeStatus}
+STRUCTS = {
+    "tailspot_config": _native.NativeConfig,
+    "tailspot_detector_status": _native.NativeStatus,
+    "tailspot_pool_status": _native.NativePoolStatus,
+}
 
 
 def translated(c_type: str, name: str = "") -> Any:

@@ -11,7 +11,7 @@ use crate::event::Event;
 /// Values that are judged at a time: what is read and written of them stays in the first cache.
 const BLOCK: usize = 1024;
 
-/// No array has more elements: each has a byte at least in what is written, and eight as a double.
+/// No array has more elements: each has a byte at least in what is written, and eight as a double or a key.
 const LARGEST_COUNT: usize = isize::MAX as usize / size_of::<f64>();
 
 fn check_count(count: usize) -> Result<(), Problem> {
@@ -21,19 +21,19 @@ fn check_count(count: usize) -> Result<(), Problem> {
     Ok(())
 }
 
-fn check_alignment(pointer: *const f64) -> Result<(), Problem> {
+pub(super) fn check_alignment<T>(pointer: *const T) -> Result<(), Problem> {
     if !pointer.is_aligned() {
         return Err(tailspot_status::TAILSPOT_ERROR_ALIGNMENT.into());
     }
     Ok(())
 }
 
-/// An array of doubles; NULL if it is empty.
+/// An array of doubles or keys; NULL if it is empty.
 ///
 /// # Safety
 ///
-/// `values` holds `count` doubles that nobody changes.
-pub(super) unsafe fn doubles<'a>(values: *const f64, count: usize) -> Result<&'a [f64], Problem> {
+/// `values` holds `count` of them, of eight bytes each, that nobody changes.
+pub(super) unsafe fn items<'a, T>(values: *const T, count: usize) -> Result<&'a [T], Problem> {
     check_count(count)?;
     check_alignment(values)?;
     match (values.is_null(), count) {
@@ -82,14 +82,14 @@ pub(super) unsafe fn collect(
 
 /// Where the answers go; each may be NULL.
 #[derive(Clone, Copy)]
-struct Places {
-    events: *mut i8,
-    upper: *mut f64,
-    lower: *mut f64,
+pub(super) struct Places {
+    pub(super) events: *mut i8,
+    pub(super) upper: *mut f64,
+    pub(super) lower: *mut f64,
 }
 
 impl Places {
-    fn check(self) -> Result<Self, Problem> {
+    pub(super) fn check(self) -> Result<Self, Problem> {
         check_alignment(self.upper)?;
         check_alignment(self.lower)?;
         Ok(self)
@@ -101,7 +101,7 @@ impl Places {
     /// # Safety
     ///
     /// Each place that is not NULL may be written from `start` for `count` elements, and by nobody else.
-    unsafe fn outputs<'a>(self, start: usize, count: usize) -> Outputs<'a> {
+    pub(super) unsafe fn outputs<'a>(self, start: usize, count: usize) -> Outputs<'a> {
         const { assert!(size_of::<Event>() == 1 && Event::Normal as i8 == 0) };
         // SAFETY: promised by the caller.
         unsafe {
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn tailspot_step_many(
     // SAFETY: the conventions of the header.
     unsafe {
         gate(&spot, |spot| {
-            let (values, places) = (doubles(values, count)?, places.check()?);
+            let (values, places) = (items(values, count)?, places.check()?);
             for (i, block) in values.chunks(BLOCK).enumerate() {
                 spot.step_many(block, places.outputs(i * BLOCK, block.len()))?;
             }

@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use crate::error::Error;
 
 /// The version of this ABI. It goes up when something is added; nothing is ever removed or changed.
-pub const TAILSPOT_ABI_VERSION: u32 = 1;
+pub const TAILSPOT_ABI_VERSION: u32 = 2;
 
 /// What a call that can fail returns.
 #[repr(C)]
@@ -30,12 +30,16 @@ pub enum tailspot_status {
     TAILSPOT_ERROR_TYPE = 7,
     /// More elements than memory can hold.
     TAILSPOT_ERROR_COUNT = 8,
-    /// A pointer to double is not a multiple of the size of double; tailspot_step_strided takes such arrays.
+    /// A pointer to double or uint64_t is not a multiple of its size; tailspot_step_strided takes such arrays of values.
     TAILSPOT_ERROR_ALIGNMENT = 9,
     /// The buffer is too small.
     TAILSPOT_ERROR_BUFFER = 10,
     /// The bytes are not a snapshot that this version reads; tailspot_explain_snapshot tells why.
     TAILSPOT_ERROR_SNAPSHOT = 11,
+    /// The pool does not know the key.
+    TAILSPOT_ERROR_KEY = 12,
+    /// The system gives the pool no threads.
+    TAILSPOT_ERROR_THREADS = 13,
 }
 
 /// The answer to one value. The sign is the side. They are the codes of libspot 1.
@@ -109,7 +113,7 @@ impl From<&Error> for tailspot_status {
 }
 
 impl tailspot_status {
-    pub(super) const ALL: [tailspot_status; 12] = [
+    pub(super) const ALL: [tailspot_status; 14] = [
         tailspot_status::TAILSPOT_OK,
         tailspot_status::TAILSPOT_ERROR_NULL,
         tailspot_status::TAILSPOT_ERROR_DEAD,
@@ -122,6 +126,8 @@ impl tailspot_status {
         tailspot_status::TAILSPOT_ERROR_ALIGNMENT,
         tailspot_status::TAILSPOT_ERROR_BUFFER,
         tailspot_status::TAILSPOT_ERROR_SNAPSHOT,
+        tailspot_status::TAILSPOT_ERROR_KEY,
+        tailspot_status::TAILSPOT_ERROR_THREADS,
     ];
 
     pub(super) fn message(self) -> &'static CStr {
@@ -129,7 +135,7 @@ impl tailspot_status {
             tailspot_status::TAILSPOT_OK => c"no error",
             tailspot_status::TAILSPOT_ERROR_NULL => c"a pointer that is needed is NULL",
             tailspot_status::TAILSPOT_ERROR_DEAD => {
-                c"the detector is dead: a bug was caught in an earlier call; free it"
+                c"the handle is dead: a bug was caught in an earlier call; free it"
             }
             tailspot_status::TAILSPOT_ERROR_BUG => c"a bug in tailspot was caught",
             tailspot_status::TAILSPOT_ERROR_STRUCT_SIZE => {
@@ -144,12 +150,14 @@ impl tailspot_status {
                 c"more elements than memory can hold"
             }
             tailspot_status::TAILSPOT_ERROR_ALIGNMENT => {
-                c"a pointer to double is not a multiple of the size of double"
+                c"a pointer to double or uint64_t is not a multiple of its size"
             }
             tailspot_status::TAILSPOT_ERROR_BUFFER => c"the buffer is too small",
             tailspot_status::TAILSPOT_ERROR_SNAPSHOT => {
                 c"the bytes are not a snapshot that this version reads"
             }
+            tailspot_status::TAILSPOT_ERROR_KEY => c"the pool does not know the key",
+            tailspot_status::TAILSPOT_ERROR_THREADS => c"the system gives the pool no threads",
         }
     }
 }

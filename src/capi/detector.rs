@@ -1,8 +1,8 @@
 //! Making, stepping and asking a detector.
 
-use super::arrays::{self, doubles};
+use super::arrays::{self, items};
 use super::codes::{tailspot_side, tailspot_status};
-use super::gate::{Handle, Problem, gate};
+use super::gate::{self, Handle, gate, hand_over};
 use super::parameters::{self, tailspot_config};
 use crate::event::Side;
 use crate::spot::Spot;
@@ -21,36 +21,11 @@ pub unsafe extern "C" fn tailspot_new(
     unsafe { gate((), |()| hand_over(spot_out, || Ok(Spot::new(parameters::read(config)?)?))) }
 }
 
-/// Writes a new handle, if there is a place for it.
-///
-/// # Safety
-///
-/// `spot_out` is NULL or may be written.
-pub(super) unsafe fn hand_over(
-    spot_out: *mut *mut Handle,
-    make: impl FnOnce() -> Result<Spot, Problem>,
-) -> Result<tailspot_status, Problem> {
-    if spot_out.is_null() {
-        return Err(Problem::NULL);
-    }
-    let handle = Handle::leak(make()?);
-    // SAFETY: promised by the caller.
-    unsafe { spot_out.write(handle) };
-    Ok(tailspot_status::TAILSPOT_OK)
-}
-
 /// Frees a detector, dead or alive. NULL is fine. The handle must not be used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_free(spot: *mut Handle) {
-    // SAFETY: the conventions of the header: it came from `Handle::leak` and is freed once.
-    let free = || unsafe { (!spot.is_null()).then(|| drop(Box::from_raw(spot))) };
-    // SAFETY: no handle is entered, so a dead one can be freed.
-    unsafe {
-        gate((), |()| {
-            free();
-            Ok(())
-        })
-    }
+    // SAFETY: the conventions of the header: it is freed once.
+    unsafe { gate::free(spot) };
 }
 
 /// Calibrates on a batch, whatever its length: like tailspot_reset followed by `count` calibration steps. With drift,
@@ -68,7 +43,7 @@ pub unsafe extern "C" fn tailspot_fit(
     // SAFETY: the conventions of the header.
     unsafe {
         gate(&spot, |spot| {
-            spot.fit(doubles(values, count)?)?;
+            spot.fit(items(values, count)?)?;
             Ok(tailspot_status::TAILSPOT_OK)
         })
     }

@@ -15,7 +15,11 @@ use super::saved;
 /// # Safety
 ///
 /// `text_out` is NULL or may be written for `size` bytes.
-unsafe fn write<T>(outcome: Result<T, Problem>, text_out: *mut c_char, size: usize) -> usize {
+pub(super) unsafe fn write<T>(
+    outcome: Result<T, Problem>,
+    text_out: *mut c_char,
+    size: usize,
+) -> usize {
     let sentence = outcome.err().map(|problem| problem.to_string()).unwrap_or_default();
     let room = if text_out.is_null() { 0 } else { size };
     if let Some(most) = room.checked_sub(1) {

@@ -15,14 +15,82 @@ use crate::spot::Spot;
 /// It belongs to no thread and shares nothing with other detectors: two threads may use two detectors at the same time
 /// without a lock. On one detector, functions that take a const pointer may run at the same time; any other needs it
 /// for itself.
-pub struct Handle {
-    spot: Spot,
+pub struct Handle(Life<Spot>);
+
+/// What is behind a pointer that the header does not look into, and whether a bug left it half changed.
+pub(super) struct Life<T> {
+    inside: T,
     is_dead: AtomicBool,
 }
 
-impl Handle {
-    pub(super) fn leak(spot: Spot) -> *mut Handle {
-        Box::into_raw(Box::new(Handle { spot, is_dead: AtomicBool::new(false) }))
+impl<T> Life<T> {
+    pub(super) fn new(inside: T) -> Self {
+        Life { inside, is_dead: AtomicBool::new(false) }
+    }
+}
+
+/// A type of such pointers.
+pub(super) trait Opaque: Sized {
+    type Inside;
+
+    fn new(inside: Self::Inside) -> Self;
+
+    /// # Safety
+    ///
+    /// `this` was not freed.
+    unsafe fn life(this: *const Self) -> *const Life<Self::Inside>;
+
+    /// Makes a handle for the caller.
+    fn leak(inside: Self::Inside) -> *mut Self {
+        Box::into_raw(Box::new(Self::new(inside)))
+    }
+}
+
+impl Opaque for Handle {
+    type Inside = Spot;
+
+    fn new(spot: Spot) -> Self {
+        Handle(Life::new(spot))
+    }
+
+    unsafe fn life(this: *const Self) -> *const Life<Spot> {
+        // SAFETY: promised by the caller; no reference is made.
+        unsafe { addr_of!((*this).0) }
+    }
+}
+
+/// Writes a new handle, if there is a place for it.
+///
+/// # Safety
+///
+/// `out` is NULL or may be written.
+pub(super) unsafe fn hand_over<H: Opaque>(
+    out: *mut *mut H,
+    make: impl FnOnce() -> Result<H::Inside, Problem>,
+) -> Result<tailspot_status, Problem> {
+    if out.is_null() {
+        return Err(Problem::NULL);
+    }
+    let handle = H::leak(make()?);
+    // SAFETY: promised by the caller.
+    unsafe { out.write(handle) };
+    Ok(tailspot_status::TAILSPOT_OK)
+}
+
+/// Frees a handle, dead or alive, or NULL.
+///
+/// # Safety
+///
+/// What is not NULL came from [`Opaque::leak`] and is freed once.
+pub(super) unsafe fn free<H: Opaque>(handle: *mut H) {
+    // SAFETY: promised by the caller.
+    let free = || unsafe { (!handle.is_null()).then(|| drop(Box::from_raw(handle))) };
+    // SAFETY: no handle is entered, so a dead one can be freed.
+    unsafe {
+        gate((), |()| {
+            free();
+            Ok(())
+        })
     }
 }
 
@@ -98,7 +166,7 @@ impl Answer for usize {
     }
 }
 
-/// What a function is about: a detector to read, a detector to change, or none.
+/// What a function is about: a handle to read, a handle to change, or none.
 pub(super) trait Subject: Copy {
     type Inside;
 
@@ -124,19 +192,19 @@ impl Subject for () {
     unsafe fn kill(self) {}
 }
 
-/// The flag of a handle, which may be used while another call reads the detector.
+/// The flag of a handle, which may be used while another call reads what is inside.
 ///
 /// # Safety
 ///
 /// `handle` is a handle that was not freed.
 #[inline]
-unsafe fn is_dead<'a>(handle: *const Handle) -> &'a AtomicBool {
+unsafe fn is_dead<'a, H: Opaque>(handle: *const H) -> &'a AtomicBool {
     // SAFETY: promised by the caller; no reference to the whole handle is ever made.
-    unsafe { &*addr_of!((*handle).is_dead) }
+    unsafe { &*addr_of!((*H::life(handle)).is_dead) }
 }
 
 #[inline]
-unsafe fn check(handle: *const Handle) -> Result<(), tailspot_status> {
+unsafe fn check<H: Opaque>(handle: *const H) -> Result<(), tailspot_status> {
     if handle.is_null() {
         return Err(tailspot_status::TAILSPOT_ERROR_NULL);
     }
@@ -147,13 +215,13 @@ unsafe fn check(handle: *const Handle) -> Result<(), tailspot_status> {
     Ok(())
 }
 
-impl<'a> Subject for &'a *const Handle {
-    type Inside = &'a Spot;
+impl<'a, H: Opaque> Subject for &'a *const H {
+    type Inside = &'a H::Inside;
 
     #[inline]
-    unsafe fn enter(self) -> Result<&'a Spot, tailspot_status> {
+    unsafe fn enter(self) -> Result<&'a H::Inside, tailspot_status> {
         // SAFETY: a live handle that nobody changes.
-        unsafe { check(*self).map(|()| &*addr_of!((**self).spot)) }
+        unsafe { check(*self).map(|()| &*addr_of!((*H::life(*self)).inside)) }
     }
 
     unsafe fn kill(self) {
@@ -162,13 +230,13 @@ impl<'a> Subject for &'a *const Handle {
     }
 }
 
-impl<'a> Subject for &'a *mut Handle {
-    type Inside = &'a mut Spot;
+impl<'a, H: Opaque> Subject for &'a *mut H {
+    type Inside = &'a mut H::Inside;
 
     #[inline]
-    unsafe fn enter(self) -> Result<&'a mut Spot, tailspot_status> {
+    unsafe fn enter(self) -> Result<&'a mut H::Inside, tailspot_status> {
         // SAFETY: a live handle that no other call uses.
-        unsafe { check(*self).map(|()| &mut *addr_of_mut!((**self).spot)) }
+        unsafe { check(*self).map(|()| &mut *addr_of_mut!((*H::life(*self).cast_mut()).inside)) }
     }
 
     unsafe fn kill(self) {

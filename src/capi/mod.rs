@@ -10,6 +10,7 @@ mod codes;
 mod elements;
 mod gate;
 mod structs;
+mod threads;
 
 // The chapters of the header, in its order.
 mod parameters;
@@ -22,6 +23,8 @@ mod report;
 
 mod saved;
 
+mod pool;
+
 mod explain;
 
 pub use arrays::*;
@@ -31,5 +34,6 @@ pub use elements::tailspot_type;
 pub use explain::*;
 pub use gate::Handle;
 pub use parameters::*;
+pub use pool::*;
 pub use report::*;
 pub use saved::*;

@@ -4,8 +4,7 @@ use std::ffi::c_void;
 use std::ptr::copy_nonoverlapping;
 
 use super::codes::tailspot_status;
-use super::detector::hand_over;
-use super::gate::{Handle, Problem, gate};
+use super::gate::{Handle, Problem, gate, hand_over};
 use crate::error::Error;
 use crate::spot::Spot;
 
@@ -63,6 +62,16 @@ pub unsafe extern "C" fn tailspot_load(
 ///
 /// `snapshot` is NULL or holds `size` bytes.
 pub(super) unsafe fn read(snapshot: *const c_void, size: usize) -> Result<Spot, Problem> {
+    // SAFETY: promised by the caller.
+    Ok(Spot::load(unsafe { bytes(snapshot, size) }?)?)
+}
+
+/// The bytes of a snapshot.
+///
+/// # Safety
+///
+/// As for `read`.
+pub(super) unsafe fn bytes<'a>(snapshot: *const c_void, size: usize) -> Result<&'a [u8], Problem> {
     if snapshot.is_null() {
         return Err(Problem::NULL);
     }
@@ -71,6 +80,5 @@ pub(super) unsafe fn read(snapshot: *const c_void, size: usize) -> Result<Spot, 
         return Err(Error::Snapshot(why).into());
     }
     // SAFETY: promised by the caller.
-    let bytes = unsafe { std::slice::from_raw_parts(snapshot.cast::<u8>(), size) };
-    Ok(Spot::load(bytes)?)
+    Ok(unsafe { std::slice::from_raw_parts(snapshot.cast::<u8>(), size) })
 }

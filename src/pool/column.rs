@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::event::Event;
+use crate::batch::Outputs;
 
 use super::hash::{Hash, SHARDS};
-use super::shard::{Batch, Shard};
+use super::shard::{Answers, Batch, Shard};
 use super::stream::Template;
 
 /// Values that are sorted together. A place in a block fits in 16 bits.
@@ -82,11 +82,11 @@ impl Part {
         shards: &mut [Shard],
         template: &Template,
         clock: u64,
-        events: &mut [Event],
+        mut outputs: Outputs<'_>,
     ) {
         let run = |(number, shard): (usize, &mut Shard)| {
             let len = self.blocks.iter().map(|block| block.range(number).len()).sum();
-            let mut batch = Batch::with_capacity(len);
+            let mut batch = Batch::with_capacity(len, outputs.wants_thresholds());
             for (block, begin) in self.blocks.iter().zip((0..).step_by(BLOCK)) {
                 let range = block.range(number);
                 batch.values.extend(&block.values[range.clone()]);
@@ -98,25 +98,33 @@ impl Part {
             shard.run(&batch, clock, template)
         };
         let least = self.least_shards();
-        let answers: Vec<Vec<Event>> =
+        let answers: Vec<Answers> =
             shards.par_iter_mut().enumerate().with_min_len(least).map(run).collect();
-        self.put_back(&answers, events);
+        self.put_back(&answers, &mut outputs);
     }
 
     /// From the answers of every shard to the order of the column.
-    fn put_back(&self, answers: &[Vec<Event>], events: &mut [Event]) {
+    fn put_back(&self, answers: &[Answers], outputs: &mut Outputs<'_>) {
         let mut begins = vec![[0; SHARDS]; self.blocks.len()];
         for i in 1..self.blocks.len() {
             let before = &self.blocks[i - 1];
             begins[i] =
                 std::array::from_fn(|shard| begins[i - 1][shard] + before.range(shard).len());
         }
-        let parts = (&self.blocks, &begins, events.par_chunks_mut(BLOCK)).into_par_iter();
-        parts.for_each(|(block, begins, events)| {
+        let outputs: Vec<_> =
+            self.blocks.iter().map(|block| outputs.split_off(block.keys.len())).collect();
+        let parts = (&self.blocks, &begins, outputs).into_par_iter();
+        parts.for_each(|(block, begins, mut outputs)| {
             for (shard, answers) in answers.iter().enumerate() {
-                let places = &block.places[block.range(shard)];
-                for (place, event) in places.iter().zip(&answers[begins[shard]..]) {
-                    events[usize::from(*place)] = *event;
+                let places = block.places[block.range(shard)].iter().map(|p| usize::from(*p));
+                let from = begins[shard];
+                for (place, event) in places.clone().zip(&answers.events[from..]) {
+                    outputs.put_event(place, *event);
+                }
+                if outputs.wants_thresholds() {
+                    for (place, thresholds) in places.zip(&answers.thresholds[from..]) {
+                        outputs.put_thresholds(place, *thresholds);
+                    }
                 }
             }
         });

@@ -8,6 +8,7 @@ mod saved;
 mod shard;
 mod stream;
 
+use crate::batch::Outputs;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::Event;
@@ -32,7 +33,7 @@ const MOST_PART: usize = 1 << 24;
 /// own; each answers as a [`Spot`] alone would.
 ///
 /// ```
-/// use tailspot::{Config, Event, Pool};
+/// use tailspot::{Config, Event, Outputs, Pool};
 ///
 /// let mut pool = Pool::new(Config { n_init: 500, down: false, ..Config::default() })?;
 /// let (mut keys, mut values) = (Vec::new(), Vec::new());
@@ -41,7 +42,7 @@ const MOST_PART: usize = 1 << 24;
 ///     values.extend([f64::from(i * 7919 % 1009), f64::from(i * 7919 % 1013) + 500.0]);
 /// }
 /// let mut events = vec![Event::Normal; keys.len()];
-/// pool.step_many(&keys, &values, &mut events)?;
+/// pool.step_many(&keys, &values, Outputs::events(&mut events))?;
 /// assert_eq!(pool.step(7, 100_000.0), Event::AlertUp);
 /// assert_eq!(pool.get(11).map(|spot| spot.status().n), Some(980)); // The last 20 are in quarantine.
 /// # Ok::<(), tailspot::Error>(())
@@ -134,29 +135,28 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// [`Error::Length`] if `values` or `events` is not as long as `keys`; nothing is judged then.
+    /// [`Error::Length`] if `values` or an output is not as long as `keys`; nothing is judged then.
     pub fn step_many(
         &mut self,
         keys: &[u64],
         values: &[f64],
-        events: &mut [Event],
+        mut outputs: Outputs<'_>,
     ) -> Result<(), Error> {
-        let expected = keys.len();
-        for (output, given) in [("values", values.len()), ("events", events.len())] {
-            if given != expected {
-                return Err(Error::Length { output, given, expected });
-            }
+        let (given, expected) = (values.len(), keys.len());
+        if given != expected {
+            return Err(Error::Length { output: "values", given, expected });
         }
-        let mut done = 0;
-        while done < expected {
-            let part = done..expected.min(done + self.part());
-            self.judge(&keys[part.clone()], &values[part.clone()], &mut events[part.clone()]);
-            done = part.end;
+        outputs.check(expected)?;
+        let (mut keys, mut values) = (keys, values);
+        while !keys.is_empty() {
+            let part = keys.len().min(self.part());
+            self.judge(&keys[..part], &values[..part], outputs.split_off(part));
+            (keys, values) = (&keys[part..], &values[part..]);
         }
         Ok(())
     }
 
-    fn judge(&mut self, keys: &[u64], values: &[f64], events: &mut [Event]) {
+    fn judge(&mut self, keys: &[u64], values: &[f64], mut outputs: Outputs<'_>) {
         if keys.len() >= FEW {
             let part = Part::new(self.hash, keys, values);
             let is_roomy = self.limit.is_none_or(|limit| {
@@ -164,13 +164,27 @@ impl Pool {
                 room >= keys.len() || room >= part.unknown(self.hash, &self.shards)
             });
             if is_roomy {
-                part.judge(&mut self.shards, &self.template, self.clock, events);
+                part.judge(&mut self.shards, &self.template, self.clock, outputs);
                 self.clock += keys.len() as u64;
                 return;
             }
         }
-        for ((key, value), event) in keys.iter().zip(values).zip(events) {
-            *event = self.step(*key, *value);
+        for (key, value) in keys.iter().zip(values) {
+            let mut answer = outputs.split_off(1);
+            if answer.wants_thresholds() {
+                answer.put_thresholds(0, self.thresholds(*key));
+            }
+            answer.put_event(0, self.step(*key, *value));
+        }
+    }
+
+    /// The thresholds that the next value of a key will be judged by.
+    fn thresholds(&self, key: u64) -> [f64; 2] {
+        let hash = self.hash.of(key);
+        let shard = &self.shards[Hash::shard(hash)];
+        match shard.find(hash, key) {
+            Some(slot) => shard.stream(slot).thresholds(&self.template),
+            None => self.template.thresholds,
         }
     }
 

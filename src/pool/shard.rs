@@ -153,11 +153,16 @@ impl Shard {
 
     /// Judges a batch: the answers in its order. Only the values of one stream must be judged in order, so where there
     /// are enough of them each stream gets all of its own at once.
-    pub(super) fn run(&mut self, batch: &Batch, clock: u64, template: &Template) -> Vec<Event> {
+    pub(super) fn run(&mut self, batch: &Batch, clock: u64, template: &Template) -> Answers {
         let mut events = vec![Event::Normal; batch.slots.len()];
+        let wanted = if batch.wants_thresholds { events.len() } else { 0 };
+        let mut thresholds = vec![[f64::NAN; 2]; wanted];
         let is_dense = batch.slots.len() >= self.len();
         let mut judge = |i: usize| {
             let seen = clock + u64::from(batch.places[i]);
+            if let Some(thresholds) = thresholds.get_mut(i) {
+                *thresholds = self.stream(batch.slots[i]).thresholds(template);
+            }
             events[i] = self.step(batch.slots[i], batch.values[i], seen, template);
         };
         if is_dense {
@@ -165,7 +170,7 @@ impl Shard {
         } else {
             (0..batch.slots.len()).for_each(judge);
         }
-        events
+        Answers { events, thresholds }
     }
 }
 
@@ -176,12 +181,20 @@ pub(super) struct Batch {
     pub(super) values: Vec<f64>,
     /// Where they stand in the part of the column.
     pub(super) places: Vec<u32>,
+    pub(super) wants_thresholds: bool,
+}
+
+/// The answers to a batch in its order, and the thresholds that it was judged by where they are wanted.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) events: Vec<Event>,
+    pub(super) thresholds: Vec<[f64; 2]>,
 }
 
 impl Batch {
-    pub(super) fn with_capacity(len: usize) -> Self {
-        let slots = Vec::with_capacity(len);
-        Batch { slots, values: Vec::with_capacity(len), places: Vec::with_capacity(len) }
+    pub(super) fn with_capacity(len: usize, wants_thresholds: bool) -> Self {
+        let (slots, places) = (Vec::with_capacity(len), Vec::with_capacity(len));
+        Batch { slots, values: Vec::with_capacity(len), places, wants_thresholds }
     }
 
     /// The order of the slots, in which the values of each stay in order.

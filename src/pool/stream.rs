@@ -11,6 +11,7 @@ use super::packed::Packed;
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) spot: Spot,
+    pub(super) thresholds: [f64; 2],
     quiet: Quiet,
     /// Whether a new stream starts with collecting values and nothing else.
     collects: bool,
@@ -19,7 +20,8 @@ pub(super) struct Template {
 impl Template {
     pub(super) fn new(spot: Spot) -> Self {
         let is_new = spot.is_new() && spot.config.depth == 0;
-        Template { quiet: Quiet::of(&spot), collects: is_new, spot }
+        let thresholds = spot.thresholds();
+        Template { thresholds, quiet: Quiet::of(&spot), collects: is_new, spot }
     }
 }
 
@@ -163,6 +165,15 @@ impl Stream {
             && spot.window.is_none()
         {
             self.state = State::Packed(Packed::new(spot, scratch));
+        }
+    }
+
+    /// The thresholds that the next value will be judged by.
+    pub(super) fn thresholds(&self, template: &Template) -> [f64; 2] {
+        match &self.state {
+            State::Template | State::Collecting(_) => template.thresholds,
+            State::Packed(packed) => packed.open().thresholds(),
+            State::Open(spot) => spot.thresholds(),
         }
     }
 

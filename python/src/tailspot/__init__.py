@@ -8,7 +8,7 @@ for x in stream:
         print(f"{x} is beyond {spot.get_upper_threshold()}")
 
 `Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
-stream, `Monitor` keeps many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
+stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
 `tailspot.river` and `tailspot.sklearn` are adapters for those libraries.
 """
 
@@ -18,6 +18,7 @@ from tailspot._monitor import Monitor
 from tailspot._native import QUICK as _QUICK
 from tailspot._native import text as _text
 from tailspot._plot import plot
+from tailspot._pool import Pool
 from tailspot._result import Result
 from tailspot._spot import DSpot, Quantiles, Spot
 from tailspot._status import Status
@@ -31,6 +32,7 @@ __all__ = [
     "DSpot",
     "Event",
     "Monitor",
+    "Pool",
     "Quantiles",
     "Result",
     "Spot",

@@ -66,7 +66,7 @@ class _Stream(ctypes.Structure):
 
 
 @contextmanager
-def array(values: Any) -> Iterator[tuple[list[Elements], list[bytes]]]:
+def array(values: Any, name: str = "values") -> Iterator[tuple[list[Elements], list[bytes]]]:
     """The pieces of an object with `__arrow_c_array__`, and bytes that must outlive them."""
     schema_capsule, array_capsule = values.__arrow_c_array__()
     schema = _Schema.from_address(_pointer(schema_capsule, b"arrow_schema"))
@@ -74,13 +74,13 @@ def array(values: Any) -> Iterator[tuple[list[Elements], list[bytes]]]:
     if not schema.release or not chunk.release:
         raise ValueError("the Arrow array was released already")
     kept: list[bytes] = []
-    yield _pieces(schema, chunk, kept), kept
+    yield _pieces(schema, chunk, kept, name), kept
     # The capsules release what they hold when they go out of scope: not before this line.
     del schema_capsule, array_capsule
 
 
 @contextmanager
-def stream(values: Any) -> Iterator[tuple[list[Elements], list[bytes]]]:
+def stream(values: Any, name: str = "values") -> Iterator[tuple[list[Elements], list[bytes]]]:
     """The pieces of an object with `__arrow_c_stream__`, chunk by chunk, and bytes that must outlive them."""
     capsule = values.__arrow_c_stream__()
     address = _pointer(capsule, b"arrow_array_stream")
@@ -97,9 +97,9 @@ def stream(values: Any) -> Iterator[tuple[list[Elements], list[bytes]]]:
             if not chunk.release:
                 break
             releases.callback(_release, chunk)
-            pieces += _pieces(schema, chunk, kept)
+            pieces += _pieces(schema, chunk, kept, name)
         if not pieces:
-            _type(schema)
+            _type(schema, name)
         yield pieces, kept
     del capsule
 
@@ -115,12 +115,12 @@ def _release(owned: _Schema | _Array) -> None:
         ctypes.CFUNCTYPE(None, c_void_p)(owned.release)(ctypes.addressof(owned))
 
 
-def _type(schema: _Schema) -> int:
+def _type(schema: _Schema, name: str) -> int:
     """The type of the elements; 0 for null and for bool, which have no element of their own."""
     letters = (schema.format or b"").decode()
     if schema.dictionary:
-        raise TypeError("values are dictionary encoded: decode them first (pyarrow: values.dictionary_decode())")
-    return 0 if letters in ("b", "n") else _dtype.of_arrow(letters)
+        raise TypeError(f"{name} are dictionary encoded: decode them first (pyarrow: {name}.dictionary_decode())")
+    return 0 if letters in ("b", "n") else _dtype.of_arrow(letters, name)
 
 
 def _bits(address: int, offset: int, count: int) -> bytes:
@@ -130,8 +130,8 @@ def _bits(address: int, offset: int, count: int) -> bytes:
     return spread[offset - 8 * first :][:count]
 
 
-def _pieces(schema: _Schema, chunk: _Array, kept: list[bytes]) -> list[Elements]:
-    code, count = _type(schema), chunk.length
+def _pieces(schema: _Schema, chunk: _Array, kept: list[bytes], name: str) -> list[Elements]:
+    code, count = _type(schema, name), chunk.length
     if count == 0:
         return []
     if schema.format == b"n":

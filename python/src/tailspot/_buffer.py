@@ -41,7 +41,7 @@ _release.argtypes, _release.restype = (ctypes.POINTER(_View),), None
 
 
 @contextmanager
-def view(values: Any) -> Iterator[_View]:
+def view(values: Any, name: str = "values") -> Iterator[_View]:
     """The buffer of an object, which cannot move or shrink while it is viewed.
 
     Raises TypeError if the object has none, or none of numbers.
@@ -50,7 +50,7 @@ def view(values: Any) -> Iterator[_View]:
     try:
         _get(values, ctypes.byref(answer), _FORMAT_AND_STRIDES)
     except (BufferError, ValueError) as error:
-        raise TypeError(f"values ({type(values).__name__}) cannot be read where they are: {error}") from None
+        raise TypeError(f"{name} ({type(values).__name__}) cannot be read where they are: {error}") from None
     try:
         yield answer
     finally:
@@ -63,12 +63,12 @@ def _stride(view: _View) -> int:
     return distance
 
 
-def elements(view: _View) -> Elements:
+def elements(view: _View, name: str = "values") -> Elements:
     """The elements of a buffer with one dimension."""
     if view.ndim != 1:
         shape = tuple(view.shape[: view.ndim])
-        raise ValueError(f"values have the shape {shape}: needs one dimension, such as values[:, 0]")
-    code = _dtype.of_format((view.format or b"B").decode(), view.itemsize)
+        raise ValueError(f"{name} have the shape {shape}: needs one dimension, such as {name}[:, 0]")
+    code = _dtype.of_format((view.format or b"B").decode(), view.itemsize, name)
     return Elements(view.buf or 0, view.shape[0], _stride(view), code)
 
 

@@ -64,12 +64,12 @@ def of_name(dtype: Any) -> tuple[int, int]:
     raise TypeError(f"dtype = {name!r} is no real element type: {_REAL}")
 
 
-def of_format(letters: str, size: int) -> int:
+def of_format(letters: str, size: int, name: str = "values") -> int:
     """The type of the library of an item of the buffer protocol, in the syntax of the module `struct`."""
     order, bare = (letters[0], letters[1:]) if letters[:1] in ("<", ">", "=", "@", "^", "!") else ("@", letters)
     code = _BY_KIND.get((_KINDS.get(bare, ""), size))
     if code is None:
-        raise TypeError(f"values have the element type {_described(bare, size)}: {_REAL}")
+        raise TypeError(f"{name} have the element type {_described(bare, size)}: {_REAL}")
     return code | (native.SWAPPED if order in _SWAPPED_ORDERS and size > 1 else 0)
 
 
@@ -84,11 +84,11 @@ def _described(letters: str, size: int) -> str:
     return names.get(letters, "text" if letters[-1:] in "swu" else repr(letters))
 
 
-def of_arrow(letters: str) -> int:
+def of_arrow(letters: str, name: str = "values") -> int:
     """The type of the library of a format of the Arrow C interface."""
     code = _ARROW.get(letters)
     if code is None:
-        raise TypeError(f"values have the Arrow type {_arrow_described(letters)}: {_REAL}")
+        raise TypeError(f"{name} have the Arrow type {_arrow_described(letters)}: {_REAL}")
     return code
 
 

@@ -6,7 +6,7 @@ import ctypes
 import re
 import struct
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tailspot import _native as native
 
@@ -45,10 +45,14 @@ class Elements(NamedTuple):
         return self.code == native.FLOAT64 and self.stride == 8 and self.first % 8 == 0
 
     def doubles(self) -> array[float]:
-        """A copy."""
+        """A copy as floats."""
+        return array("d", self.numbers())
+
+    def numbers(self) -> tuple[Any, ...]:
+        """A copy as int or float."""
         size = SIZES[self.code & ~native.SWAPPED]
         if self.length == 0:
-            return array("d")
+            return ()
         lowest = self.first + min(0, (self.length - 1) * self.stride)
         memory = ctypes.string_at(lowest, (self.length - 1) * abs(self.stride) + size)
         if self.stride != size:
@@ -58,7 +62,7 @@ class Elements(NamedTuple):
             )
         order = "<>"[(self.code & native.SWAPPED != 0) ^ (struct.pack("=h", 1) != b"\1\0")]
         letter = _STRUCT[self.code & ~native.SWAPPED]
-        return array("d", struct.unpack(f"{order}{self.length}{letter}", memory))
+        return struct.unpack(f"{order}{self.length}{letter}", memory)
 
 
 def plain(values: array[float]) -> Elements:

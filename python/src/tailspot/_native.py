@@ -22,10 +22,11 @@ from ctypes import (
 from pathlib import Path
 from typing import Any
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 
 OK, ERROR_NULL, ERROR_DEAD, ERROR_BUG, ERROR_STRUCT_SIZE, ERROR_PARAMETER = range(6)
 ERROR_TOO_FEW_VALUES, ERROR_TYPE, ERROR_COUNT, ERROR_ALIGNMENT, ERROR_BUFFER, ERROR_SNAPSHOT = range(6, 12)
+ERROR_KEY, ERROR_THREADS = 12, 13
 UP, DOWN = 1, -1
 INVALID = -128
 INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, FLOAT16, FLOAT32, FLOAT64 = range(1, 12)
@@ -85,11 +86,22 @@ class NativeStatus(ctypes.Structure):
     )
 
 
+class NativePoolStatus(ctypes.Structure):
+    """`tailspot_pool_status`."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("threads", c_uint32),
+        ("keys", c_uint64),
+        ("limit", c_uint64),
+    )
+
+
 _ELEMENTS = (c_void_p, c_size_t, c_ssize_t, c_int32)
 _OUTS = (c_void_p, c_void_p, c_void_p)
 _TEXT = (c_char_p, c_size_t)
 
-# What each function returns and takes. Arrays go in and out as addresses, and so does a detector.
+# What each function returns and takes. Arrays go in and out as addresses, and so do detectors and pools.
 SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_config_init": (c_int32, (POINTER(NativeConfig), c_size_t)),
     "tailspot_new": (c_int32, (POINTER(NativeConfig), POINTER(c_void_p))),
@@ -113,6 +125,25 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_snapshot_size": (c_size_t, (c_void_p,)),
     "tailspot_save": (c_int32, (c_void_p, c_void_p, c_size_t)),
     "tailspot_load": (c_int32, (c_char_p, c_size_t, POINTER(c_void_p))),
+    "tailspot_pool_new": (c_int32, (POINTER(NativeConfig), POINTER(c_void_p))),
+    "tailspot_pool_from_spot": (c_int32, (c_void_p, POINTER(c_void_p))),
+    "tailspot_pool_free": (None, (c_void_p,)),
+    "tailspot_pool_set_limit": (c_int32, (c_void_p, c_size_t)),
+    "tailspot_pool_set_threads": (c_int32, (c_void_p, c_uint32)),
+    "tailspot_pool_step": (c_int32, (c_void_p, c_uint64, c_double)),
+    "tailspot_pool_step_many": (c_int32, (c_void_p, c_void_p, c_void_p, c_size_t, *_OUTS)),
+    "tailspot_pool_step_strided": (c_int32, (c_void_p, c_void_p, *_ELEMENTS, *_OUTS)),
+    "tailspot_pool_size": (c_size_t, (c_void_p,)),
+    "tailspot_pool_get_status": (c_int32, (c_void_p, POINTER(NativePoolStatus), c_size_t)),
+    "tailspot_pool_keys": (c_int32, (c_void_p, c_void_p, c_size_t)),
+    "tailspot_pool_get": (c_int32, (c_void_p, c_uint64, POINTER(c_void_p))),
+    "tailspot_pool_get_template": (c_int32, (c_void_p, POINTER(c_void_p))),
+    "tailspot_pool_insert": (c_int32, (c_void_p, c_uint64, c_void_p)),
+    "tailspot_pool_remove": (c_int32, (c_void_p, c_uint64, POINTER(c_void_p))),
+    "tailspot_pool_snapshot_size": (c_size_t, (c_void_p,)),
+    "tailspot_pool_save": (c_int32, (c_void_p, c_void_p, c_size_t)),
+    "tailspot_pool_load": (c_int32, (c_char_p, c_size_t, c_uint32, POINTER(c_void_p))),
+    "tailspot_pool_explain_snapshot": (c_size_t, (c_char_p, c_size_t, *_TEXT)),
     "tailspot_explain_config": (c_size_t, (POINTER(NativeConfig), *_TEXT)),
     "tailspot_explain_fit": (c_size_t, (c_void_p, *_ELEMENTS, *_TEXT)),
     "tailspot_explain_snapshot": (c_size_t, (c_char_p, c_size_t, *_TEXT)),

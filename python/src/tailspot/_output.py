@@ -32,6 +32,15 @@ def new(count: int) -> tuple[tuple[Any, int], tuple[Any, int], tuple[Any, int]]:
     return (events, address + 16 * count), (upper, address), (lower, address + 8 * count)
 
 
+def events(count: int) -> tuple[Any, int]:
+    """An array for `count` events (int8) alone, with its address."""
+    numpy = _numpy()
+    if numpy is None:
+        return _placed(array("b", bytes(count)))
+    answers = numpy.empty(count, "int8")
+    return answers, answers.__array_interface__["data"][0]
+
+
 def _placed(values: array[Any]) -> tuple[Any, int]:
     return values, values.buffer_info()[0]
 
@@ -40,3 +49,9 @@ def indices(places: list[int]) -> Any:
     """An array of indices, int64."""
     numpy = _numpy()
     return array("q", places) if numpy is None else numpy.array(places, "int64")
+
+
+def keys(numbers: array[int]) -> Any:
+    """An array of keys, uint64."""
+    numpy = _numpy()
+    return numbers if numpy is None else numpy.frombuffer(numbers, "uint64")

@@ -19,7 +19,7 @@ class Result:
 
     - `events`: int8, shape (n,): the `Event` of each value.
     - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
-      stream; NaN before the calibration and on a side that is not watched.
+      stream; NaN before the calibration and on a side that is not watched. None if `Pool.step_many` was asked for none.
     - `anomalies`: int64, shape (k,): the indices of the k values that are alerts, ascending.
     """
 
@@ -57,8 +57,9 @@ class Result:
 
     def _row(self, index: int) -> str:
         event = Event(self.events[index])
-        threshold = (self.upper if event > 0 else self.lower)[index]
-        return f"<tr><td>{index}</td><td>{_name(event)}</td><td>{threshold:.6g}</td></tr>"
+        thresholds = self.upper if event > 0 else self.lower
+        threshold = "" if thresholds is None else f"{thresholds[index]:.6g}"
+        return f"<tr><td>{index}</td><td>{_name(event)}</td><td>{threshold}</td></tr>"
 
 
 def _name(event: Event) -> str:

@@ -44,7 +44,7 @@ def _pieces(values: Any, dtype: Any) -> Iterator[list[Elements]]:
             yield [_buffer.raw_elements(view, dtype)]
         return
     missing, values = _without_nulls(values)
-    if _has_buffer(values):
+    if has_buffer(values):
         with _buffer.view(values) as view:
             elements = _buffer.elements(view)
             yield [elements] if missing is None else without(missing, elements)
@@ -61,14 +61,14 @@ def _pieces(values: Any, dtype: Any) -> Iterator[list[Elements]]:
 
 def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
     """Masked arrays, pandas and array interfaces, as something with a buffer; and the mask, if there is one."""
-    numpy, pandas = _imported("numpy"), _imported("pandas")
+    numpy, pandas = imported("numpy"), imported("pandas")
     if numpy is not None and isinstance(values, numpy.ma.MaskedArray):
         if values.ndim == 1 and values.mask.any():
             return numpy.ma.getmaskarray(values).tobytes(), values.data
         return None, values.data
     if pandas is not None and isinstance(values, (pandas.Series, pandas.Index, pandas.api.extensions.ExtensionArray)):
         return None, _of_pandas(values, numpy)
-    if isinstance(values, (list, tuple)) or _has_buffer(values) or hasattr(values, "__arrow_c_stream__"):
+    if isinstance(values, (list, tuple)) or has_buffer(values) or hasattr(values, "__arrow_c_stream__"):
         return None, values
     if hasattr(values, "__array__") and not hasattr(values, "__arrow_c_array__"):
         from numpy import asarray
@@ -77,7 +77,7 @@ def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
     return None, values
 
 
-def _imported(name: str) -> Any:
+def imported(name: str) -> Any:
     """A package that is there; not one that another thread has only begun to import."""
     module = sys.modules.get(name)
     return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module
@@ -92,7 +92,7 @@ def _of_pandas(values: Any, numpy: Any) -> Any:
     return values.to_numpy(dtype="float64", na_value=float("nan"))
 
 
-def _has_buffer(values: Any) -> bool:
+def has_buffer(values: Any) -> bool:
     """Whether there is a buffer of numbers; TypeError for bytes, whose element type is unknown."""
     try:
         view = memoryview(values)
@@ -111,7 +111,7 @@ def _numbers(values: Any) -> array[float]:
     """A copy of a sequence of numbers and None."""
     if hasattr(values, "tolist") and not hasattr(values, "dtype"):
         values = values.tolist()
-    if isinstance(values, (str, dict, set, frozenset)) or not _is_sequence(values):
+    if isinstance(values, (str, dict, set, frozenset)) or not is_sequence(values):
         hint = "; for a stream there is tailspot.watch" if hasattr(values, "__iter__") else ""
         raise TypeError(f"values ({type(values).__name__}) are no array and no sequence of numbers{hint}")
     if all(issubclass(kind, (float, int)) for kind in set(map(type, values))):
@@ -122,7 +122,8 @@ def _numbers(values: Any) -> array[float]:
     return array("d", _converted(values))
 
 
-def _is_sequence(values: Any) -> bool:
+def is_sequence(values: Any) -> bool:
+    """Whether it is a sequence, or an array of objects."""
     return isinstance(values, Sequence) or (hasattr(values, "dtype") and getattr(values, "ndim", 0) == 1)
 
 

@@ -1,0 +1,229 @@
+"""Many detectors by key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tailspot import _config, _output
+from tailspot._keys import as_key, keys_of
+from tailspot._native import QUICK
+from tailspot._number import as_count
+from tailspot._pool_handle import PoolHandle
+from tailspot._result import Result
+from tailspot._spot import DSpot, Spot
+from tailspot._values import pieces_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from tailspot._config import Config
+    from tailspot._event import Event
+    from tailspot._handle import Handle
+
+Self = TypeVar("Self", bound="Pool")
+_MOST_THREADS = 1024
+
+
+class Pool:
+    """Detectors by a key of 64 bits, for millions of streams in one process.
+
+    A key that is seen for the first time gets a detector of its own, which answers as a `Spot` alone would.
+
+    q to quarantine: the parameters of `Spot`; depth: that of `DSpot`, or 0.
+    limit: the largest number of keys, at least 1, or None. Where a new key would be one too many, the key that was seen
+        least recently is forgotten.
+    threads: how many work on columns, 1 to 1024; None is as many as there are cores. No answer depends on it.
+
+    Keys are integers from -2**63 to 2**64 - 1; a negative one is the same key as the one that is 2**64 larger (its
+    two's complement), and is told as that. `Monitor` takes keys of any kind.
+
+    `pool[key]` is a copy of the detector of a key; `pool[key] = spot`, `del pool[key]`, `key in pool`, `len(pool)` and
+    `for key in pool`, in no order, do what they say. Raises ValueError for a value out of range, TypeError for what is
+    no number; the message names it.
+
+    A calibrated stream takes 8 bytes for each excess that it keeps, and 75 to 820 more. Threads may share a pool: one
+    call at a time gets in. It can be copied, pickled, and closed by `with`. It works in a child of fork, but for one
+    that was judging values in another thread at that moment.
+    """
+
+    _handle: PoolHandle
+    _threads: int
+
+    def __init__(
+        self,
+        q: float = 1e-4,
+        n_init: int = 2000,
+        level: float = 0.99,
+        up: bool = True,
+        down: bool = True,
+        alert: bool = True,
+        bounded: bool = True,
+        max_excess: int = 200,
+        *,
+        accounting: str = "budgeted",
+        threshold: str = "calibrated",
+        quarantine: int = 20,
+        depth: int = 0,
+        limit: int | None = None,
+        threads: int | None = None,
+    ) -> None:
+        config = _config.Config(
+            q, n_init, level, up, down, alert, bounded, max_excess, accounting, threshold, quarantine, depth
+        )
+        native = _config.to_native(config)
+        self._start(_as_limit(limit), _as_threads(threads), lambda: PoolHandle.new(native))
+
+    @classmethod
+    def from_spot(cls: type[Self], spot: Spot, limit: int | None = None, threads: int | None = None) -> Self:
+        """A pool in which every key starts as a copy of this detector.
+
+        With a detector that was given a batch by `fit`, every key is calibrated from its first value on.
+        """
+        if not isinstance(spot, Spot):
+            raise TypeError(f"spot is no Spot: {type(spot).__name__}")
+        pool: Self = object.__new__(cls)
+        pool._start(_as_limit(limit), _as_threads(threads), lambda: PoolHandle.of(spot._handle))
+        return pool
+
+    def _start(self, limit: int, threads: int, make: Any) -> None:
+        self._handle, self._threads = make(), threads
+        self._handle.tell(QUICK.tailspot_pool_set_limit, limit)
+        self._handle.tell(QUICK.tailspot_pool_set_threads, threads)
+
+    def step(self, key: int, x: Any) -> Event:
+        """Judges one value of a key, and learns from it. x: as for `Spot.step`, with the same errors."""
+        return self._handle.step(key, x)
+
+    def step_many(self, keys: Any, values: Any, *, dtype: Any = None, thresholds: bool = True) -> Result:
+        """Judges a column of n values in order: value i belongs to key i.
+
+        The same answers as `step` on each, bit for bit, and many times as fast. Keys may come in any order and as often
+        as they like.
+
+        keys: one dimension, of integers: an array of any kind that `values` may be, or a sequence; 64-bit ones are read
+            where they are. Nulls are an error.
+        values, dtype: as for `Spot.step_many`; nulls are MISSING.
+        thresholds: with False, `upper` and `lower` of the result are None, which is faster.
+
+        Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
+        are no integers or no real numbers, ValueError for columns of different lengths, and after `close`.
+        """
+        with keys_of(keys) as (at_keys, count), pieces_of(values, dtype) as pieces:
+            given = sum(piece.length for piece in pieces)
+            if given != count:
+                raise ValueError(f"keys hold {count} items and values {given}: needs one key for each value")
+            none = (None, 0)
+            (events, at_events), (upper, at_upper), (lower, at_lower) = (
+                _output.new(count) if thresholds else (_output.events(count), none, none)
+            )
+            self._handle.step_many(at_keys, pieces, at_events, at_upper, at_lower)
+        return Result(events, upper, lower)
+
+    def save(self) -> bytes:
+        """The whole state, also in the middle of calibrations: what is loaded from it continues bit for bit.
+
+        One key alone is saved by `pool[key].save()`, and loaded by `pool[key] = Spot.load(...)`. The format is the same
+        on every machine and in every language of tailspot, and later versions read it.
+        """
+        return self._handle.save()
+
+    @classmethod
+    def load(cls: type[Self], data: bytes, threads: int | None = None) -> Self:
+        """A pool as it was when `save` wrote these bytes; the limit too, but not the threads.
+
+        Raises ValueError with the reason if the bytes are foreign, cut, damaged or forged, TypeError if they are none.
+        """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"data is no bytes: {type(data).__name__}")
+        pool: Self = object.__new__(cls)
+        pool._threads = _as_threads(threads)
+        pool._handle = PoolHandle.load(bytes(data), pool._threads)
+        return pool
+
+    def config(self) -> Config:
+        """The parameters of a new key."""
+        return _config.from_native(self._handle.template().config())
+
+    @property
+    def limit(self) -> int | None:
+        """The largest number of keys; None without one. It can be set."""
+        return self._handle.status().limit or None
+
+    @limit.setter
+    def limit(self, limit: int | None) -> None:
+        self._handle.tell(QUICK.tailspot_pool_set_limit, _as_limit(limit))
+
+    def insert(self, key: int, spot: Spot) -> None:
+        """Gives a key a copy of this detector, whatever its parameters, and counts as seeing the key."""
+        if not isinstance(spot, Spot):
+            raise TypeError(f"spot is no Spot: {type(spot).__name__}")
+        self._handle.insert(as_key(key), spot._handle)
+
+    def pop(self, key: int) -> Spot:
+        """Forgets a key and returns its detector. Raises KeyError for a key that is not known."""
+        return self._detector(key, self._handle.remove(as_key(key)))
+
+    def keys(self) -> Any:
+        """All keys, in no order: an array of uint64."""
+        return _output.keys(self._handle.keys())
+
+    def close(self) -> None:
+        """Frees the memory now, and ends the threads; every later call but `close` raises ValueError."""
+        self._handle.close()
+
+    def __getitem__(self, key: int) -> Spot:
+        return self._detector(key, self._handle.get(as_key(key)))
+
+    def _detector(self, key: int, handle: Handle | None) -> Spot:
+        if handle is None:
+            raise KeyError(key)
+        spot: Spot = object.__new__(DSpot if handle.config().depth > 0 else Spot)
+        spot._adopt(handle)
+        return spot
+
+    def __setitem__(self, key: int, spot: Spot) -> None:
+        self.insert(key, spot)
+
+    def __delitem__(self, key: int) -> None:
+        self.pop(key)
+
+    def __contains__(self, key: object) -> bool:
+        return self._handle.get(as_key(key)) is not None
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._handle.keys())
+
+    def __len__(self) -> int:
+        return self._handle.ask(QUICK.tailspot_pool_size)  # type: ignore[no-any-return]
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_threads")}
+        return type(self).load, (self.save(), self._threads or None), own
+
+    def __repr__(self) -> str:
+        if self._handle.closed:
+            return "<Pool, closed>"
+        config = self.config()
+        depth = f"depth={config.depth}, " if config.depth else ""
+        sides = f"up={config.up}, down={config.down}"
+        return f"<Pool({depth}q={config.q:g}, level={config.level:g}, {sides}) of {len(self):,} streams>"
+
+
+def _as_limit(limit: int | None) -> int:
+    return 0 if limit is None else as_count(limit, "limit", 1)
+
+
+def _as_threads(threads: int | None) -> int:
+    count = 0 if threads is None else as_count(threads, "threads", 1)
+    if count > _MOST_THREADS:
+        raise ValueError(f"threads = {count} is out of range: needs threads <= {_MOST_THREADS}")
+    return count

@@ -1,0 +1,89 @@
+//! The threads of a pool: its own, made when they are first needed. A child of fork has none of its parent's threads, so
+//! there they are made anew.
+
+use std::mem::ManuallyDrop;
+use std::process;
+use std::thread::{Builder, JoinHandle};
+
+use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
+
+use super::codes::tailspot_status;
+use super::gate::Problem;
+
+/// More are a mistake.
+const MOST: u32 = 1024;
+
+/// Threads, and how many are wanted: 0 is what rayon takes for all.
+pub(super) struct Threads {
+    wanted: usize,
+    made: Option<Made>,
+}
+
+impl Threads {
+    pub(super) fn new(wanted: u32) -> Result<Self, Problem> {
+        if wanted > MOST {
+            return Err(tailspot_status::TAILSPOT_ERROR_PARAMETER.into());
+        }
+        Ok(Threads { wanted: wanted as usize, made: None })
+    }
+
+    pub(super) fn wanted(&self) -> u32 {
+        self.wanted as u32
+    }
+
+    /// Does the work with these threads and no others.
+    pub(super) fn run<T: Send>(
+        &mut self,
+        work: impl FnOnce() -> Result<T, Problem> + Send,
+    ) -> Result<T, Problem> {
+        let here = self.made.take().filter(|made| made.process == process::id());
+        let made = match here {
+            Some(made) => made,
+            None => Made::new(self.wanted)?,
+        };
+        self.made.insert(made).pool.install(work)
+    }
+}
+
+/// The threads that a process made.
+struct Made {
+    process: u32,
+    pool: ManuallyDrop<ThreadPool>,
+    handles: ManuallyDrop<Vec<JoinHandle<()>>>,
+}
+
+impl Made {
+    fn new(wanted: usize) -> Result<Self, Problem> {
+        let mut handles = Vec::new();
+        let start = |thread: ThreadBuilder| {
+            let name = format!("tailspot-{}", thread.index());
+            handles.push(Builder::new().name(name).spawn(|| thread.run())?);
+            Ok(())
+        };
+        let pool = ThreadPoolBuilder::new().num_threads(wanted).spawn_handler(start).build();
+        let pool = pool.map_err(|_| tailspot_status::TAILSPOT_ERROR_THREADS)?;
+        Ok(Made {
+            process: process::id(),
+            pool: ManuallyDrop::new(pool),
+            handles: ManuallyDrop::new(handles),
+        })
+    }
+}
+
+impl Drop for Made {
+    /// Ends the threads and waits for them. In a child of fork there are none to end, and to look for them could take
+    /// for ever: what is left of them is left where it is.
+    fn drop(&mut self) {
+        if self.process != process::id() {
+            return;
+        }
+        // SAFETY: neither is used again.
+        let (pool, handles) =
+            unsafe { (ManuallyDrop::take(&mut self.pool), ManuallyDrop::take(&mut self.handles)) };
+        drop(pool);
+        for handle in handles {
+            // One that panicked has ended too.
+            let _ = handle.join();
+        }
+    }
+}
