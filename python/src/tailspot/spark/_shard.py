@@ -55,12 +55,14 @@ class Shard(StatefulProcessor):  # type: ignore[misc]
         """Called by Spark after the last row of a partition."""
 
     def _load(self) -> Pool:
+        template = Spot.load(self._terms.template)
         saved = self._state.get()
         if saved is None:
-            return Pool.from_spot(Spot.load(self._terms.template), threads=1)
-        header, pool = saved
-        self._terms.check(header)
-        return Pool.load(bytes(pool), threads=1)
+            return Pool.from_spot(template, threads=1)
+        header, data = saved
+        q = self._terms.check(header)
+        pool = Pool.load(bytes(data), threads=1)
+        return pool if q is None else _with_q(pool, q, template)
 
     def _judged(self, rows: pa.Table, pool: Pool) -> pa.Table:
         """The rows in the order of their time, with the answers behind them."""
@@ -69,14 +71,22 @@ class Shard(StatefulProcessor):  # type: ignore[misc]
         keys = rows.column(rows.num_columns - 2).take(order)
         rows = rows.select(range(rows.num_columns - 2)).combine_chunks().take(order)
         placed = np.flatnonzero(keys.is_valid())
-        found = pool.step_many(
-            keys.take(placed).to_numpy().view(np.uint64), values.take(order).take(placed).to_numpy()
-        )
+        found = pool.step_many(keys.take(placed).to_numpy(), values.take(order).take(placed).to_numpy())
         for (name, kind), unplaced in zip(ANSWERS, (Event.MISSING, np.nan, np.nan)):
             answers = np.full(len(keys), unplaced, kind.to_pandas_dtype())
             answers[placed] = getattr(found, f"{name}s" if name == "event" else name)
             rows = rows.append_column(name, pa.array(answers, kind, from_pandas=True))
         return rows
+
+
+def _with_q(pool: Pool, q: float, template: Spot) -> Pool:
+    """The same detectors with another q, and a template that has it already."""
+    changed = Pool.from_spot(template, threads=1)
+    for key in sorted(pool):
+        spot = pool[key]
+        spot.set_q(q)
+        changed[key] = spot
+    return changed
 
 
 def _order(time: Any, values: Any, tie: Any) -> Any:

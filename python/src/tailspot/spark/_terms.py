@@ -30,27 +30,32 @@ class Terms:
             {"format": FORMAT, "hash": HASH, "shards": self.shards, "key": self.key, "template": template}
         )
 
-    def check(self, header: str) -> None:
-        """Raises ValueError if a saved header is of other terms."""
+    def check(self, header: str) -> float | None:
+        """The new q, if a saved header has another one; raises ValueError if it is of other terms in anything else."""
         saved = json.loads(header)
         if saved["format"] != FORMAT:
             raise ValueError(f"the checkpoint is of format {saved['format']}: this version of tailspot reads {FORMAT}")
         for name, now in (("hash", HASH), ("shards", self.shards), ("key", self.key)):
-            if saved[name] != now:
-                raise ValueError(_changed(name, saved[name], now))
+            _demand(name, saved[name], now)
         before, after = Spot.load(b64decode(saved["template"])), Spot.load(self.template)
+        parameters = after.config().to_dict()
         for name, value in before.config().to_dict().items():
-            if value != after.config().to_dict()[name]:
-                raise ValueError(_changed(name, value, after.config().to_dict()[name]))
+            if name != "q":
+                _demand(name, value, parameters[name])
+        q = after.config().q
+        is_new = before.config().q != q
+        before.set_q(q)
         if before.save() != after.save():
             raise ValueError(
                 "the checkpoint was begun with a spot that was fitted on other values: "
                 "give it the spot of then, or begin a new checkpoint"
             )
+        return q if is_new else None
 
 
-def _changed(name: str, before: object, now: object) -> str:
-    return (
-        f"the checkpoint was begun with {name} = {before!r}, and this query has {name} = {now!r}: "
-        f"go back to {before!r}, or begin a new checkpoint"
-    )
+def _demand(name: str, before: object, now: object) -> None:
+    if before != now:
+        raise ValueError(
+            f"the checkpoint was begun with {name} = {before!r}, and this query has {name} = {now!r}: "
+            f"go back to {before!r}, or begin a new checkpoint"
+        )
