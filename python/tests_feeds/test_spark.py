@@ -185,9 +185,15 @@ def test_a_spot_that_was_fitted_on_other_values_is_told() -> None:
 def test_with_a_fitted_spot_the_first_row_of_a_key_is_judged() -> None:
     spot = tailspot.Spot(**CONFIG).fit(stream()["value"].to_numpy())
     rows = pa.table([[1, 2], [0.0, 99.0], [5, 6], [0, 0]], NAMES)
-    found = judged(operator_of(spot=spot), rows)
-    assert found["event"].to_pylist() == [0, 1]
-    assert found["upper"].to_pylist() == [spot.get_upper_threshold()] * 2
+    operator = operator_of(spot=spot)
+    for _ in range(2):
+        found = judged(operator, rows)
+        assert found["event"].to_pylist() == [0, 1]
+        assert found["upper"].to_pylist() == [spot.get_upper_threshold()] * 2
+    spot.set_q(1e-5)
+    other = operator_of(spot=spot)
+    other.updateValueState(_shard.STATE, 0, state(operator))
+    assert judged(other, rows)["upper"].to_pylist() == [spot.get_upper_threshold()] * 2
 
 
 @pytest.mark.parametrize(("name", "value"), [("format", 2), ("hash", "murmur3")])

@@ -42,15 +42,18 @@ class Terms:
         for name, value in before.config().to_dict().items():
             if name != "q":
                 _demand(name, value, parameters[name])
-        q = after.config().q
-        is_new = before.config().q != q
-        before.set_q(q)
-        if before.save() != after.save():
+        if _fit(before) != _fit(after):
             raise ValueError(
                 "the checkpoint was begun with a spot that was fitted on other values: "
                 "give it the spot of then, or begin a new checkpoint"
             )
-        return q if is_new else None
+        return None if before.config().q == parameters["q"] else float(parameters["q"])
+
+
+def _fit(spot: Spot) -> str:
+    """What a detector has learned, whatever its q."""
+    status = spot.status().to_dict()
+    return str({name: value for name, value in status.items() if not name.startswith("anomaly_threshold")})
 
 
 def _demand(name: str, before: object, now: object) -> None:
