@@ -18,6 +18,7 @@ from pyspark.sql.streaming.tws_tester import TwsTester
 import tailspot
 from tailspot.spark import _parcel, _shard
 from tailspot.spark._shard import Shard
+from tailspot.spark._spread import number_of
 from tailspot.spark._terms import Terms
 
 CONFIG: dict[str, Any] = {"q": 1e-3, "n_init": 100, "level": 0.9}
@@ -230,8 +231,8 @@ def test_packing_keeps_every_row_once_in_the_parcel_of_its_shard() -> None:
     }
     table = pa.table(rows)
     parcels = pa.Table.from_batches(list(_parcel.packed(iter(table.to_batches(max_chunksize=130)))))
-    assert parcels["shard"].to_pylist() == list(range(6))
-    for shard, parcel in zip(parcels["shard"].to_pylist(), parcels["rows"].to_pylist()):
+    assert parcels["shard"].to_pylist() == [number_of(shard) for shard in range(6)]
+    for shard, parcel in enumerate(parcels["rows"].to_pylist()):
         expected = table.filter(table["shard"].to_numpy() == shard).drop("shard")
         assert equal(_parcel.opened(parcel), expected)
 

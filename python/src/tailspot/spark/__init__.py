@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pyspark.sql import DataFrame
+
 from tailspot._number import as_count
 from tailspot._watch import detector
 from tailspot.spark import _columns
@@ -17,8 +19,6 @@ from tailspot.spark._terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pyspark.sql import DataFrame
 
     from tailspot._spot import Spot
 
@@ -60,11 +60,13 @@ def detect(
     Raises ValueError for a column that is not there, an answer whose name is taken, a parameter out of range, or
     another state store; TypeError for a column of another type. Both at once, before the query starts.
     """
+    if not isinstance(stream, DataFrame):
+        raise TypeError(f"stream is no DataFrame: {type(stream).__name__}")
     template = detector(spot, config)
     shards = as_count(shards, "shards", 1)
     if shards > _MOST_SHARDS:
         raise ValueError(f"shards = {shards} is out of range: needs shards <= {_MOST_SHARDS}")
-    keys = [key] if isinstance(key, str) else list(key)
+    keys = list(key) if isinstance(key, (list, tuple)) else [key]
     schema = stream.schema
     kind = _columns.kind_of_key(schema, keys)
     places = _columns.value_place(schema, value), _columns.time_place(schema, time)

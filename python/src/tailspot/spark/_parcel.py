@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from tailspot.spark._spread import number_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,9 +22,9 @@ _LARGEST = 16 << 20
 
 
 def packed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Packs rows by the number of their shard, which is the last column and not part of the parcel.
+    """Packs rows by their shard, which is the last column and not part of the parcel.
 
-    Yields batches of two columns: `shard`, int32, and `rows`, binary.
+    Yields batches of two columns: `shard`, int32, the number that Spark knows it by; and `rows`, binary.
     """
     held: list[pa.RecordBatch] = []
     size = 0
@@ -43,7 +45,8 @@ def _sorted_out(rows: pa.Table) -> pa.RecordBatch:
     shard, rows = shard[order], rows.remove_column(last).combine_chunks().take(order)
     starts = [*np.flatnonzero(np.diff(shard, prepend=-1)), len(shard)]
     parcels = [parcel_of(rows.slice(start, end - start)) for start, end in zip(starts[:-1], starts[1:])]
-    return pa.record_batch([pa.array(shard[starts[:-1]], pa.int32()), pa.array(parcels, pa.binary())], ["shard", "rows"])
+    numbers = [number_of(int(shard[start])) for start in starts[:-1]]
+    return pa.record_batch([pa.array(numbers, pa.int32()), pa.array(parcels, pa.binary())], ["shard", "rows"])
 
 
 def parcel_of(rows: pa.Table) -> bytes:
