@@ -68,7 +68,7 @@ def judged(spot: Spot, x: Any, index: int, key: Hashable = None) -> Anomaly | No
 
 
 def detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
-    """This detector, or a new one of these parameters. Raises TypeError if both are given."""
+    """The detector that is given, or a new one of these parameters. Raises TypeError if both are given."""
     if spot is None:
         return from_parameters(parameters)
     if parameters:

@@ -66,7 +66,7 @@ def detect(
     shards = as_count(shards, "shards", 1)
     if shards > _MOST_SHARDS:
         raise ValueError(f"shards = {shards} is out of range: needs shards <= {_MOST_SHARDS}")
-    keys = list(key) if isinstance(key, (list, tuple)) else [key]
+    keys: list[Any] = list(key) if isinstance(key, (list, tuple)) else [key]
     schema = stream.schema
     kind = _columns.kind_of_key(schema, keys)
     places = _columns.value_place(schema, value), _columns.time_place(schema, time)

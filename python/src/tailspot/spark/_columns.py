@@ -70,8 +70,8 @@ def placed(stream: Any, names: Sequence[str], time: str, kind: str, shards: int)
     """The DataFrame with three columns behind its own, which are only numbered: key, hash of the row, and shard.
 
     The key in the pool is an integer itself, and the hash of any other key; null in a row without key or time. The
-    hash is Spark's xxhash64, of integers as bigint; shard = hash mod shards. (Spark resolves the columns of mapInArrow by
-    name: one with a dot, or a second one of a name, would be in the way.)
+    hash is Spark's xxhash64, of integers as bigint; shard = hash mod shards. (Spark resolves the columns of mapInArrow
+    by name: one with a dot, or a second one of a name, would be in the way.)
     """
     hashed = getattr(functions, HASH)
     keys = [_column(stream, name) for name in names]

@@ -1,8 +1,8 @@
 """Numbers for shards that Spark spreads evenly.
 
-Spark sends a group to the partition murmur3(key) mod partitions. Of small numbers that is uneven: with as many shards as
-partitions, some partitions have three and others none. The hash of one integer can be turned round, though: shard i has
-the number whose hash is i, and goes to partition i mod partitions.
+Spark sends a group to the partition murmur3(key) mod partitions. Of small numbers that is uneven: with as many shards
+as partitions, some partitions have three and others none. The hash of one integer can be turned round, though: shard i
+has the number whose hash is i, and goes to partition i mod partitions.
 """
 
 from __future__ import annotations
