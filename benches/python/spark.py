@@ -116,8 +116,9 @@ def pool(given: argparse.Namespace) -> None:
     save, saved = best(made.save)
     load, _ = best(lambda: tailspot.Pool.load(saved, threads=1))
     print(
-        f"{keys:,} keys in a pool: {len(saved):,} bytes, {len(saved) / keys:.0f} a key; a key takes {judge / keys * 1e6:.1f} "
-        f"us to judge {given.each} rows, {save / keys * 1e6:.1f} to save, {load / keys * 1e6:.1f} to load"
+        f"{keys:,} keys in a pool: {len(saved):,} bytes, {len(saved) / keys:.0f} a key; "
+        f"a key takes {judge / keys * 1e6:.1f} us to judge {given.each} rows, "
+        f"{save / keys * 1e6:.1f} to save, {load / keys * 1e6:.1f} to load"
     )
 
 

@@ -9,7 +9,7 @@ judges the files of the folder EVENTS, which have lines such as
 import os
 import sys
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, functions
 
 from tailspot.spark import detect
 
@@ -31,8 +31,9 @@ judged = detect(stream, "host", "latency", "at", shards=8, q=1e-4, level=0.95, n
 
 def tell(batch: DataFrame, _: int) -> None:
     """Print the alerts of a batch."""
-    for row in batch.where("event = 1").select("at", "host", "latency", "upper").sort("at", "host").toJSON().collect():
-        print(row, flush=True)
+    line = functions.to_json(functions.struct("at", "host", "latency", "upper"))
+    for (text,) in sorted(batch.where("event = 1").select(line).collect()):
+        print(text, flush=True)
 
 
 query = judged.writeStream.foreachBatch(tell).option("checkpointLocation", checkpoint).trigger(availableNow=True)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -389,7 +390,7 @@ def test_the_example_finds_what_was_planted_and_goes_on(tmp_path: Path) -> None:
     assert [[(alert["host"], alert["latency"]) for alert in part] for part in planted] == [
         [("web-2", 99.0)], [("web-2", 88.0)]
     ]  # fmt: skip
-    assert planted[0][0]["at"] == "2026-10-25T00:31:40.000Z"
+    assert datetime.fromisoformat(planted[0][0]["at"]) == datetime(2026, 10, 25, 0, 31, 40, tzinfo=timezone.utc)
     assert 5 < planted[0][0]["upper"] < 20
 
 
