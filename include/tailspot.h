@@ -21,8 +21,8 @@
  *
  * Errors. A function that can fail returns a tailspot_status; TAILSPOT_OK is 0. The last line of its comment, Errors,
  * is the complete list. What was refused changed nothing, and nothing was written. Functions that return a number
- * answer NaN (double), 0 (size_t) or TAILSPOT_INVALID (tailspot_step, tailspot_pool_step) instead. The functions with
- * explain in their names say why.
+ * answer NaN (double), 0 (size_t) or TAILSPOT_INVALID (event) instead. The functions with explain in their names
+ * say why.
  *
  * Bugs. A bug in the library is caught: the call returns TAILSPOT_ERROR_BUG, the handle is dead, every later call on it
  * returns TAILSPOT_ERROR_DEAD, and it can still be freed; what the call wrote is unspecified. The library never throws,
@@ -475,6 +475,15 @@ tailspot_status tailspot_pool_set_threads(tailspot_pool *pool, uint32_t threads)
 // TAILSPOT_INVALID if `pool` is NULL or dead.
 int32_t tailspot_pool_step(tailspot_pool *pool, uint64_t key, double value);
 
+// The same, and tells what an alert was judged by: `*threshold_out` becomes the anomaly threshold of its side and
+// `*probability_out` its tail probability, by the model before this value. Both are NaN for any other event, and for an
+// infinity during the calibration. Each may be NULL.
+int32_t tailspot_pool_verdict(tailspot_pool *pool,
+                              uint64_t key,
+                              double value,
+                              double *threshold_out,
+                              double *probability_out);
+
 // Judges a column of `count` values in order: value i belongs to key i. The same events, thresholds and state as
 // tailspot_pool_step on each, bit for bit, by all threads. Keys may come in any order and as often as they like. What
 // is said of the outs of tailspot_step_many holds for these. `keys` and `values` may be NULL if `count` is 0.
@@ -507,6 +516,8 @@ tailspot_status tailspot_pool_step_strided(tailspot_pool *pool,
                                            double *upper_out,
                                            double *lower_out);
 
+// ## The keys of a pool
+//
 // How many keys are known; 0 if `pool` is NULL or dead.
 size_t tailspot_pool_size(const tailspot_pool *pool);
 
@@ -547,6 +558,8 @@ tailspot_status tailspot_pool_insert(tailspot_pool *pool, uint64_t key, const ta
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_KEY, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
 tailspot_status tailspot_pool_remove(tailspot_pool *pool, uint64_t key, tailspot **spot_out);
 
+// ## Saving and resuming a pool
+//
 // The bytes that tailspot_pool_save will write. They are made now, and kept until that call or the next one that
 // changes the pool. 0 if `pool` is NULL or dead, or if the system gives no threads.
 size_t tailspot_pool_snapshot_size(tailspot_pool *pool);

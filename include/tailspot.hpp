@@ -6,6 +6,9 @@
 //     tailspot::Spot spot(config);
 //     if (spot.step(x) == TAILSPOT_ALERT_UP) { ... }
 //
+//     tailspot::Pool pool(config);                        // A detector for each key.
+//     if (pool.step(key, x) == TAILSPOT_ALERT_UP) { ... }
+//
 // Where values are read, any contiguous range of a real type will do: std::vector<double>, std::array<float, N>,
 // std::span<const std::int16_t>, or a pointer and a count.
 #ifndef TAILSPOT_HPP
@@ -148,6 +151,7 @@ private:
     };
     std::unique_ptr<tailspot_handle, Free> spot_;
 
+    friend class Pool;
     explicit Spot(tailspot_handle *spot) : spot_(spot) {}
 
     static void check(tailspot_status status) {
@@ -169,6 +173,93 @@ private:
                : sizeof(T) == 4                 ? (std::is_signed<T>::value ? TAILSPOT_INT32 : TAILSPOT_UINT32)
                                                 : (std::is_signed<T>::value ? TAILSPOT_INT64 : TAILSPOT_UINT64);
     }
+};
+
+// Many detectors by key. Moves, but does not copy, as Spot does.
+class Pool {
+public:
+    explicit Pool(const tailspot_config &config = Config()) {
+        tailspot_pool *pool = nullptr;
+        const tailspot_status status = tailspot_pool_new(&config, &pool);
+        Spot::check(status, [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); });
+        pool_.reset(pool);
+    }
+    // Every key starts as a copy of this detector.
+    explicit Pool(const Spot &spot) {
+        tailspot_pool *pool = nullptr;
+        Spot::check(tailspot_pool_from_spot(spot.get(), &pool));
+        pool_.reset(pool);
+    }
+
+    static Pool load(const void *snapshot, std::size_t size, std::uint32_t threads = 0) {
+        tailspot_pool *pool = nullptr;
+        const tailspot_status status = tailspot_pool_load(snapshot, size, threads, &pool);
+        Spot::check(status, [&](char *text, std::size_t room) {
+            return tailspot_pool_explain_snapshot(snapshot, size, text, room);
+        });
+        return Pool(pool);
+    }
+    static Pool load(const std::vector<std::uint8_t> &snapshot, std::uint32_t threads = 0) {
+        return snapshot.empty() ? load("", 0, threads) : load(snapshot.data(), snapshot.size(), threads);
+    }
+
+    std::vector<std::uint8_t> save() {
+        std::vector<std::uint8_t> bytes(tailspot_pool_snapshot_size(get()));
+        std::uint8_t none = 0;  // Where nothing can be saved, the call says why.
+        Spot::check(tailspot_pool_save(get(), bytes.empty() ? &none : bytes.data(), bytes.size()));
+        return bytes;
+    }
+
+    void set_limit(std::size_t limit) { Spot::check(tailspot_pool_set_limit(get(), limit)); }
+    void set_threads(std::uint32_t threads) { Spot::check(tailspot_pool_set_threads(get(), threads)); }
+
+    std::int32_t step(std::uint64_t key, double value) noexcept { return tailspot_pool_step(get(), key, value); }
+
+    // Value i belongs to key i. Each of the outs is null or has room for `count` elements.
+    template <typename T>
+    void step_many(const std::uint64_t *keys, const T *values, std::size_t count, std::int8_t *events_out,
+                   double *upper_out = nullptr, double *lower_out = nullptr) {
+        const std::ptrdiff_t stride = sizeof(T);
+        Spot::check(tailspot_pool_step_strided(get(), keys, values, count, stride, Spot::type_of<T>(), events_out,
+                                               upper_out, lower_out));
+    }
+    void step_many(const std::uint64_t *keys, const double *values, std::size_t count, std::int8_t *events_out,
+                   double *upper_out = nullptr, double *lower_out = nullptr) {
+        Spot::check(tailspot_pool_step_many(get(), keys, values, count, events_out, upper_out, lower_out));
+    }
+    template <typename Keys, typename Range> Result step_many(const Keys &keys, const Range &values) {
+        const std::size_t count = values.size();
+        if (keys.size() != count) throw std::invalid_argument("needs one key for each value");
+        Result result{std::vector<std::int8_t>(count), std::vector<double>(count), std::vector<double>(count)};
+        step_many(keys.data(), values.data(), count, result.events.data(), result.upper.data(), result.lower.data());
+        return result;
+    }
+
+    std::size_t size() const noexcept { return tailspot_pool_size(get()); }
+    std::vector<std::uint64_t> keys() const {
+        std::vector<std::uint64_t> keys(size());
+        if (!keys.empty()) Spot::check(tailspot_pool_keys(get(), keys.data(), keys.size()));
+        return keys;
+    }
+    // A copy of the detector of a key.
+    Spot at(std::uint64_t key) const {
+        tailspot_handle *spot = nullptr;
+        Spot::check(tailspot_pool_get(get(), key, &spot));
+        return Spot(spot);
+    }
+    void insert(std::uint64_t key, const Spot &spot) { Spot::check(tailspot_pool_insert(get(), key, spot.get())); }
+    void remove(std::uint64_t key) { Spot::check(tailspot_pool_remove(get(), key, nullptr)); }
+
+    // The handle, still owned by this object, for the functions of tailspot.h.
+    tailspot_pool *get() const noexcept { return pool_.get(); }
+
+private:
+    struct Free {
+        void operator()(tailspot_pool *pool) const noexcept { tailspot_pool_free(pool); }
+    };
+    std::unique_ptr<tailspot_pool, Free> pool_;
+
+    explicit Pool(tailspot_pool *pool) : pool_(pool) {}
 };
 
 }  // namespace tailspot

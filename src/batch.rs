@@ -47,7 +47,8 @@ impl<'a> Outputs<'a> {
     #[cfg(feature = "pool")]
     pub(crate) fn split_off(&mut self, len: usize) -> Self {
         fn front<'a, T>(out: &mut Option<&'a mut [T]>, len: usize) -> Option<&'a mut [T]> {
-            let (front, rest) = out.take()?.split_at_mut_checked(len)?;
+            let all = out.take()?;
+            let (front, rest) = all.split_at_mut(len.min(all.len()));
             *out = Some(rest);
             Some(front)
         }

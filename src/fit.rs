@@ -3,7 +3,7 @@
 use crate::error::{Error, number};
 use crate::likelihood::{Profile, Sample, sum};
 use crate::maxima::{SHAPE_CAP, SHAPE_FLOOR, brackets};
-use crate::solve::find_root;
+use crate::solve::{find_root, follow_root};
 use crate::zhang;
 
 /// With fewer uncensored excesses the maximum is often on the boundary, and a posterior mean takes its place.
@@ -83,6 +83,17 @@ pub(crate) fn fit_with_shape(uncensored: &[f64], censored: &[f64], shape: f64) -
     Sample::new(uncensored, censored).with_shape(shape, Outcome::Converged)
 }
 
+/// The sums of τv/(1 + τv), and of τ/(1 + τ) times their derivatives by ln(1 + τ).
+fn rates(values: &[f64], tau: f64) -> [f64; 2] {
+    let add = |[a, b]: [f64; 2], [c, d]: [f64; 2]| [a + c, b + d];
+    let rate = |v: &f64| {
+        let inverse = 1.0 / (1.0 + tau * v);
+        [tau * v * inverse, tau * v * inverse * inverse]
+    };
+    let part = |part: &[f64]| part.iter().map(rate).fold([0.0; 2], add);
+    values.chunks(64).map(part).fold([0.0; 2], add)
+}
+
 impl Sample {
     /// The best interior local maximum with an admissible shape.
     fn best_maximum(&self) -> Option<Fit> {
@@ -124,19 +135,22 @@ impl Sample {
     fn with_shape(&self, shape: f64, outcome: Outcome) -> Fit {
         let (k, censored) = (self.k(), self.censored().len() as f64);
         // With all entries equal to the largest the sums τW' and τV' are at their extremes; so is the root.
+        let all_equal = shape * k / (k + censored);
         let (low, high) = if shape < 0.0 {
-            (-(k + 1.0).ln(), ((k + 2.0 * censored) / (2.0 * (k + censored))).ln())
+            (-(k + 1.0).ln(), all_equal.ln_1p())
         } else {
-            let all_equal = shape * k / (k + censored);
             (all_equal.ln_1p(), (all_equal / self.smallest()).ln_1p())
         };
-        let balance = |place: f64| {
+        let imbalance = |place: f64| {
             let tau = place.exp_m1();
-            let rate = |v: &f64| tau * v / (1.0 + tau * v);
-            let known = sum(self.known(), rate);
-            k - known - (known + sum(self.censored(), rate)) / shape
+            let (known, censored) = (rates(self.known(), tau), rates(self.censored(), tau));
+            let [rate, slope] = [0, 1].map(|i| known[i] + (known[i] + censored[i]) / shape);
+            ((rate - k) * shape, slope * (1.0 + tau) / tau * shape)
         };
-        let tau = find_root(balance, low, high).exp_m1();
+        // As if the tail were exponential.
+        let total = sum(self.known(), |v| *v) + sum(self.censored(), |v| *v);
+        let start = (shape * k / total).max(-0.5).ln_1p();
+        let tau = follow_root(imbalance, low, high, start).exp_m1();
         let log = |v: &f64| (tau * v).ln_1p();
         let known = sum(self.known(), log);
         let cost = known + (known + sum(self.censored(), log)) / shape;
@@ -174,6 +188,20 @@ mod tests {
         let hazard = |y: &f64| (shape * y / scale).ln_1p() / shape;
         let density = |y: &f64| -scale.ln() - (1.0 + shape) * hazard(y);
         known.iter().map(density).sum::<f64>() - censored.iter().map(hazard).sum::<f64>()
+    }
+
+    #[test]
+    fn no_scale_is_better_for_a_shape() {
+        for (known, censored) in
+            [(squares(2), vec![0.5]), (squares(40), vec![]), (squares(9), vec![30.0; 4])]
+        {
+            for shape in [-0.5, -0.3, -0.05, 0.02, 0.4, 1.0, 3.0] {
+                let fit = fit_with_shape(&known, &censored, shape);
+                let at = |factor: f64| likelihood(&known, &censored, shape, factor * fit.scale);
+                assert!((fit.log_likelihood - at(1.0)).abs() < 1e-9 * at(1.0).abs());
+                assert!(at(1.0) > at(1.0 + 1e-4) && !(at(1.0) <= at(1.0 - 1e-4)), "shape {shape}");
+            }
+        }
     }
 
     /// References by mpmath with 40 digits from the plain two-parameter likelihood; the last from the posterior mean.

@@ -60,7 +60,7 @@
 //!
 //! # Features
 //!
-//! `capi`: the C ABI of `include/tailspot.h`, for the shared and the static library. `snapshot` (default): [`Spot::save`]
+//! `capi`: the C ABI of `include/tailspot.h`, for the shared and the static library; with `pool`. `snapshot` (default): [`Spot::save`]
 //! and [`Spot::load`]. `pool`: `Pool`, many detectors by key, with the threads of rayon. `serde`: `Serialize` and
 //! `Deserialize` for [`Config`], [`Status`] and what they hold.
 #![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
@@ -103,7 +103,7 @@ pub use event::{Event, Side};
 pub use fit::{Fit, Outcome, fit};
 pub use gpd::GeneralizedPareto;
 #[cfg(feature = "pool")]
-pub use pool::Pool;
+pub use pool::{Pool, Verdict};
 pub use spot::Spot;
 pub use status::{SideStatus, Status};
 

@@ -5,7 +5,7 @@ use crate::drift::MovingMean;
 use crate::error::Error;
 use crate::event::{Event, Side};
 use crate::status::{SideStatus, Status};
-use crate::watch::Watch;
+use crate::watch::{self, Watch};
 
 /// A streaming detector of values that are too large or too small.
 ///
@@ -40,6 +40,10 @@ pub struct Spot {
     alerts: [u64; 2],
     missing: u64,
 }
+
+/// What [`Spot::parts`] writes.
+#[cfg(feature = "pool")]
+pub(crate) type Parts = (Option<Config>, Vec<f64>, Option<watch::Parts>, [u64; 2], u64);
 
 impl Spot {
     /// A detector that will calibrate itself on the first `config.n_init` finite values.
@@ -262,6 +266,28 @@ impl Spot {
         let residual =
             watch.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, watch.ledger().n(side)));
         side.sign() * residual + self.drift()
+    }
+
+    /// All of a detector without drift; the configuration only if it is not the `shared` one.
+    #[cfg(feature = "pool")]
+    pub(crate) fn parts<'a>(&'a self, shared: &Config) -> impl serde::Serialize + use<'a> {
+        let own = (self.config != *shared).then_some(&self.config);
+        (own, &self.batch, self.watch.as_ref().map(Watch::parts), self.alerts, self.missing)
+    }
+
+    /// The detector of [`parts`](Spot::parts).
+    #[cfg(feature = "pool")]
+    pub(crate) fn from_parts(parts: Parts, shared: &Config) -> Self {
+        let (own, batch, watch, alerts, missing) = parts;
+        let config = own.unwrap_or_else(|| shared.clone());
+        let watch = watch.map(Watch::from_parts);
+        Spot { config, window: None, batch, watch, alerts, missing }
+    }
+
+    /// A new detector that was given these finite values, which do not complete its calibration.
+    #[cfg(feature = "pool")]
+    pub(crate) fn collecting(config: &Config, batch: Vec<f64>) -> Self {
+        Spot { batch, ..Spot::empty(config.clone()) }
     }
 
     /// Whether it was given nothing yet.

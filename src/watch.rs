@@ -14,8 +14,11 @@ pub(crate) struct Watch {
     high: f64,
     ledger: Ledger,
     /// Up, down.
-    tails: [Option<Tail>; 2],
+    tails: [Option<Box<Tail>>; 2],
 }
+
+/// What a watch consists of.
+pub(crate) type Parts = (Ledger, [Option<Box<Tail>>; 2]);
 
 impl Watch {
     /// Calibrates on finite values in the order of the stream.
@@ -25,28 +28,37 @@ impl Watch {
         let starts = Side::BOTH
             .map(|side| config.watches(side).then(|| start(config, side, values, &sorted)));
         let dropped: u64 = starts.iter().flatten().map(|start| start.dropped).sum();
-        let tails = starts.map(|start| {
-            start.map(|start| Tail::new(config, start.excess_threshold, &start.excesses))
+        let tails: [Option<Box<Tail>>; 2] = starts.map(|start| {
+            start.map(|start| Tail::new(config, start.excess_threshold, &start.excesses).into())
         });
-        let edge = |side: Side| {
-            let limit = tails[side.index()].as_ref().map_or(f64::MAX, Tail::excess_threshold);
-            side.sign() * limit
-        };
-        let (low, high) = (edge(Side::Down), edge(Side::Up));
         let ledger = Ledger::new(config, values.len() as u64 - dropped);
-        let mut watch = Watch { low, high, ledger, tails };
+        let mut watch = Watch::from_parts((ledger, tails));
         watch.update_all(config);
         watch
     }
 
+    /// What the rest follows from.
+    #[cfg(feature = "pool")]
+    pub(crate) fn parts(&self) -> impl serde::Serialize + use<'_> {
+        (&self.ledger, &self.tails)
+    }
+
+    pub(crate) fn from_parts((ledger, tails): Parts) -> Self {
+        let edge = |side: Side| {
+            let tail = tails[side.index()].as_ref();
+            side.sign() * tail.map_or(f64::MAX, |tail| tail.excess_threshold())
+        };
+        Watch { low: edge(Side::Down), high: edge(Side::Up), ledger, tails }
+    }
+
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
-        self.tails[side.index()].as_ref()
+        self.tails[side.index()].as_deref()
     }
 
     /// The excesses that the tails keep, to be taken out and put back as they were.
     #[cfg(feature = "pool")]
     pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
-        self.tails.iter_mut().flatten().map(Tail::entries_mut)
+        self.tails.iter_mut().flatten().map(|tail| tail.entries_mut())
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -156,7 +168,7 @@ impl Watch {
     /// Pays what is due on a side: values known to be at least the anomaly threshold.
     fn settle(&mut self, config: &Config, side: Side) {
         while self.ledger.pay(side) {
-            if self.tails[side.index()].as_mut().is_some_and(Tail::learn_censored) {
+            if self.tails[side.index()].as_mut().is_some_and(|tail| tail.learn_censored()) {
                 self.ledger.credit(side);
                 self.update(config, side);
             }

@@ -19,12 +19,13 @@ use std::path::Path;
 use compilers::{C, CPP, FAULTY, LIBRARY, Language};
 
 /// Programs that end with 0 if all that they check holds.
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 8] = [
     "tests/c/structs.c",
     "tests/c/many.c",
     "tests/c/strided.c",
     "tests/c/answers.c",
     "tests/c/threads.c",
+    "tests/c/pool.c",
     "tests/c/abuse.c",
     "tests/c/door.cpp",
 ];
@@ -102,7 +103,7 @@ fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
         assert!(names.len() > 25 && names.contains("tailspot_step"), "{names:?}");
         assert_eq!(symbols(&["-D"], &LIBRARY.join("libtailspot.so")), names);
         let mut with_fault = names;
-        with_fault.insert("tailspot_fault".to_owned());
+        with_fault.extend(["tailspot_fault", "tailspot_pool_fault"].map(str::to_owned));
         assert_eq!(symbols(&["-D"], &FAULTY.join("libtailspot.so")), with_fault);
     }
 }
@@ -172,7 +173,10 @@ fn the_programs_hold_under_valgrind() {
         let folder = machine::folder("capi-valgrind");
         for source in PROGRAMS.into_iter().filter(|source| *source != "tests/c/threads.c") {
             let program = compilers::program(&folder, &FAULTY, dialect(source), source, &["-g"]);
-            machine::run(&mut compilers::valgrind(&["--leak-check=full"], &program));
+            // The threads of a pool leave blocks to which only a pointer into them is kept: possibly lost.
+            let kinds = if source == "tests/c/pool.c" { "definite" } else { "definite,possible" };
+            let kinds = format!("--errors-for-leak-kinds={kinds}");
+            machine::run(&mut compilers::valgrind(&["--leak-check=full", &kinds], &program));
         }
     }
 }

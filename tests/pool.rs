@@ -362,3 +362,38 @@ fn crc32<'a>(bytes: impl Iterator<Item = &'a u8>) -> u32 {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1)))
     })
 }
+
+#[test]
+fn a_verdict_tells_what_the_value_was_judged_by() {
+    let config = Config { q: 5e-3, level: 0.95, n_init: 200, quarantine: 0, ..Config::default() };
+    for depth in [0, 7] {
+        let config = Config { depth, ..config.clone() };
+        let (keys, mut values) = column(Kind::ALL[0], 5, 6, 9000, true);
+        values.iter_mut().step_by(97).for_each(|x| *x *= 5.0);
+        values[3] = f64::INFINITY;
+        let mut pool = Pool::new(config.clone()).expect("a valid configuration");
+        let mut stepped = Pool::new(config.clone()).expect("a valid configuration");
+        let mut spots: HashMap<u64, Spot> = HashMap::new();
+        let mut alerts = 0;
+        for (key, value) in keys.into_iter().zip(values) {
+            let spot = spots.entry(key).or_insert_with(|| spot(&config));
+            let [upper, lower] = [Side::Up, Side::Down].map(|side| spot.anomaly_threshold(side));
+            let probability = if value > upper {
+                spot.tail_probability(Side::Up, value)
+            } else if value < lower {
+                spot.tail_probability(Side::Down, value)
+            } else {
+                f64::NAN
+            };
+            let expected = [upper, lower, probability].map(f64::to_bits);
+            let verdict = pool.verdict(key, value);
+            assert_eq!(verdict.event, spot.step(value));
+            assert_eq!(verdict.event, stepped.step(key, value));
+            let given = [verdict.upper, verdict.lower, verdict.probability].map(f64::to_bits);
+            assert_eq!(given, expected);
+            alerts += u32::from(verdict.event.is_alert() && !probability.is_nan());
+        }
+        assert!(alerts > 50, "{alerts}");
+        assert_eq!(pool.save(), stepped.save());
+    }
+}

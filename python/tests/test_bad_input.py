@@ -109,7 +109,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Spot.load("text"), TypeError, r"data is no bytes: str"),
     (lambda: Monitor.load(b"{}"), ValueError, r"no saved Monitor"),
     (lambda: Monitor.load(b"\xff"), ValueError, r"no saved Monitor"),
-    (lambda: Monitor.load(b'{"kind": "tailspot-monitor", "version": 2}'), ValueError, r"version 2"),
+    (lambda: Monitor.load(b'{"kind": "tailspot-monitor", "version": 3}'), ValueError, r"version 3"),
     (lambda: Monitor.load(3), TypeError, r"data is no bytes: int"),
     # Streams.
     (lambda: watch([1.0], q=2.0), ValueError, r"q = 2 is out of range"),

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
+import pickle
+import random
 import threading
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import normal
 
 from tailspot import DSpot, Event, Monitor, Spot
+from tailspot._spot import from_parameters
+from tailspot._watch import judged
 
+FORMAT_1 = Path(__file__).parent / "data" / "monitor-v1.json"
 KEYS = ["web-1", ("rack", 2), 3, None]
 PAIRS = [(key, x + i) for j, x in enumerate([*normal(1500), 9.0]) for i, key in enumerate(KEYS) if j >= 0]
 
@@ -78,15 +86,109 @@ def test_a_monitor_with_a_depth_keeps_drifting_detectors() -> None:
 
 def test_a_damaged_monitor_is_refused() -> None:
     saved = filled().save()
-    content = json.loads(saved)
-    content["detectors"][1][1] = content["detectors"][1][1][:-8]
-    for bad in (saved[:-1], saved[:100], b"[1, 2]", b"null", json.dumps(content).encode(), b"[" * 100_000):
+    for bad in (saved[:-1], saved[:100], b"[1, 2]", b"null", b"[" * 100_000):
         with pytest.raises(ValueError, match="these bytes are no saved Monitor"):
             Monitor.load(bad)
-    content = json.loads(saved)
-    content["config"]["q"] = 2.0
-    with pytest.raises(ValueError, match="q = 2 is out of range"):
-        Monitor.load(json.dumps(content).encode())
+    for change, message in (
+        ({"pool": json.loads(saved)["pool"][:-8]}, "not a usable snapshot"),
+        ({"pool": 3}, "no saved Monitor"),
+        ({"config": {"q": 2.0}}, "q = 2 is out of range"),
+        ({"config": {"q": 1e-3}}, "its parameters are not those of its pool"),
+        ({"keys": [["web-1", 0], [3, 2], [None, 3]]}, "its keys are not those of its pool"),
+        ({"keys": [["web-1", 0], ["b", 1], [3, 2], [None, 2]]}, "its keys are not those of its pool"),
+        ({"keys": [["web-1", 0], ["b", 1], [3, 2], [3.0, 3]]}, "a key is there twice"),
+        ({"keys": [["web-1", 0, 1]]}, "no saved Monitor"),
+        ({"version": 3}, "version 3"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Monitor.load(json.dumps({**json.loads(saved), **change}).encode())
+    first = json.loads(FORMAT_1.read_bytes())
+    first["detectors"][1][1] = first["detectors"][1][1][:-8]
+    with pytest.raises(ValueError, match="these bytes are no saved Monitor"):
+        Monitor.load(json.dumps(first).encode())
+
+
+def test_a_monitor_of_format_1_goes_on() -> None:
+    """A file of version 0.1.0, written before there was a pool."""
+    content = json.loads(FORMAT_1.read_bytes())
+    assert content["version"] == 1
+    alone = {str(key): Spot.load(b64decode(spot)) for key, spot in content["detectors"]}
+    monitor = Monitor.load(FORMAT_1.read_bytes())
+    assert list(monitor) == ["web-1", ("rack", 2), 3, 2.5, None, "new"]
+    events = set()
+    for x in normal(500, seed=3):
+        for key in monitor:
+            event = monitor.step(key, 3.0 * x)
+            assert event is alone[str(list(key) if isinstance(key, tuple) else key)].step(3.0 * x)
+            events.add(event)
+    assert {Event.ALERT_UP, Event.EXCESS_DOWN, Event.CALIBRATION} <= events
+    twin = Monitor.load(monitor.save())
+    assert {key: spot.save() for key, spot in twin.items()} == {key: spot.save() for key, spot in monitor.items()}
+    assert twin.step("another", 1.0) is Event.INIT_BATCH
+    assert twin["another"].config() == alone["3"].config()
+
+
+def test_an_anomaly_tells_what_one_detector_a_key_would() -> None:
+    """Threshold and probability are those of the model before the value, also of infinities in the calibration."""
+    draw = random.Random(5)
+    pairs = [(draw.choice(KEYS), 4.0 * x if draw.random() < 0.02 else x) for x in normal(20_000, seed=5)]
+    pairs[5:7] = [("web-1", float("inf")), (3, float("-inf"))]
+    for config in ({"quarantine": 0}, {"depth": 9}, {"down": False, "accounting": "learned"}):
+        every: dict[str, Any] = {"q": 5e-3, "level": 0.9, "n_init": 100, **config}
+        spots = {key: from_parameters(every) for key in KEYS}
+        alone = [judged(spots[key], x, i, key) for i, (key, x) in enumerate(pairs)]
+        found = list(Monitor(**every).watch(pairs))
+        assert list(map(repr, found)) == [repr(anomaly) for anomaly in alone if anomaly is not None]
+        assert len(found) > 50
+
+
+def test_keys_are_the_same_as_in_a_dict() -> None:
+    monitor = Monitor()
+    for key in (1, 1.0, True, "1", 0, False, -0.0, (1, 2), (1.0, True + 1)):
+        monitor.step(key, 1.0)
+    assert list(monitor) == [1, "1", 0, (1, 2)]
+    assert 1.0 in monitor
+    assert 2 not in monitor
+    assert monitor[True].save() == monitor[1].save()
+    with pytest.raises(TypeError, match="unhashable"):
+        monitor.step([], 1.0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="value = 'x' is no real number"):
+        monitor.step("refused", "x")
+    assert "refused" not in monitor
+
+
+def test_a_detector_that_is_asked_for_is_a_copy() -> None:
+    monitor = filled()
+    before = monitor[3].save()
+    monitor[3].step(100.0)
+    assert monitor[3].save() == before
+
+
+def test_a_column_is_judged_like_its_pairs() -> None:
+    keys, values = [key for key, _ in PAIRS], [x for _, x in PAIRS]
+    monitor = Monitor(q=1e-3, level=0.95, n_init=500)
+    result = monitor.step_many(keys, values)
+    pairs = Monitor(q=1e-3, level=0.95, n_init=500)
+    assert list(result.events) == [pairs.step(key, x) for key, x in PAIRS]
+    assert monitor.save() == pairs.save()
+    assert list(monitor.step_many(iter(["new", None]), [1.0, None]).events) == [Event.INIT_BATCH, Event.MISSING]
+    for refused in (lambda: monitor.step_many(["a", "b"], [1.0]), lambda: monitor.step_many(["a"], [])):
+        with pytest.raises(ValueError, match="needs one key for each value"):
+            refused()
+    with pytest.raises(TypeError, match="is no real number"):
+        monitor.step_many(["a"], ["x"])
+    assert "a" not in monitor
+    assert monitor.step_many(["new"], b"\0\0\x80\x3f", dtype="<f4", thresholds=False).upper is None
+
+
+def test_a_monitor_can_be_copied_and_pickled() -> None:
+    monitor = filled()
+    monitor.note = "mine"  # type: ignore[attr-defined]
+    for twin in (copy.copy(monitor), copy.deepcopy(monitor), pickle.loads(pickle.dumps(monitor))):
+        assert twin.save() == monitor.save()
+        assert twin.note == "mine"
+        twin.step("only here", 1.0)
+        assert "only here" not in monitor
 
 
 def test_a_key_that_cannot_be_saved_is_named() -> None:
@@ -98,15 +200,16 @@ def test_a_key_that_cannot_be_saved_is_named() -> None:
 
 def test_threads_may_share_a_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
     monitor = Monitor(q=1e-3, level=0.95, n_init=500)
-    # All threads see that there is no detector yet.
-    make, barrier = monitor._new, threading.Barrier(8, timeout=1)
+    # All threads see that there is no number yet.
+    barrier = threading.Barrier(8, timeout=1)
 
-    def slowly() -> Spot:
-        with suppress(threading.BrokenBarrierError):
-            barrier.wait()
-        return make()
+    class Slow(dict):  # type: ignore[type-arg]
+        def setdefault(self, key: Any, default: Any = None) -> Any:
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait()
+            return super().setdefault(key, default)
 
-    monkeypatch.setattr(monitor, "_new", slowly)
+    monkeypatch.setattr(monitor, "_numbers", Slow())
 
     def work() -> None:
         for key, x in PAIRS:
@@ -118,6 +221,7 @@ def test_threads_may_share_a_monitor(monkeypatch: pytest.MonkeyPatch) -> None:
     for thread in threads:
         thread.join()
     assert [spot.status().seen + 500 for spot in monitor.values()] == [8 * 1501] * 4
+    assert len(monitor._pool) == 4
 
 
 def test_close_forgets_everything() -> None:
@@ -125,5 +229,6 @@ def test_close_forgets_everything() -> None:
     spot = monitor[3]
     monitor.close()
     assert len(monitor) == 0
-    with pytest.raises(ValueError, match="closed"):
-        spot.step(1.0)
+    assert 3 not in monitor
+    assert spot.step(1000.0) is Event.ALERT_UP
+    assert monitor.step(3, 1.0) is Event.INIT_BATCH

@@ -8,6 +8,7 @@
 // What every function goes through, and what they share.
 mod codes;
 mod elements;
+mod fleet;
 mod gate;
 mod structs;
 mod threads;
@@ -25,6 +26,10 @@ mod saved;
 
 mod pool;
 
+mod members;
+
+mod pool_saved;
+
 mod explain;
 
 pub use arrays::*;
@@ -32,8 +37,11 @@ pub use codes::*;
 pub use detector::*;
 pub use elements::tailspot_type;
 pub use explain::*;
+pub use fleet::tailspot_pool;
 pub use gate::Handle;
+pub use members::*;
 pub use parameters::*;
 pub use pool::*;
+pub use pool_saved::*;
 pub use report::*;
 pub use saved::*;

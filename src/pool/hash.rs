@@ -19,14 +19,11 @@ impl Hash {
         Hash { add: draw(), factor: draw() | 1 }
     }
 
-    /// The halves of the product of two mixed numbers, folded.
+    /// The halves of the product, folded.
     #[inline]
     pub(super) fn of(self, key: u64) -> u64 {
-        let fold = |a: u64, b: u64| {
-            let product = u128::from(a) * u128::from(b);
-            product as u64 ^ (product >> 64) as u64
-        };
-        fold(fold(key ^ self.add, 0x9e37_79b9_7f4a_7c15) ^ key, self.factor)
+        let product = u128::from(key ^ self.add) * u128::from(self.factor);
+        product as u64 ^ (product >> 64) as u64
     }
 
     /// The tables of the shards use the low bits of a hash and its highest seven: this takes others.

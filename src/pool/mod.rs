@@ -1,5 +1,6 @@
 //! Many detectors in one process, by key.
 
+mod batch;
 mod column;
 mod hash;
 mod packed;
@@ -7,6 +8,7 @@ mod recency;
 mod saved;
 mod shard;
 mod stream;
+mod verdict;
 
 use crate::batch::Outputs;
 use crate::config::Config;
@@ -20,14 +22,16 @@ use recency::Recency;
 use shard::Shard;
 use stream::{Stream, Template};
 
+pub use verdict::Verdict;
+
 /// Fewer values are judged one by one.
 const FEW: usize = 64;
 
 /// So many values a key make a part of a column: then the values of a stream come together, and the part takes less
 /// memory than the streams.
-const EACH: usize = 16;
+const EACH: usize = 32;
 const LEAST_PART: usize = 1 << 18;
-const MOST_PART: usize = 1 << 24;
+const MOST_PART: usize = 1 << 25;
 
 /// Detectors by key, for as many streams as memory holds. A key that is seen for the first time gets a detector of its
 /// own; each answers as a [`Spot`] alone would.
@@ -179,11 +183,11 @@ impl Pool {
     }
 
     /// The thresholds that the next value of a key will be judged by.
-    fn thresholds(&self, key: u64) -> [f64; 2] {
+    fn thresholds(&mut self, key: u64) -> [f64; 2] {
         let hash = self.hash.of(key);
-        let shard = &self.shards[Hash::shard(hash)];
+        let shard = &mut self.shards[Hash::shard(hash)];
         match shard.find(hash, key) {
-            Some(slot) => shard.stream(slot).thresholds(&self.template),
+            Some(slot) => shard.thresholds(slot, &self.template),
             None => self.template.thresholds,
         }
     }
@@ -264,7 +268,7 @@ impl Pool {
     pub fn insert(&mut self, key: u64, spot: Spot) -> Option<Spot> {
         let before = self.remove(key);
         self.make_room();
-        let mut stream = Stream::with_spot(key, spot);
+        let mut stream = Stream::with_spot(key, spot, &self.template);
         stream.seen = self.tick();
         let hash = self.hash.of(key);
         self.shards[Hash::shard(hash)].insert(hash, stream);

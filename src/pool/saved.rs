@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::snapshot::{Kind, decode, encode, envelope, open, seal, take};
 
 use super::hash::Hash;
-use super::stream::{State, Stream, Template};
+use super::stream::{Scratch, State, Stream, Template};
 use super::{Pool, Spot};
 
 /// Streams that are written or read side by side, before the next ones.
@@ -31,7 +31,8 @@ impl Pool {
         streams.sort_unstable_by_key(|stream| stream.key);
         encode(&(self.limit, self.clock, streams.len()), &mut bytes);
         for streams in streams.chunks(TOGETHER) {
-            let written: Vec<Vec<u8>> = streams.par_chunks(64).map(write).collect();
+            let written: Vec<Vec<u8>> =
+                streams.par_chunks(64).map(|streams| write(streams, &self.template)).collect();
             written.iter().for_each(|written| bytes.extend(written));
         }
         seal(Kind::Pool, bytes)
@@ -47,7 +48,7 @@ impl Pool {
     }
 }
 
-fn write(streams: &[&Stream]) -> Vec<u8> {
+fn write(streams: &[&Stream], template: &Template) -> Vec<u8> {
     let (mut bytes, mut body) = (Vec::new(), Vec::new());
     for stream in streams {
         body.clear();
@@ -58,8 +59,8 @@ fn write(streams: &[&Stream]) -> Vec<u8> {
                 encode(values, &mut body);
                 COLLECTING
             }
-            State::Packed(packed) => {
-                encode(&packed.open(), &mut body);
+            State::Packed(_) => {
+                encode(&stream.behind(template), &mut body);
                 DETECTOR
             }
             State::Open(spot) => {
@@ -135,7 +136,7 @@ fn stream(head: Head, mut body: &[u8], template: &Template) -> Result<Stream, St
     let mut stream =
         stream.ok_or(format!("the parts of key {key} do not agree with each other"))?;
     stream.seen = seen;
-    stream.pack(&mut Vec::new());
+    stream.pack(template, &mut Scratch::default());
     Ok(stream)
 }
 

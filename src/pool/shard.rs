@@ -7,13 +7,17 @@ use hashbrown::HashTable;
 use crate::event::Event;
 use crate::spot::Spot;
 
+use super::batch::{Answers, Batch, Desk, Entry};
 use super::hash::Hash;
-use super::stream::{Stream, Template};
+use super::stream::{Scratch, Stream, Template};
 
 /// Streams that are allocated together.
 const PAGE: usize = 64;
 /// Detectors of a shard that are left open, so that streams that fit in the cache are never packed.
 const OPEN: usize = 64;
+/// So many are, while each stream of a crowd gets its values at once.
+const OPEN_IN_A_CROWD: usize = 2;
+
 #[derive(Debug)]
 pub(super) struct Shard {
     hash: Hash,
@@ -24,13 +28,16 @@ pub(super) struct Shard {
     free: Vec<u32>,
     /// Slots whose detector was opened, the first one first.
     open: VecDeque<u32>,
-    scratch: Vec<u8>,
+    /// How many of them may be.
+    most_open: usize,
+    scratch: Scratch,
 }
 
 impl Shard {
     pub(super) fn new(hash: Hash) -> Self {
         let (index, open) = (HashTable::new(), VecDeque::new());
-        Shard { hash, index, pages: Vec::new(), free: Vec::new(), open, scratch: Vec::new() }
+        let (pages, free, scratch) = (Vec::new(), Vec::new(), Scratch::default());
+        Shard { hash, index, pages, free, open, most_open: OPEN, scratch }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -115,10 +122,15 @@ impl Shard {
     pub(super) fn step(&mut self, slot: u32, value: f64, seen: u64, template: &Template) -> Event {
         let stream = self.stream_mut(slot);
         stream.seen = seen;
-        if stream.count_quiet(value) {
-            return Event::Normal;
+        match stream.count_quiet([value].into_iter()) {
+            0 => self.step_loud(slot, value, template),
+            _ => Event::Normal,
         }
-        if stream.collect(template, value) {
+    }
+
+    /// Judges a value that does more than count.
+    fn step_loud(&mut self, slot: u32, value: f64, template: &Template) -> Event {
+        if self.stream_mut(slot).collect(template, value) {
             return Event::InitBatch;
         }
         self.judge(slot, value, template)
@@ -126,93 +138,84 @@ impl Shard {
 
     #[inline(never)]
     fn judge(&mut self, slot: u32, value: f64, template: &Template) -> Event {
-        let stream = self.stream_mut(slot);
+        let stream = &mut self.pages[slot as usize / PAGE][slot as usize % PAGE];
         let was_open = stream.is_open();
-        let event = stream.judge(template, value);
-        if !was_open && stream.may_rest() {
+        let event = stream.judge(template, value, &mut self.scratch);
+        let is_newly_open = !was_open && stream.may_rest();
+        if is_newly_open {
             self.open.push_back(slot);
-            if self.open.len() > OPEN {
-                self.pack_first();
-            }
+            self.pack_all_but(self.most_open, template);
         }
         event
     }
 
-    /// Packs the detector that has been open for longest.
-    fn pack_first(&mut self) {
-        let Some(slot) = self.open.pop_front() else { return };
-        let mut scratch = std::mem::take(&mut self.scratch);
-        self.stream_mut(slot).pack(&mut scratch);
-        self.scratch = scratch;
+    /// The thresholds that the next value of a slot will be judged by.
+    pub(super) fn thresholds(&mut self, slot: u32, template: &Template) -> [f64; 2] {
+        let stream = &self.pages[slot as usize / PAGE][slot as usize % PAGE];
+        stream.thresholds(template, &mut self.scratch)
     }
 
-    /// Appends the slots of keys, which are new where they were not known.
-    pub(super) fn enter_all(&mut self, keys: &[u64], template: &Template, slots: &mut Vec<u32>) {
-        slots.extend(keys.iter().map(|key| self.enter(self.hash.of(*key), *key, template)));
+    /// Packs detectors until no more than so many are open, those first that have been for longest.
+    fn pack_all_but(&mut self, most: usize, template: &Template) {
+        while self.open.len() > most {
+            let Some(slot) = self.open.pop_front() else { return };
+            let stream = &mut self.pages[slot as usize / PAGE][slot as usize % PAGE];
+            stream.pack(template, &mut self.scratch);
+        }
     }
 
     /// Judges a batch: the answers in its order. Only the values of one stream must be judged in order, so where there
     /// are enough of them each stream gets all of its own at once.
-    pub(super) fn run(&mut self, batch: &Batch, clock: u64, template: &Template) -> Answers {
-        let mut events = vec![Event::Normal; batch.slots.len()];
-        let wanted = if batch.wants_thresholds { events.len() } else { 0 };
-        let mut thresholds = vec![[f64::NAN; 2]; wanted];
-        let is_dense = batch.slots.len() >= self.len();
-        let mut judge = |i: usize| {
-            let seen = clock + u64::from(batch.places[i]);
-            if let Some(thresholds) = thresholds.get_mut(i) {
-                *thresholds = self.stream(batch.slots[i]).thresholds(template);
+    pub(super) fn run(&mut self, batch: &Batch, template: &Template, desk: &mut Desk) -> Answers {
+        let mut answers = Answers::new(batch);
+        desk.slots.clear();
+        for piece in &batch.pieces {
+            let enter = |key: &u64| self.enter(self.hash.of(*key), *key, template);
+            desk.slots.extend(piece.keys.iter().map(enter));
+        }
+        if desk.slots.len() < self.len() {
+            for (slot, entry) in desk.slots.iter().zip(batch.entries()) {
+                self.run_one(*slot, &[entry], batch, template, &mut answers);
             }
-            events[i] = self.step(batch.slots[i], batch.values[i], seen, template);
-        };
-        if is_dense {
-            batch.by_slot().into_iter().for_each(|i| judge(i as usize));
         } else {
-            (0..batch.slots.len()).for_each(judge);
+            if self.len() > OPEN {
+                self.most_open = OPEN_IN_A_CROWD;
+            }
+            desk.sort(batch);
+            for (slot, entries) in desk.by_slot() {
+                self.run_one(slot, entries, batch, template, &mut answers);
+            }
+            self.most_open = OPEN;
         }
-        Answers { events, thresholds }
-    }
-}
-
-/// Values of one shard in the order of their column.
-#[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) slots: Vec<u32>,
-    pub(super) values: Vec<f64>,
-    /// Where they stand in the part of the column.
-    pub(super) places: Vec<u32>,
-    pub(super) wants_thresholds: bool,
-}
-
-/// The answers to a batch in its order, and the thresholds that it was judged by where they are wanted.
-#[derive(Debug)]
-pub(super) struct Answers {
-    pub(super) events: Vec<Event>,
-    pub(super) thresholds: Vec<[f64; 2]>,
-}
-
-impl Batch {
-    pub(super) fn with_capacity(len: usize, wants_thresholds: bool) -> Self {
-        let (slots, places) = (Vec::with_capacity(len), Vec::with_capacity(len));
-        Batch { slots, values: Vec::with_capacity(len), places, wants_thresholds }
+        answers
     }
 
-    /// The order of the slots, in which the values of each stay in order.
-    fn by_slot(&self) -> Vec<u32> {
-        let most = self.slots.iter().max().map_or(0, |slot| *slot as usize + 1);
-        let mut next = vec![0; most + 1];
-        for slot in &self.slots {
-            next[*slot as usize + 1] += 1_u32;
+    /// Judges values of one stream in order.
+    #[inline]
+    fn run_one(
+        &mut self,
+        slot: u32,
+        entries: &[Entry],
+        batch: &Batch,
+        template: &Template,
+        answers: &mut Answers,
+    ) {
+        let Some(last) = entries.last() else { return };
+        self.stream_mut(slot).seen = batch.clock + u64::from(last.place);
+        let mut rest = entries;
+        while !rest.is_empty() {
+            let values = rest.iter().map(|entry| entry.value);
+            let quiet = self.stream_mut(slot).count_quiet(values);
+            let judged = rest.len().min(quiet + 1);
+            if batch.wants_thresholds {
+                let thresholds = self.thresholds(slot, template);
+                rest[..judged].iter().for_each(|x| answers.thresholds[x.i as usize] = thresholds);
+            }
+            if quiet < judged {
+                let Entry { i, value, .. } = rest[quiet];
+                answers.events[i as usize] = self.step_loud(slot, value, template);
+            }
+            rest = &rest[judged..];
         }
-        for slot in 0..most {
-            next[slot + 1] += next[slot];
-        }
-        let mut order = vec![0; self.slots.len()];
-        for (i, slot) in self.slots.iter().enumerate() {
-            let to = &mut next[*slot as usize];
-            order[*to as usize] = i as u32;
-            *to += 1;
-        }
-        order
     }
 }

@@ -11,6 +11,8 @@ use super::packed::Packed;
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) spot: Spot,
+    /// The same without drift: each stream starts from a copy of it.
+    packed: Option<Packed>,
     pub(super) thresholds: [f64; 2],
     quiet: Quiet,
     /// Whether a new stream starts with collecting values and nothing else.
@@ -19,9 +21,38 @@ pub(super) struct Template {
 
 impl Template {
     pub(super) fn new(spot: Spot) -> Self {
-        let is_new = spot.is_new() && spot.config.depth == 0;
-        let thresholds = spot.thresholds();
-        Template { thresholds, quiet: Quiet::of(&spot), collects: is_new, spot }
+        let has_drift = spot.config.depth > 0;
+        let collects = spot.is_new() && !has_drift;
+        let pack = || Packed::new(&mut spot.clone(), &spot.config, &mut Vec::new());
+        let packed = (!has_drift).then(pack);
+        Template { packed, thresholds: spot.thresholds(), quiet: Quiet::of(&spot), collects, spot }
+    }
+
+    fn copy(&self, scratch: &mut Scratch) -> Spot {
+        match &self.packed {
+            Some(packed) => packed.clone().open(&self.spot.config, &mut scratch.bytes),
+            None => self.spot.clone(),
+        }
+    }
+}
+
+/// Room to open and to pack detectors in.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    bytes: Vec<u8>,
+    /// The box of the detector that was packed last.
+    spare: Option<Box<Spot>>,
+}
+
+impl Scratch {
+    fn boxed(&mut self, spot: Spot) -> Box<Spot> {
+        match self.spare.take() {
+            Some(mut spare) => {
+                *spare = spot;
+                spare
+            }
+            None => Box::new(spot),
+        }
     }
 }
 
@@ -77,10 +108,10 @@ impl Stream {
         Stream { key, seen: 0, quiet: template.quiet, state }
     }
 
-    pub(super) fn with_spot(key: u64, spot: Spot) -> Self {
+    pub(super) fn with_spot(key: u64, spot: Spot, template: &Template) -> Self {
         let quiet = Quiet::of(&spot);
         let mut stream = Stream { key, seen: 0, quiet, state: State::Open(spot.into()) };
-        stream.pack(&mut Vec::new());
+        stream.pack(template, &mut Scratch::default());
         stream
     }
 
@@ -98,8 +129,8 @@ impl Stream {
                 let fits = fits && values.iter().all(|x| x.is_finite());
                 fits.then_some(template.quiet)
             }
-            State::Packed(packed) => Some(Quiet::of(&packed.open())),
             State::Open(spot) => Some(Quiet::of(spot)),
+            State::Packed(_) => None,
         };
         let quiet = quiet.filter(|quiet| counted <= quiet.room)?;
         let quiet = Quiet { counted, ..quiet };
@@ -110,13 +141,14 @@ impl Stream {
         (self.quiet.counted, &self.state)
     }
 
-    /// Whether the value only counts; it is counted then.
+    /// How many values come before the first one that does more than count; they are counted.
     #[inline]
-    pub(super) fn count_quiet(&mut self, value: f64) -> bool {
+    pub(super) fn count_quiet(&mut self, values: impl Iterator<Item = f64>) -> usize {
         let Quiet { low, high, room, counted } = self.quiet;
-        let is_quiet = (value >= low) & (value <= high) & (counted < room);
-        self.quiet.counted += u32::from(is_quiet);
-        is_quiet
+        let is_quiet = |value: &f64| (*value >= low) & (*value <= high);
+        let quiet = values.take((room - counted) as usize).take_while(is_quiet).count();
+        self.quiet.counted += quiet as u32;
+        quiet
     }
 
     /// Collects a finite value that does not complete the calibration.
@@ -131,18 +163,29 @@ impl Stream {
     }
 
     /// Judges any value.
-    pub(super) fn judge(&mut self, template: &Template, value: f64) -> Event {
+    pub(super) fn judge(
+        &mut self,
+        template: &Template,
+        value: f64,
+        scratch: &mut Scratch,
+    ) -> Event {
         let counted = self.quiet.counted;
-        let spot = self.open(template);
+        let spot = self.open(template, scratch);
         count(spot, counted);
         let event = spot.step(value);
         self.quiet = Quiet::of(spot);
         event
     }
 
-    fn open(&mut self, template: &Template) -> &mut Spot {
-        if !matches!(self.state, State::Open(_)) {
-            self.state = State::Open(self.behind(template).into());
+    fn open(&mut self, template: &Template, scratch: &mut Scratch) -> &mut Spot {
+        if !self.is_open() {
+            let shared = &template.spot.config;
+            let spot = match std::mem::replace(&mut self.state, State::Template) {
+                State::Packed(packed) => packed.open(shared, &mut scratch.bytes),
+                State::Collecting(values) => Spot::collecting(shared, values),
+                _ => template.copy(scratch),
+            };
+            self.state = State::Open(scratch.boxed(spot));
         }
         match &mut self.state {
             State::Open(spot) => spot,
@@ -159,37 +202,35 @@ impl Stream {
         matches!(&self.state, State::Open(spot) if spot.window.is_none())
     }
 
-    /// Packs an open detector; `scratch` is room to do it in.
-    pub(super) fn pack(&mut self, scratch: &mut Vec<u8>) {
-        if let State::Open(spot) = &mut self.state
-            && spot.window.is_none()
-        {
-            self.state = State::Packed(Packed::new(spot, scratch));
+    /// Packs an open detector, if it may rest.
+    pub(super) fn pack(&mut self, template: &Template, scratch: &mut Scratch) {
+        if !self.may_rest() {
+            return;
+        }
+        if let State::Open(mut spot) = std::mem::replace(&mut self.state, State::Template) {
+            let packed = Packed::new(&mut spot, &template.spot.config, &mut scratch.bytes);
+            self.state = State::Packed(packed);
+            scratch.spare = Some(spot);
         }
     }
 
     /// The thresholds that the next value will be judged by.
-    pub(super) fn thresholds(&self, template: &Template) -> [f64; 2] {
+    pub(super) fn thresholds(&self, template: &Template, scratch: &mut Scratch) -> [f64; 2] {
         match &self.state {
             State::Template | State::Collecting(_) => template.thresholds,
-            State::Packed(packed) => packed.open().thresholds(),
+            State::Packed(packed) => packed.thresholds(&template.spot.config, &mut scratch.bytes),
             State::Open(spot) => spot.thresholds(),
         }
     }
 
     /// The detector without the values counted since.
-    fn behind(&self, template: &Template) -> Spot {
+    pub(super) fn behind(&self, template: &Template) -> Spot {
+        let shared = &template.spot.config;
         match &self.state {
             State::Open(spot) => (**spot).clone(),
-            State::Packed(packed) => packed.open(),
+            State::Packed(packed) => packed.clone().open(shared, &mut Vec::new()),
             State::Template => template.spot.clone(),
-            State::Collecting(values) => {
-                let mut spot = template.spot.clone();
-                for value in values {
-                    spot.step(*value);
-                }
-                spot
-            }
+            State::Collecting(values) => Spot::collecting(shared, values.clone()),
         }
     }
 

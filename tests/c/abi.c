@@ -11,7 +11,7 @@
 #define FIELD(type, field, offset, size)                                                                               \
     HOLDS(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size))
 
-HOLDS(TAILSPOT_ABI_VERSION == 1);
+HOLDS(TAILSPOT_ABI_VERSION == 2);
 
 HOLDS(sizeof(tailspot_config) == 64);
 FIELD(tailspot_config, struct_size, 0, 4);
@@ -52,10 +52,17 @@ FIELD(tailspot_detector_status, scale_down, 144, 8);
 FIELD(tailspot_detector_status, fit_up, 152, 4);
 FIELD(tailspot_detector_status, fit_down, 156, 4);
 
+HOLDS(sizeof(tailspot_pool_status) == 24);
+FIELD(tailspot_pool_status, struct_size, 0, 4);
+FIELD(tailspot_pool_status, threads, 4, 4);
+FIELD(tailspot_pool_status, keys, 8, 8);
+FIELD(tailspot_pool_status, limit, 16, 8);
+
 HOLDS(TAILSPOT_OK == 0 && TAILSPOT_ERROR_NULL == 1 && TAILSPOT_ERROR_DEAD == 2 && TAILSPOT_ERROR_BUG == 3);
 HOLDS(TAILSPOT_ERROR_STRUCT_SIZE == 4 && TAILSPOT_ERROR_PARAMETER == 5 && TAILSPOT_ERROR_TOO_FEW_VALUES == 6);
 HOLDS(TAILSPOT_ERROR_TYPE == 7 && TAILSPOT_ERROR_COUNT == 8 && TAILSPOT_ERROR_ALIGNMENT == 9);
 HOLDS(TAILSPOT_ERROR_BUFFER == 10 && TAILSPOT_ERROR_SNAPSHOT == 11);
+HOLDS(TAILSPOT_ERROR_KEY == 12 && TAILSPOT_ERROR_THREADS == 13);
 HOLDS(sizeof(tailspot_status) == 4);
 
 HOLDS(TAILSPOT_NORMAL == 0 && TAILSPOT_ALERT_UP == 1 && TAILSPOT_ALERT_DOWN == -1 && TAILSPOT_EXCESS_UP == 2);

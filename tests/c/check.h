@@ -112,6 +112,32 @@ static inline int is_same_state(const tailspot *a, const tailspot *b) {
     return is_still(a, state_of(b));
 }
 
+static inline tailspot_pool *make_pool(const tailspot_config *config, uint32_t threads) {
+    tailspot_pool *pool = NULL;
+    CHECK(tailspot_pool_new(config, &pool) == TAILSPOT_OK && pool != NULL);
+    CHECK(tailspot_pool_set_threads(pool, threads) == TAILSPOT_OK);
+    return pool;
+}
+
+/* The snapshot of a pool, to be freed. */
+static inline state state_of_pool(tailspot_pool *pool) {
+    state saved;
+    saved.size = tailspot_pool_snapshot_size(pool);
+    CHECK(saved.size > 0);
+    saved.bytes = allocate(saved.size);
+    CHECK(tailspot_pool_save(pool, saved.bytes, saved.size) == TAILSPOT_OK);
+    return saved;
+}
+
+/* Whether a pool is as it was then; frees what is known of then. */
+static inline int is_still_pool(tailspot_pool *pool, state then) {
+    state now = state_of_pool(pool);
+    int same = now.size == then.size && memcmp(now.bytes, then.bytes, now.size) == 0;
+    free(now.bytes);
+    free(then.bytes);
+    return same;
+}
+
 /* Whether nothing was written where these bytes are. */
 #define UNTOUCHED 0xa5
 static inline int is_untouched(const void *place, size_t size) {

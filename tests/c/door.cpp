@@ -156,6 +156,54 @@ void getters_are_those_of_the_handle() {
     CHECK(spot.save() == tailspot::Spot(again).save());
 }
 
+void a_pool_keeps_keys_apart() {
+    tailspot::Pool pool(busy());
+    tailspot::Spot odd(busy()), even(busy());
+    const std::vector<float> values = numbers<float>(1000);
+    std::vector<std::uint64_t> keys;
+    tailspot::Result expected;
+    for (std::size_t i = 0; i < values.size(); i++) {
+        tailspot::Spot &spot = i % 2 == 0 ? even : odd;
+        keys.push_back(i % 2 == 0 ? 0 : UINT64_MAX);
+        expected.upper.push_back(spot.anomaly_threshold(TAILSPOT_UP));
+        expected.lower.push_back(spot.anomaly_threshold(TAILSPOT_DOWN));
+        expected.events.push_back(static_cast<std::int8_t>(spot.step(values[i])));
+    }
+    same(pool.step_many(keys, values), expected);
+    CHECK(pool.size() == 2 && pool.keys().size() == 2 && pool.at(UINT64_MAX).save() == odd.save());
+    same(tailspot::Pool(busy()).step_many(keys, std::vector<double>(values.begin(), values.end())), expected);
+
+    tailspot::Pool loaded = tailspot::Pool::load(pool.save(), 1);
+    loaded.set_threads(2);
+    CHECK(loaded.step(0, 1e9) == TAILSPOT_ALERT_UP && pool.step(0, 1e9) == TAILSPOT_ALERT_UP);
+    CHECK(loaded.save() == pool.save());
+    tailspot::Pool moved(std::move(loaded));
+    CHECK(moved.size() == 2 && loaded.size() == 0 && loaded.step(0, 1.0) == TAILSPOT_INVALID);
+    moved.insert(7, odd);
+    moved.remove(0);
+    CHECK(moved.size() == 2 && moved.at(7).save() == odd.save());
+    moved.set_limit(1);
+    CHECK(moved.keys() == std::vector<std::uint64_t>{7});
+    CHECK(tailspot::Pool(odd).step(3, 1e9) == TAILSPOT_ALERT_UP && tailspot::Pool().keys().empty());
+
+    refuses([&] { moved.at(0); }, TAILSPOT_ERROR_KEY, "the pool does not know the key");
+    refuses([&] { moved.remove(0); }, TAILSPOT_ERROR_KEY, "the pool does not know the key");
+    refuses([&] { moved.set_threads(5000); }, TAILSPOT_ERROR_PARAMETER, "out of range");
+    refuses([&] { loaded.save(); }, TAILSPOT_ERROR_NULL, "NULL");
+    refuses([&] { tailspot::Pool::load(odd.save()); }, TAILSPOT_ERROR_SNAPSHOT, "kind 1 is not a pool");
+    refuses([&] { tailspot::Pool::load(std::vector<std::uint8_t>()); }, TAILSPOT_ERROR_SNAPSHOT, "0 bytes are fewer");
+    tailspot::Config config = busy();
+    config.q = 2.0;
+    refuses([&] { tailspot::Pool refused(config); }, TAILSPOT_ERROR_PARAMETER, "q = 2 is out of range");
+    bool is_refused = false;
+    try {
+        pool.step_many(std::vector<std::uint64_t>{1}, values);
+    } catch (const std::invalid_argument &) {
+        is_refused = true;
+    }
+    CHECK(is_refused);
+}
+
 }  // namespace
 
 int main() {
@@ -176,5 +224,6 @@ int main() {
     errors_say_what_is_wrong();
     a_detector_moves();
     getters_are_those_of_the_handle();
+    a_pool_keeps_keys_apart();
     std::puts("door: ok");
 }

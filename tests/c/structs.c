@@ -26,6 +26,11 @@ static void the_getters_fill_what_there_is_room_for_and_zero_the_rest(void) {
     tailspot *spot = make_busy();
     tailspot_config defaults, config;
     tailspot_detector_status status;
+    tailspot_pool_status pool_status;
+    const tailspot_config busy = busy_config();
+    tailspot_pool *pool = make_pool(&busy, 3);
+    CHECK(tailspot_pool_get_status(pool, &pool_status, sizeof pool_status) == TAILSPOT_OK);
+    CHECK(pool_status.struct_size == 24 && pool_status.threads == 3);
     CHECK(tailspot_config_init(&defaults, sizeof defaults) == TAILSPOT_OK);
     CHECK(tailspot_get_config(spot, &config, sizeof config) == TAILSPOT_OK);
     CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
@@ -43,6 +48,9 @@ static void the_getters_fill_what_there_is_room_for_and_zero_the_rest(void) {
         memset(written, UNTOUCHED, LARGEST + 8);
         CHECK(tailspot_get_status(spot, (tailspot_detector_status *)(void *)written, size) == TAILSPOT_OK);
         check_written(written, &status, sizeof status, size);
+        memset(written, UNTOUCHED, LARGEST + 8);
+        CHECK(tailspot_pool_get_status(pool, (tailspot_pool_status *)(void *)written, size) == TAILSPOT_OK);
+        check_written(written, &pool_status, sizeof pool_status, size);
     }
     memset(written, UNTOUCHED, LARGEST + 8);
     for (size_t i = 0; i < refused_count; i++) {
@@ -55,6 +63,7 @@ static void the_getters_fill_what_there_is_room_for_and_zero_the_rest(void) {
     CHECK(is_untouched(written, LARGEST + 8));
     free(written);
     tailspot_free(spot);
+    tailspot_pool_free(pool);
 }
 
 /* What a detector was made with, if the program knew only `size` bytes of `full`. */

@@ -15,7 +15,9 @@ impl Function {
     /// The chapters of tests/c/abuse.c that must call it.
     pub(crate) fn chapters(&self) -> impl Iterator<Item = &'static str> {
         // A handle that goes in, not one that comes out.
-        let handle = self.parameters.replace("tailspot **", "").contains("tailspot *");
+        let handle = ["tailspot *", "tailspot_pool *"]
+            .iter()
+            .any(|handle| self.parameters.replace("**", "").contains(handle));
         let chapters = [
             ("null", self.parameters.contains('*')),
             ("dead", handle),

@@ -1,4 +1,4 @@
-"""What stands in for the fast module where that is missing: the same class, by ctypes."""
+"""What stands in for the fast module where that is missing: the same classes, by ctypes."""
 
 from __future__ import annotations
 
@@ -23,5 +23,32 @@ class Bound:
         return self.step_slowly(x)
 
     def step_slowly(self, x: object) -> Event:
+        """The way by ctypes; a handle has it."""
+        raise NotImplementedError
+
+
+class BoundPool:
+    """The same for a pool."""
+
+    __slots__ = ("armed",)
+
+    armed: int
+
+    def bind(self, step: int, verdict: int, events: tuple[Event, ...]) -> None:
+        """Nothing to remember."""
+
+    def step(self, key: object, x: object, /) -> Event:
+        """Judges one value of a key, and learns from it."""
+        return self.step_slowly(key, x)
+
+    def verdict(self, key: object, x: object, /) -> tuple[Event, float, float] | None:
+        """The same; of an alert its event, threshold and probability."""
+        return self.verdict_slowly(key, x)
+
+    def step_slowly(self, key: object, x: object) -> Event:
+        """The way by ctypes; a handle has it."""
+        raise NotImplementedError
+
+    def verdict_slowly(self, key: object, x: object) -> tuple[Event, float, float] | None:
         """The way by ctypes; a handle has it."""
         raise NotImplementedError

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 try:
     if os.environ.get("TAILSPOT_NO_FAST") == "1":
         raise ImportError
-    from tailspot._fast import Bound
+    from tailspot._fast import Bound, BoundPool
 except ImportError:
-    from tailspot._bound import Bound  # type: ignore[assignment]
+    from tailspot._bound import Bound, BoundPool  # type: ignore[assignment]
 
-__all__ = ["Bound", "Handle", "Owner", "Pointer", "check"]
+__all__ = ["Bound", "BoundPool", "Handle", "Owner", "Pointer", "check"]
 
 _STEP = ctypes.cast(QUICK.tailspot_step, c_void_p).value or 0
 _step = QUICK.tailspot_step

@@ -131,6 +131,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_pool_set_limit": (c_int32, (c_void_p, c_size_t)),
     "tailspot_pool_set_threads": (c_int32, (c_void_p, c_uint32)),
     "tailspot_pool_step": (c_int32, (c_void_p, c_uint64, c_double)),
+    "tailspot_pool_verdict": (c_int32, (c_void_p, c_uint64, c_double, c_void_p, c_void_p)),
     "tailspot_pool_step_many": (c_int32, (c_void_p, c_void_p, c_void_p, c_size_t, *_OUTS)),
     "tailspot_pool_step_strided": (c_int32, (c_void_p, c_void_p, *_ELEMENTS, *_OUTS)),
     "tailspot_pool_size": (c_size_t, (c_void_p,)),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tailspot._config import Config
+    from tailspot._elements import Elements
     from tailspot._event import Event
     from tailspot._handle import Handle
 
@@ -110,14 +111,15 @@ class Pool:
         are no integers or no real numbers, ValueError for columns of different lengths, and after `close`.
         """
         with keys_of(keys) as (at_keys, count), pieces_of(values, dtype) as pieces:
-            given = sum(piece.length for piece in pieces)
-            if given != count:
-                raise ValueError(f"keys hold {count} items and values {given}: needs one key for each value")
-            none = (None, 0)
-            (events, at_events), (upper, at_upper), (lower, at_lower) = (
-                _output.new(count) if thresholds else (_output.events(count), none, none)
-            )
-            self._handle.step_many(at_keys, pieces, at_events, at_upper, at_lower)
+            check_lengths(count, pieces)
+            return self._judge(at_keys, pieces, thresholds)
+
+    def _judge(self, at_keys: int, pieces: list[Elements], thresholds: bool) -> Result:
+        count, none = sum(piece.length for piece in pieces), (None, 0)
+        (events, at_events), (upper, at_upper), (lower, at_lower) = (
+            _output.new(count) if thresholds else (_output.events(count), none, none)
+        )
+        self._handle.step_many(at_keys, pieces, at_events, at_upper, at_lower)
         return Result(events, upper, lower)
 
     def save(self) -> bytes:
@@ -216,6 +218,13 @@ class Pool:
         depth = f"depth={config.depth}, " if config.depth else ""
         sides = f"up={config.up}, down={config.down}"
         return f"<Pool({depth}q={config.q:g}, level={config.level:g}, {sides}) of {len(self):,} streams>"
+
+
+def check_lengths(keys: int, pieces: list[Elements]) -> None:
+    """Raises ValueError if there is not one key for each value."""
+    values = sum(piece.length for piece in pieces)
+    if keys != values:
+        raise ValueError(f"keys hold {keys} items and values {values}: needs one key for each value")
 
 
 def _as_limit(limit: int | None) -> int:

@@ -6,13 +6,13 @@ import ctypes
 import os
 import threading
 from array import array
-from ctypes import byref, c_ssize_t, c_void_p, py_object, sizeof
+from ctypes import addressof, byref, c_double, c_ssize_t, c_void_p, py_object, sizeof
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from tailspot import _native as native
 from tailspot._event import EVENTS, Event
-from tailspot._handle import Handle, Owner, Pointer, check
+from tailspot._handle import BoundPool, Handle, Owner, Pointer, check
 from tailspot._keys import as_key
 from tailspot._native import FREE, QUICK, NativeConfig, NativePoolStatus, explained
 from tailspot._number import as_float
@@ -20,7 +20,8 @@ from tailspot._number import as_float
 if TYPE_CHECKING:
     from tailspot._elements import Elements
 
-_step = QUICK.tailspot_pool_step
+_step, _verdict = QUICK.tailspot_pool_step, QUICK.tailspot_pool_verdict
+_STEP, _VERDICT = (ctypes.cast(function, c_void_p).value or 0 for function in (_step, _verdict))
 _API = ctypes.PyDLL("the running Python", handle=ctypes.pythonapi._handle)
 _bytes = _API.PyBytes_FromStringAndSize
 _bytes.argtypes, _bytes.restype = (c_void_p, c_ssize_t), py_object
@@ -35,14 +36,15 @@ class PoolPointer(c_void_p):
         free(self)
 
 
-class PoolHandle(Owner):
+class PoolHandle(BoundPool, Owner):
     """A pool of the library."""
 
-    __slots__ = ("_depth", "_is_lost", "_lock", "_pointer", "armed")
+    __slots__ = ("_depth", "_is_lost", "_lock", "_pointer")
     NAME = "pool"
 
     def __init__(self, pointer: PoolPointer) -> None:
         self._is_lost = False
+        self.bind(_STEP, _VERDICT, EVENTS)
         self.own(pointer)
         _handles.add(self)
 
@@ -75,14 +77,20 @@ class PoolHandle(Owner):
             raise RuntimeError("this pool was judging values when its process was forked: it is lost in the child")
         return super()._open()
 
-    def step(self, key: object, x: object) -> Event:
+    def step_slowly(self, key: object, x: object) -> Event:
         """Judges one value of any real type."""
         number, value = as_key(key), as_float(x)
         with self._lock:
             code: int = _step(self._open(), number, value)
-        if code == native.INVALID:
-            check(native.ERROR_DEAD)
-        return EVENTS[code + 2]
+        return _event(code)
+
+    def verdict_slowly(self, key: object, x: object) -> tuple[Event, float, float] | None:
+        """The same; of an alert its event, and the threshold and the probability that it was judged by."""
+        number, value, told = as_key(key), as_float(x), (c_double * 2)()
+        with self._lock:
+            at = addressof(told)
+            event = _event(_verdict(self._open(), number, value, at, at + 8))
+        return (event, told[0], told[1]) if event.is_alert else None
 
     def step_many(self, keys: int, pieces: list[Elements], events: int, upper: int, lower: int) -> None:
         """Judges a column in pieces; its keys and the places for the answers, or 0, are addresses with room for all."""
@@ -153,6 +161,12 @@ class PoolHandle(Owner):
             self._is_lost = True
             _lost.append(self._pointer)
             self.close()
+
+
+def _event(code: int) -> Event:
+    if code == native.INVALID:
+        check(native.ERROR_DEAD)
+    return EVENTS[code + 2]
 
 
 _handles: WeakSet[PoolHandle] = WeakSet()

@@ -1,0 +1,81 @@
+//! What is behind a pool's pointer.
+
+use super::arrays::Places;
+use super::codes::tailspot_status;
+use super::gate::{Life, Opaque, Problem};
+use super::threads::Threads;
+use crate::pool::Pool;
+
+/// A pool: detectors by a key of 64 bits, for as many streams as memory holds. Opaque: made by tailspot_pool_new,
+/// tailspot_pool_from_spot or tailspot_pool_load, freed by tailspot_pool_free, owned by the caller.
+///
+/// The rules for threads are those of a tailspot. A pool has threads of its own, which work only during its calls.
+pub struct tailspot_pool(Life<Fleet>);
+
+/// A pool, and who works on it.
+pub(super) struct Fleet {
+    pub(super) pool: Pool,
+    pub(super) threads: Threads,
+    /// What tailspot_pool_snapshot_size made, for tailspot_pool_save.
+    pub(super) saved: Option<Vec<u8>>,
+}
+
+impl Fleet {
+    pub(super) fn new(pool: Pool, threads: Threads) -> Self {
+        Fleet { pool, threads, saved: None }
+    }
+
+    /// The pool for a call that changes it.
+    pub(super) fn change(&mut self) -> &mut Pool {
+        self.saved = None;
+        &mut self.pool
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Places::outputs`], for as many elements as there are keys.
+    pub(super) unsafe fn step_many(
+        &mut self,
+        keys: &[u64],
+        values: &[f64],
+        places: Places,
+    ) -> Result<tailspot_status, Problem> {
+        self.saved = None;
+        // SAFETY: promised by the caller.
+        let outputs = unsafe { places.outputs(0, keys.len()) };
+        let pool = &mut self.pool;
+        let judge = || Ok(pool.step_many(keys, values, outputs)?);
+        if keys.len() < FEW {
+            judge()?
+        } else {
+            self.threads.run(judge)?
+        }
+        Ok(tailspot_status::TAILSPOT_OK)
+    }
+
+    pub(super) fn save(&mut self) -> Result<Vec<u8>, Problem> {
+        match self.saved.take() {
+            Some(bytes) => Ok(bytes),
+            None => {
+                let pool = &self.pool;
+                self.threads.run(|| Ok(pool.save()))
+            }
+        }
+    }
+}
+
+/// A pool judges fewer values one by one, without a look at any thread.
+const FEW: usize = 64;
+
+impl Opaque for tailspot_pool {
+    type Inside = Fleet;
+
+    fn new(fleet: Fleet) -> Self {
+        tailspot_pool(Life::new(fleet))
+    }
+
+    unsafe fn life(this: *const Self) -> *const Life<Fleet> {
+        // SAFETY: promised by the caller; no reference is made.
+        unsafe { &raw const (*this).0 }
+    }
+}

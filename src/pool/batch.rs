@@ -1,0 +1,98 @@
+//! What one shard is to judge of a column, and its answers.
+
+use crate::event::Event;
+
+/// Values of a shard in the order of their column.
+#[derive(Debug)]
+pub(super) struct Batch<'a> {
+    pub(super) pieces: Vec<Piece<'a>>,
+    pub(super) len: usize,
+    pub(super) wants_thresholds: bool,
+    /// When the part of the column begins.
+    pub(super) clock: u64,
+}
+
+/// Values that stand together in memory.
+#[derive(Debug)]
+pub(super) struct Piece<'a> {
+    pub(super) keys: &'a [u64],
+    pub(super) values: &'a [f64],
+    /// Where they stand behind the beginning of their block, and where that is in the part of the column.
+    pub(super) places: &'a [u16],
+    pub(super) begin: u32,
+}
+
+/// A value of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entry {
+    pub(super) value: f64,
+    /// Its number in the batch.
+    pub(super) i: u32,
+    /// Its number in the part of the column.
+    pub(super) place: u32,
+}
+
+impl Batch<'_> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        let placed = self.pieces.iter().flat_map(|piece| {
+            let places = piece.places.iter().map(|place| piece.begin + u32::from(*place));
+            piece.values.iter().zip(places)
+        });
+        (0..).zip(placed).map(|(i, (value, place))| Entry { value: *value, i, place })
+    }
+}
+
+/// The answers to a batch in its order, and the thresholds that it was judged by where they are wanted.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) events: Vec<Event>,
+    pub(super) thresholds: Vec<[f64; 2]>,
+}
+
+impl Answers {
+    pub(super) fn new(batch: &Batch) -> Self {
+        let wanted = if batch.wants_thresholds { batch.len } else { 0 };
+        Answers { events: vec![Event::Normal; batch.len], thresholds: vec![[f64::NAN; 2]; wanted] }
+    }
+}
+
+/// Room to sort batches in, for one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    pub(super) slots: Vec<u32>,
+    entries: Vec<Entry>,
+    /// Where the entries of each slot end.
+    ends: Vec<u32>,
+}
+
+impl Desk {
+    /// Puts the entries of each slot together, in order.
+    pub(super) fn sort(&mut self, batch: &Batch) {
+        let most = self.slots.iter().max().map_or(0, |slot| *slot as usize + 1);
+        self.ends.clear();
+        self.ends.resize(most, 0);
+        for slot in &self.slots {
+            self.ends[*slot as usize] += 1;
+        }
+        let mut begin = 0;
+        for end in &mut self.ends {
+            (*end, begin) = (begin, begin + *end);
+        }
+        self.entries.resize(self.slots.len(), Entry::default());
+        for (slot, entry) in self.slots.iter().zip(batch.entries()) {
+            let to = &mut self.ends[*slot as usize];
+            self.entries[*to as usize] = entry;
+            *to += 1;
+        }
+    }
+
+    /// The slots in ascending order, with their entries.
+    pub(super) fn by_slot(&self) -> impl Iterator<Item = (u32, &[Entry])> {
+        let mut begin = 0;
+        (0..).zip(&self.ends).map(move |(slot, end)| {
+            let entries = &self.entries[begin..*end as usize];
+            begin = *end as usize;
+            (slot, entries)
+        })
+    }
+}
