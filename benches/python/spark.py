@@ -51,7 +51,11 @@ def session(partitions: int) -> SparkSession:
     """Spark in this process, on two cores."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.driver.memory", "4g").config("spark.sql.shuffle.partitions", partitions)
+    builder = (
+        builder.config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.memory", "4g")
+        .config("spark.sql.shuffle.partitions", partitions)
+    )
     made = builder.config("spark.sql.streaming.stateStore.providerClass", ROCKSDB).getOrCreate()
     made.sparkContext.setLogLevel("ERROR")
     return made
