@@ -139,7 +139,8 @@ def test_feed(name: str, python: Path, wheel: Path) -> None:
     """Run the tests and examples of a feed."""
     install(python, wheel)
     say(f"testing the feed {name}")
-    run(python, "-m", "pytest", "-p", "no:cacheprovider", HERE / "tests_feeds" / f"test_{name}.py", **BARE)
+    patience = ["-o", f"faulthandler_timeout={LONGEST}"] if name in LARGE else []
+    run(python, "-m", "pytest", "-p", "no:cacheprovider", *patience, HERE / "tests_feeds" / f"test_{name}.py", **BARE)
 
 
 def main(feeds: list[str]) -> None:
