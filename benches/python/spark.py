@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 
 ROCKSDB = "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
 
+# What a key keeps: its name in the table, the parameters, and the values it has seen.
+STATES: list[tuple[str, dict[str, Any], int]] = [
+    ("both sides, `max_excess` 20", {"n_init": 30, "level": 0.9, "max_excess": 20}, 500),
+    ("one side, `max_excess` 50", {"n_init": 500, "level": 0.95, "max_excess": 50, "down": False}, 2000),
+    ("the defaults: both sides, `max_excess` 200", {}, 20_000),
+    ("the defaults, before their calibration", {}, 1999),
+]
+
 
 def arguments() -> argparse.Namespace:
     """What is to be measured."""
@@ -37,7 +46,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batches", type=int, default=4)
     parser.add_argument("--strings", action="store_true", help="keys are strings, not integers")
     parser.add_argument("--calibrate", action="store_true", help="no fitted spot: each key takes 30 rows to calibrate")
-    parser.add_argument("--pool", action="store_true", help="measure the pool of one shard instead, without Spark")
+    parser.add_argument("--pools", action="store_true", help="measure what pools cost instead, without Spark")
     return parser.parse_args()
 
 
@@ -110,22 +119,18 @@ def best(work: Callable[[], Any]) -> tuple[float, Any]:
     return min(times), made
 
 
-def pool(given: argparse.Namespace) -> None:
-    """What a shard pays for its pool in every batch."""
-    keys = given.keys // given.shards
-    made = tailspot.Pool.from_spot(spot(given.calibrate), threads=1)
-    column = np.tile(np.arange(keys), given.each)
-    values = np.random.default_rng(2).normal(size=len(column))
-    judge, _ = best(lambda: made.step_many(column, values))
-    save, saved = best(made.save)
-    load, _ = best(lambda: tailspot.Pool.load(saved, threads=1))
-    print(
-        f"{keys:,} keys in a pool: {len(saved):,} bytes, {len(saved) / keys:.0f} a key; "
-        f"a key takes {judge / keys * 1e6:.1f} us to judge {given.each} rows, "
-        f"{save / keys * 1e6:.1f} to save, {load / keys * 1e6:.1f} to load"
-    )
+def pools() -> None:
+    """What a key of a shard pays in every batch, by what it keeps: a row of the table in docs/spark.md each."""
+    for name, config, rows in STATES:
+        keys = 1000
+        made = tailspot.Pool(**config, threads=1)
+        column, values = np.tile(np.arange(keys), rows), np.random.default_rng(2).normal(size=keys * rows)
+        made.step_many(column, values, thresholds=False)
+        save, saved = best(made.save)
+        load, _ = best(partial(tailspot.Pool.load, saved, threads=1))
+        print(f"| {name} | {len(saved) / keys:,.0f} | {save / keys * 1e6:.1f} | {load / keys * 1e6:.1f} |")
 
 
 if __name__ == "__main__":
     words = arguments()
-    (pool if words.pool else measure)(words)
+    pools() if words.pools else measure(words)
