@@ -36,7 +36,11 @@ TRACED: list[tuple[str, list[str], str]] = [
     ("retis_latency", [], os.devnull),
 ]
 # Those that cannot run here.
-NOT_TRACED = {"e2sar_monitor": "there is no e2sar_py to install", "tenzir_flows": "tenzir needs Python 3.10"}
+NOT_TRACED = {
+    "e2sar_monitor": "there is no e2sar_py to install",
+    "spark_detect": "pyspark 4.3 needs Python 3.10",
+    "tenzir_flows": "tenzir needs Python 3.10",
+}
 # Every opcode is traced from here on, so that what is imported before takes no time.
 TRACE = """
 import asyncio, runpy, sys

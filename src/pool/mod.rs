@@ -65,7 +65,7 @@ const MOST_PART: usize = 1 << 25;
 /// last are kept in a faster form, which takes about 1 kB more each. What is lost between allocations comes on top: under
 /// the allocator of a system about a fifth. A stream that collects for its calibration takes 75 bytes, and 8 to 16 for each
 /// value. One with drift is always in the faster form, and takes 16 bytes for each value of its window. A call takes about
-/// 20 bytes for each value, for at most 16 values a key (or 262,144) at a time.
+/// 20 bytes for each value, for at most 32 values a key (or 262,144) at a time.
 #[derive(Debug)]
 pub struct Pool {
     template: Template,

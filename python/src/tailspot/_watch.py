@@ -67,7 +67,8 @@ def judged(spot: Spot, x: Any, index: int, key: Hashable = None) -> Anomaly | No
     return None
 
 
-def _detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
+def detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
+    """The detector that is given, or a new one of these parameters. Raises TypeError if both are given."""
     if spot is None:
         return from_parameters(parameters)
     if parameters:
@@ -84,7 +85,7 @@ def watch(stream: Iterable[Any], spot: Spot | None = None, /, **config: Any) -> 
 
     Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way.
     """
-    return _watched(stream, _detector(spot, config))
+    return _watched(stream, detector(spot, config))
 
 
 def _watched(stream: Iterable[Any], spot: Spot) -> Iterator[Anomaly]:
@@ -99,7 +100,7 @@ def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: An
 
     The arguments and errors are those of `watch`.
     """
-    return _awatched(stream, _detector(spot, config))
+    return _awatched(stream, detector(spot, config))
 
 
 async def _awatched(stream: AsyncIterable[Any], spot: Spot) -> AsyncIterator[Anomaly]:
