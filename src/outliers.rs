@@ -56,10 +56,18 @@ fn widest_gaps(sorted: &[f64], half: usize) -> Vec<usize> {
 fn is_outlying(sorted: &[f64], j: usize, bound: f64) -> bool {
     let (kept, top) = sorted.split_at(sorted.len() - j);
     let last = kept[kept.len() - 1];
-    let near = penalised_fit(kept, &vec![last; j]);
-    let ratio = survival(top[0], near.shape, near.scale) / survival(last, near.shape, near.scale);
+    let limits = vec![last; j];
+    let is_likely = |tail: &Fit| {
+        let at = |y: f64| survival(y, tail.shape, tail.scale);
+        (at(top[0]) / at(last)).powi(j as i32) >= bound
+    };
+    // A gap that is likely under the best of the lightest tails is more so under the best of any other shape.
+    if is_likely(&fit_with_shape(kept, &limits, SHAPE_FLOOR)) {
+        return false;
+    }
+    let near = penalised_fit(kept, &limits);
     // The best tail for the farther limit is at least as good as this one.
-    ratio.powi(j as i32) < bound && {
+    !is_likely(&near) && {
         let far = penalised_fit(kept, &vec![top[0]; j]);
         height(&far) - height(&near) < bound.ln()
     }
@@ -107,6 +115,30 @@ mod tests {
             (0..j).for_each(|i| excesses.insert(3 * i, 400.0 + i as f64));
             assert_eq!(set_aside(&mut excesses), j as u64);
             assert_eq!(excesses, expected);
+        }
+    }
+
+    #[test]
+    fn the_heavier_the_tail_the_likelier_the_gap() {
+        let mut state = 7_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        };
+        for case in 0..300 {
+            let (e, shape) = (3 + case % 20, 2.0 * uniform() - 0.5);
+            let mut sorted: Vec<f64> =
+                (0..e).map(|_| (uniform().powf(-shape) - 1.0) / shape).collect();
+            sorted.sort_by(f64::total_cmp);
+            let j = 1 + case % (e / 2);
+            let (kept, top) = sorted.split_at(e - j);
+            let last = kept[kept.len() - 1];
+            let ratios = (0..=35).map(|i| {
+                let tail = fit_with_shape(kept, &vec![last; j], SHAPE_FLOOR + 0.1 * f64::from(i));
+                let at = |y: f64| survival(y, tail.shape, tail.scale);
+                at(top[0]) / at(last)
+            });
+            assert!(ratios.is_sorted_by(|a, b| a <= &(b * (1.0 + 1e-9))), "case {case}");
         }
     }
 
