@@ -20,6 +20,8 @@ pub(super) struct Piece<'a> {
     /// Where they stand behind the beginning of their block, and where that is in the part of the column.
     pub(super) places: &'a [u16],
     pub(super) begin: u32,
+    /// Numbers of the batch that come before.
+    pub(super) first: u32,
 }
 
 /// A value of a batch.
@@ -32,13 +34,15 @@ pub(super) struct Entry {
     pub(super) place: u32,
 }
 
-impl Batch<'_> {
+impl Piece<'_> {
+    #[inline]
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
-        let placed = self.pieces.iter().flat_map(|piece| {
-            let places = piece.places.iter().map(|place| piece.begin + u32::from(*place));
-            piece.values.iter().zip(places)
-        });
-        (0..).zip(placed).map(|(i, (value, place))| Entry { value: *value, i, place })
+        let placed = self.values.iter().zip(self.places);
+        (self.first..).zip(placed).map(|(i, (value, place))| Entry {
+            value: *value,
+            i,
+            place: self.begin + u32::from(*place),
+        })
     }
 }
 
@@ -66,10 +70,14 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    pub(super) fn clear(&mut self) {
+        self.slots.clear();
+        self.ends.clear();
+    }
+
     /// Puts the entries of each slot together, in order.
     pub(super) fn sort(&mut self, batch: &Batch) {
         let most = self.slots.iter().max().map_or(0, |slot| *slot as usize + 1);
-        self.ends.clear();
         self.ends.resize(most, 0);
         for slot in &self.slots {
             self.ends[*slot as usize] += 1;
@@ -79,10 +87,13 @@ impl Desk {
             (*end, begin) = (begin, begin + *end);
         }
         self.entries.resize(self.slots.len(), Entry::default());
-        for (slot, entry) in self.slots.iter().zip(batch.entries()) {
-            let to = &mut self.ends[*slot as usize];
-            self.entries[*to as usize] = entry;
-            *to += 1;
+        let mut slots = self.slots.iter();
+        for piece in &batch.pieces {
+            for (entry, slot) in piece.entries().zip(&mut slots) {
+                let to = &mut self.ends[*slot as usize];
+                self.entries[*to as usize] = entry;
+                *to += 1;
+            }
         }
     }
 

@@ -79,7 +79,13 @@ impl Part {
         let [begin, end] =
             [0, 1].map(|i| BLOCK * block + usize::from(self.starts[block][shard + i]));
         let (keys, values) = (&self.keys[begin..end], &self.values[begin..end]);
-        Piece { keys, values, places: &self.places[begin..end], begin: (BLOCK * block) as u32 }
+        Piece {
+            keys,
+            values,
+            places: &self.places[begin..end],
+            begin: (BLOCK * block) as u32,
+            first: 0,
+        }
     }
 
     fn pieces(&self, shard: usize) -> impl Iterator<Item = Piece<'_>> {
@@ -120,8 +126,12 @@ impl Part {
 
     /// What a shard is to judge.
     fn batch(&self, number: usize, wants_thresholds: bool, clock: u64) -> Batch<'_> {
-        let pieces: Vec<_> = self.pieces(number).collect();
-        let len = pieces.iter().map(|piece| piece.keys.len()).sum();
+        let mut pieces: Vec<_> = self.pieces(number).collect();
+        let mut len = 0;
+        for piece in &mut pieces {
+            piece.first = len as u32;
+            len += piece.keys.len();
+        }
         Batch { pieces, len, wants_thresholds, clock }
     }
 

@@ -18,6 +18,8 @@ const PAGE: usize = 64;
 const OPEN: usize = 64;
 /// So many are, while each stream of a crowd gets its values at once.
 const OPEN_IN_A_CROWD: usize = 2;
+/// Streams that fit in the innermost caches.
+const FEW: usize = 4;
 
 #[derive(Debug)]
 pub(super) struct Shard {
@@ -187,30 +189,48 @@ impl Shard {
         }
     }
 
-    /// Judges a batch: the answers in its order. Only the values of one stream must be judged in order, so where there
-    /// are enough of them each stream gets all of its own at once.
+    /// Judges a batch: the answers in its order. Only the values of one stream must be judged in order, so where there are
+    /// enough of them each stream gets all of its own at once.
     pub(super) fn run(&mut self, batch: &Batch, template: &Template, desk: &mut Desk) -> Answers {
         let mut answers = Answers::new(batch);
-        desk.slots.clear();
+        if self.len() > FEW && batch.len >= self.len() {
+            self.run_by_slot(batch, template, desk, &mut answers);
+            return answers;
+        }
+        for piece in &batch.pieces {
+            for (key, entry) in piece.keys.iter().zip(piece.entries()) {
+                let slot = self.enter(self.hash.of(*key), *key, template);
+                let i = entry.i as usize;
+                if batch.wants_thresholds {
+                    answers.thresholds[i] = self.thresholds(slot, template);
+                }
+                let seen = batch.clock + u64::from(entry.place);
+                answers.events[i] = self.step(slot, entry.value, seen, template);
+            }
+        }
+        answers
+    }
+
+    fn run_by_slot(
+        &mut self,
+        batch: &Batch,
+        template: &Template,
+        desk: &mut Desk,
+        answers: &mut Answers,
+    ) {
+        desk.clear();
         for piece in &batch.pieces {
             let enter = |key: &u64| self.enter(self.hash.of(*key), *key, template);
             desk.slots.extend(piece.keys.iter().map(enter));
         }
-        if desk.slots.len() < self.len() {
-            for (slot, entry) in desk.slots.iter().zip(batch.entries()) {
-                self.run_one(*slot, &[entry], batch, template, &mut answers);
-            }
-        } else {
-            if self.len() > OPEN {
-                self.most_open = OPEN_IN_A_CROWD;
-            }
-            desk.sort(batch);
-            for (slot, entries) in desk.by_slot() {
-                self.run_one(slot, entries, batch, template, &mut answers);
-            }
-            self.most_open = OPEN;
+        desk.sort(batch);
+        if self.len() > OPEN {
+            self.most_open = OPEN_IN_A_CROWD;
         }
-        answers
+        for (slot, entries) in desk.by_slot() {
+            self.run_one(slot, entries, batch, template, answers);
+        }
+        self.most_open = OPEN;
     }
 
     /// Judges values of one stream in order.

@@ -6,6 +6,9 @@ use crate::spot::Spot;
 
 use super::packed::Packed;
 
+/// Values that a stream has room for when it begins to collect.
+const FIRST_ROOM: usize = 32;
+
 /// What a key that is seen for the first time starts from.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
@@ -154,8 +157,12 @@ impl Stream {
     #[inline]
     pub(super) fn collect(&mut self, template: &Template, value: f64) -> bool {
         let State::Collecting(values) = &mut self.state else { return false };
-        let collects = value.is_finite() && values.len() + 1 < template.spot.config.n_init;
+        let n_init = template.spot.config.n_init;
+        let collects = value.is_finite() && values.len() + 1 < n_init;
         if collects {
+            if values.len() == values.capacity() {
+                values.reserve_exact((n_init - values.len()).min(values.len().max(FIRST_ROOM)));
+            }
             values.push(value);
         }
         collects
