@@ -9,7 +9,8 @@ for x in stream:
 
 `Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
 stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
-`tailspot.river` and `tailspot.sklearn` are adapters for those libraries.
+`tailspot.river` and `tailspot.sklearn` are adapters for those libraries, `tailspot.spark` judges DataFrames, and
+`tailspot.feeds` brings the streams of other systems.
 """
 
 from tailspot._config import Config
