@@ -5,7 +5,7 @@ use crate::drift::MovingMean;
 use crate::error::Error;
 use crate::event::{Event, Side};
 use crate::status::{SideStatus, Status};
-use crate::watch::{self, Watch};
+use crate::watch::Watch;
 
 /// A streaming detector of values that are too large or too small.
 ///
@@ -43,7 +43,7 @@ pub struct Spot {
 
 /// What [`Spot::parts`] writes.
 #[cfg(feature = "pool")]
-pub(crate) type Parts = (Option<Config>, Vec<f64>, Option<watch::Parts>, [u64; 2], u64);
+pub(crate) type Parts = (Option<Config>, Vec<f64>, Option<crate::watch::Parts>, [u64; 2], u64);
 
 impl Spot {
     /// A detector that will calibrate itself on the first `config.n_init` finite values.
