@@ -66,45 +66,32 @@
 #![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
 #![deny(unsafe_code)]
 
-mod batch;
-mod calibrate;
+mod baseline;
 #[cfg(feature = "capi")]
 #[allow(unsafe_code)]
 pub mod capi;
 mod config;
-mod drift;
+mod detector;
 mod error;
 mod event;
-mod excess;
-mod fit;
 mod gpd;
-mod ledger;
-mod likelihood;
-mod maxima;
-mod outliers;
 #[cfg(feature = "pool")]
 mod pool;
-mod refit;
-mod series;
 #[cfg(feature = "snapshot")]
 mod snapshot;
-mod solve;
-mod spot;
 mod status;
 mod tail;
-mod threshold;
-mod watch;
-mod zhang;
 
-pub use batch::Outputs;
 pub use config::{Accounting, Config, Threshold};
+#[cfg(feature = "pool")]
+pub use detector::Verdict;
+pub use detector::{Outputs, Spot};
 pub use error::Error;
 pub use event::{Event, Side};
-pub use fit::{Fit, Outcome, fit};
-pub use gpd::GeneralizedPareto;
+pub use gpd::distribution::GeneralizedPareto;
+pub use gpd::fit::{Fit, Outcome, fit};
 #[cfg(feature = "pool")]
-pub use pool::{Pool, Verdict};
-pub use spot::Spot;
+pub use pool::Pool;
 pub use status::{SideStatus, Status};
 
 /// The README's Rust, run as a test.

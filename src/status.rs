@@ -1,6 +1,6 @@
 //! What a detector tells about itself.
 
-use crate::fit::Outcome;
+use crate::gpd::fit::Outcome;
 
 /// A detector at one moment. Thresholds are in the scale of the stream (the drift is added).
 #[derive(Clone, Debug, PartialEq)]

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use super::codes::tailspot_status;
 use super::elements::Elements;
 use super::gate::{Handle, Problem, gate};
-use crate::batch::Outputs;
+use crate::detector::Outputs;
 use crate::event::Event;
 
 /// Values that are judged at a time: what is read and written of them stays in the first cache.

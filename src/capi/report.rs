@@ -4,7 +4,7 @@ use super::codes::tailspot_status;
 use super::gate::{Handle, gate};
 use super::parameters::tailspot_config;
 use super::structs::{self, Growing};
-use crate::fit::Outcome;
+use crate::gpd::fit::Outcome;
 use crate::status::{SideStatus, Status};
 
 /// How the last fit of a tail ended.

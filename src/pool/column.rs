@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::batch::Outputs;
+use crate::detector::Outputs;
 
 use super::batch::{Answers, Batch, Desk, Piece};
 use super::hash::{Hash, SHARDS};

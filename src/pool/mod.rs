@@ -8,21 +8,18 @@ mod recency;
 mod saved;
 mod shard;
 mod stream;
-mod verdict;
 
-use crate::batch::Outputs;
 use crate::config::Config;
+use crate::detector::Outputs;
+use crate::detector::{Spot, Verdict};
 use crate::error::Error;
 use crate::event::Event;
-use crate::spot::Spot;
 
 use column::Part;
 use hash::{Hash, SHARDS};
 use recency::Recency;
 use shard::Shard;
 use stream::{Scratch, Stream, Template};
-
-pub use verdict::Verdict;
 
 /// Fewer values are judged one by one.
 const FEW: usize = 64;

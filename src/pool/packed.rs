@@ -5,9 +5,9 @@
 use std::ops::Range;
 
 use crate::config::Config;
+use crate::detector::model::Watch;
+use crate::detector::{Parts, Spot};
 use crate::snapshot::{encode, take};
-use crate::spot::{Parts, Spot};
-use crate::watch::Watch;
 
 /// Room for a packed detector to grow, in words of eight bytes.
 const SLACK: usize = 8;

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 
+use crate::detector::Spot;
 use crate::event::Event;
-use crate::spot::Spot;
 
 use super::batch::{Answers, Batch, Desk, Entry};
 use super::hash::Hash;
 use super::stream::{Scratch, Stream, Template};
-use super::verdict::Verdict;
+use crate::detector::Verdict;
 
 /// Streams that are allocated together.
 const PAGE: usize = 64;

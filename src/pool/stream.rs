@@ -2,7 +2,7 @@
 //!
 //! A detector at rest is packed. It is opened for the values that are not quiet.
 
-use crate::spot::Spot;
+use crate::detector::Spot;
 
 use super::packed::Packed;
 

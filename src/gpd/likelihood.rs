@@ -9,7 +9,7 @@
 //! l = -ln g - W/k - 1      l' = q - p
 //! ```
 
-use crate::zhang;
+use crate::gpd::small_sample;
 
 /// Entries smaller than this, in units of the largest, count as this, which keeps every scale in range.
 const SMALLEST: f64 = 1e-300;
@@ -82,7 +82,7 @@ impl Sample {
         let unit = if smallest * LARGEST >= largest {
             largest
         } else {
-            largest.min(zhang::lower_quartile(uncensored) * LARGEST)
+            largest.min(small_sample::lower_quartile(uncensored) * LARGEST)
         };
         let values = entries().map(|y| (y / unit).clamp(SMALLEST, 1.0)).collect();
         Sample { values, uncensored: uncensored.len(), unit }

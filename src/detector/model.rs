@@ -1,10 +1,10 @@
 //! A calibrated detector: one or two tails and the ledger, one value at a time.
 
-use crate::calibrate::start;
 use crate::config::{Accounting, Config};
+use crate::detector::learning::{Ledger, PLAUSIBLE};
 use crate::event::{Event, Side};
-use crate::ledger::{Ledger, PLAUSIBLE};
 use crate::tail::Tail;
+use crate::tail::calibration::start;
 
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -4,10 +4,10 @@
 //! scanned in blocks: the compiler vectorises the comparison of a block, and only blocks with something in them are
 //! looked at value by value.
 
+use crate::detector::Spot;
+use crate::detector::model::Watch;
 use crate::error::Error;
 use crate::event::{Event, Side};
-use crate::spot::Spot;
-use crate::watch::Watch;
 
 /// Values that are compared at once: a bit for each.
 const BLOCK: usize = 64;

@@ -12,7 +12,7 @@
 //! One set of sums runs over all entries (V), one over the uncensored ones (W, of which only derivatives are needed).
 //! While nothing is censored the two are the same and only the first is kept up.
 
-use crate::excess::Ring;
+use crate::gpd::buffer::ExcessBuffer;
 
 /// Terms of the series. Even: the evaluation splits even and odd powers.
 pub(crate) const TERMS: usize = 12;
@@ -64,8 +64,8 @@ impl Series {
     }
 
     /// Takes the exact maximum and a new unit from the entries. Returns the factor by which τ changes (a power of two).
-    pub(crate) fn rescan(&mut self, ring: &Ring) -> f64 {
-        let entries = ring.entries();
+    pub(crate) fn rescan(&mut self, buffer: &ExcessBuffer) -> f64 {
+        let entries = buffer.entries();
         let max = entries.iter().fold(0.0_f64, |max, y| max.max(y.abs()));
         let mean = entries.iter().map(|y| y.abs() / max).sum::<f64>() / entries.len() as f64;
         let unit = power_of_two_below(mean).recip() * power_of_two_below(max).recip();
@@ -77,14 +77,14 @@ impl Series {
     }
 
     /// Expands about τ₀ with one pass over the entries.
-    pub(crate) fn expand(&mut self, ring: &Ring, anchor: f64) {
-        let entries = ring.entries();
+    pub(crate) fn expand(&mut self, buffer: &ExcessBuffer, anchor: f64) {
+        let entries = buffer.entries();
         let (log_sum, all, x_max) = sums(entries, self.unit, anchor);
         (self.anchor, self.log_sum, self.all, self.x_max) = (anchor, log_sum, all, x_max);
         self.w_max = x_max / (1.0 + anchor * x_max);
-        if ring.censored() > 0 {
+        if buffer.censored() > 0 {
             self.uncensored = all;
-            for y in entries.iter().filter(|y| **y < 0.0).take(ring.censored()) {
+            for y in entries.iter().filter(|y| **y < 0.0).take(buffer.censored()) {
                 let x = -y * self.unit;
                 add(&mut self.uncensored, x / (1.0 + anchor * x), -1.0);
             }
@@ -94,7 +94,7 @@ impl Series {
 
     /// Moves the sums from the evicted entry to the new one. False if the new entry is beyond what the series can hold.
     #[inline]
-    pub(crate) fn exchange(&mut self, ring: &Ring, new: f64, old: Option<f64>) -> bool {
+    pub(crate) fn exchange(&mut self, buffer: &ExcessBuffer, new: f64, old: Option<f64>) -> bool {
         let x = new.abs() * self.unit;
         let s = 1.0 + self.anchor * x;
         if !(s > 1e-2 && x < LARGEST) {
@@ -104,8 +104,8 @@ impl Series {
         let s_old = 1.0 + self.anchor * x_old;
         let inverse = 1.0 / (s * s_old);
         let (w, w_old) = (x * s_old * inverse, x_old * s * inverse);
-        if ring.censored() > 0 || new < 0.0 || old.is_some_and(|old| old < 0.0) {
-            self.exchange_uncensored(ring, new, old, w, w_old);
+        if buffer.censored() > 0 || new < 0.0 || old.is_some_and(|old| old < 0.0) {
+            self.exchange_uncensored(buffer, new, old, w, w_old);
         }
         let (mut p, mut p_old) = (-w, -w_old * is_old);
         for a in &mut self.all {
@@ -122,10 +122,17 @@ impl Series {
         true
     }
 
-    fn exchange_uncensored(&mut self, ring: &Ring, new: f64, old: Option<f64>, w: f64, w_old: f64) {
-        // The ring already holds the new entry: it is the only censored one if nothing was censored before.
+    fn exchange_uncensored(
+        &mut self,
+        buffer: &ExcessBuffer,
+        new: f64,
+        old: Option<f64>,
+        w: f64,
+        w_old: f64,
+    ) {
+        // The buffer already holds the new entry: it is the only censored one if nothing was censored before.
         let evicted_censored = old.is_some_and(|old| old < 0.0);
-        if usize::from(new < 0.0) == ring.censored() + usize::from(evicted_censored) {
+        if usize::from(new < 0.0) == buffer.censored() + usize::from(evicted_censored) {
             self.uncensored = self.all;
         }
         if new > 0.0 {
@@ -146,13 +153,13 @@ impl Series {
 
     /// The same for W; its first item is not W (no log sum is kept for it).
     #[inline]
-    pub(crate) fn uncensored(&self, ring: &Ring, delta: f64, all: &Jet) -> Jet {
-        if ring.censored() == 0 { *all } else { evaluate(&self.uncensored, delta) }
+    pub(crate) fn uncensored(&self, buffer: &ExcessBuffer, delta: f64, all: &Jet) -> Jet {
+        if buffer.censored() == 0 { *all } else { evaluate(&self.uncensored, delta) }
     }
 
     /// For the anchor 0: V/τ and its first two derivatives, free of cancellation through τ = 0, then W' and W''.
-    pub(crate) fn about_zero(&self, ring: &Ring, tau: f64) -> ([f64; 3], [f64; 2]) {
-        let uncensored = if ring.censored() == 0 { &self.all } else { &self.uncensored };
+    pub(crate) fn about_zero(&self, buffer: &ExcessBuffer, tau: f64) -> ([f64; 3], [f64; 2]) {
+        let uncensored = if buffer.censored() == 0 { &self.all } else { &self.uncensored };
         let (mut g, mut g1, mut g2, mut w1, mut w2) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for k in (0..TERMS).rev() {
             g2 = g2 * tau + g1;

@@ -1,7 +1,7 @@
 //! What one value was judged by.
 
+use crate::detector::Spot;
 use crate::event::{Event, Side};
-use crate::spot::Spot;
 
 /// The answer to one value of a [`Pool`](super::Pool), and what it was judged by: the model as it was before the value,
 /// which may have changed it.
@@ -17,12 +17,12 @@ pub struct Verdict {
 
 impl Verdict {
     /// On a value that lies in no tail.
-    pub(super) fn plain(event: Event) -> Self {
+    pub(crate) fn plain(event: Event) -> Self {
         Verdict { event, threshold: f64::NAN, probability: f64::NAN }
     }
 
     /// Judges a value.
-    pub(super) fn of(spot: &mut Spot, value: f64) -> Self {
+    pub(crate) fn of(spot: &mut Spot, value: f64) -> Self {
         let side = if value > spot.excess_threshold(Side::Up) {
             Side::Up
         } else if value < spot.excess_threshold(Side::Down) {

@@ -2,7 +2,7 @@
 
 use crate::config::{Accounting, Config, lower_rank, upper_rank};
 use crate::event::Side;
-use crate::outliers::set_aside;
+use crate::tail::outliers::set_aside;
 
 /// What a calibration finds of one tail, as an upper one.
 pub(crate) struct Start {

@@ -9,8 +9,8 @@
 //! 24..          body: the state in postcard encoding
 //! ```
 
+use crate::detector::Spot;
 use crate::error::Error;
-use crate::spot::Spot;
 
 const MAGIC: [u8; 8] = *b"tailspot";
 const VERSION: u16 = 1;

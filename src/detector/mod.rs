@@ -1,11 +1,21 @@
 //! The detector: SPOT, and DSPOT where the configuration has a depth (Siffer et al. 2017, algorithms 1 and 2).
 
+mod batch;
+mod learning;
+pub(crate) mod model;
+#[cfg(feature = "pool")]
+mod verdict;
+
+use crate::baseline::level::MovingMean;
 use crate::config::Config;
-use crate::drift::MovingMean;
 use crate::error::Error;
 use crate::event::{Event, Side};
 use crate::status::{SideStatus, Status};
-use crate::watch::Watch;
+use model::Watch;
+
+pub use batch::Outputs;
+#[cfg(feature = "pool")]
+pub use verdict::Verdict;
 
 /// A streaming detector of values that are too large or too small.
 ///
@@ -43,7 +53,8 @@ pub struct Spot {
 
 /// What [`Spot::parts`] writes.
 #[cfg(feature = "pool")]
-pub(crate) type Parts = (Option<Config>, Vec<f64>, Option<crate::watch::Parts>, [u64; 2], u64);
+pub(crate) type Parts =
+    (Option<Config>, Vec<f64>, Option<crate::detector::model::Parts>, [u64; 2], u64);
 
 impl Spot {
     /// A detector that will calibrate itself on the first `config.n_init` finite values.

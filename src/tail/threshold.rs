@@ -10,7 +10,7 @@
 //! exceeded about as often as the calibrated one of the maximum likelihood at 20, so there it stands as it is.
 
 use crate::config::Threshold;
-use crate::fit::MIN_MLE;
+use crate::gpd::fit::MIN_MLE;
 
 /// Limits of the correction.
 const LEAST: f64 = -0.5;

@@ -1,4 +1,4 @@
-//! The buffer of excesses of one side: a ring that keeps the last `capacity` entries.
+//! The buffer of excesses of one side: a buffer that keeps the last `capacity` entries.
 //!
 //! An entry is one signed number, so that a side costs eight bytes an excess: `y > 0` is an excess of `y`, `-y` is
 //! an excess known only to be at least `y` (right-censored).
@@ -7,18 +7,18 @@ use std::num::NonZeroUsize;
 
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Ring {
+pub(crate) struct ExcessBuffer {
     entries: Vec<f64>,
-    /// Where the next entry goes once the ring is full: the oldest one.
+    /// Where the next entry goes once the buffer is full: the oldest one.
     oldest: usize,
     /// `None` keeps everything.
     capacity: Option<NonZeroUsize>,
     censored: usize,
 }
 
-impl Ring {
+impl ExcessBuffer {
     pub(crate) fn new(capacity: Option<NonZeroUsize>) -> Self {
-        Ring { entries: Vec::new(), oldest: 0, capacity, censored: 0 }
+        ExcessBuffer { entries: Vec::new(), oldest: 0, capacity, censored: 0 }
     }
 
     /// Stores a signed entry and returns the one that had to go.
@@ -38,7 +38,7 @@ impl Ring {
         Some(evicted)
     }
 
-    /// Out of the hot path. A bounded ring never holds more memory than its capacity needs.
+    /// Out of the hot path. A bounded buffer never holds more memory than its capacity needs.
     #[cold]
     fn grow(&mut self, entry: f64) {
         if self.entries.len() == self.entries.capacity() {
@@ -91,21 +91,21 @@ mod tests {
 
     #[test]
     fn keeps_the_last_entries_and_counts_the_censored_ones() {
-        let mut ring = Ring::new(NonZeroUsize::new(3));
-        assert_eq!([1.0, -2.0, 3.0].map(|entry| ring.push(entry)), [None; 3]);
-        assert_eq!(ring.censored(), 1);
-        assert_eq!(ring.push(4.0), Some(1.0));
-        assert_eq!(ring.push(5.0), Some(-2.0));
-        assert_eq!((ring.censored(), ring.uncensored()), (0, 3));
-        let mut left = ring.entries().to_vec();
+        let mut buffer = ExcessBuffer::new(NonZeroUsize::new(3));
+        assert_eq!([1.0, -2.0, 3.0].map(|entry| buffer.push(entry)), [None; 3]);
+        assert_eq!(buffer.censored(), 1);
+        assert_eq!(buffer.push(4.0), Some(1.0));
+        assert_eq!(buffer.push(5.0), Some(-2.0));
+        assert_eq!((buffer.censored(), buffer.uncensored()), (0, 3));
+        let mut left = buffer.entries().to_vec();
         left.sort_by(f64::total_cmp);
         assert_eq!(left, [3.0, 4.0, 5.0]);
     }
 
     #[test]
     fn a_bounded_ring_reserves_no_more_than_it_needs() {
-        let mut ring = Ring::new(NonZeroUsize::new(200));
-        (1..=1000).for_each(|i| _ = ring.push(f64::from(i)));
-        assert_eq!(ring.entries.capacity(), 200);
+        let mut buffer = ExcessBuffer::new(NonZeroUsize::new(200));
+        (1..=1000).for_each(|i| _ = buffer.push(f64::from(i)));
+        assert_eq!(buffer.entries.capacity(), 200);
     }
 }

@@ -13,10 +13,10 @@
 //! heavy tail explains any gap, so both likelihoods are penalised for the shape (as Coles & Dixon 1999 do, here by a
 //! normal prior).
 
-use crate::fit::{Fit, fit_with_shape};
-use crate::gpd::survival;
-use crate::maxima::{SHAPE_CAP, SHAPE_FLOOR};
-use crate::solve::find_peak;
+use crate::gpd::distribution::survival;
+use crate::gpd::fit::{Fit, fit_with_shape};
+use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
+use crate::gpd::solve::find_peak;
 
 /// Chance that a clean sample loses an excess, for tails of ordinary weight (shape up to 0.4).
 const FALSE_DROP: f64 = 2e-3;

@@ -97,7 +97,7 @@ impl Ledger {
         self.quiet_until.saturating_sub(self.position)
     }
 
-    /// Counts values; normal ones up to [`room`](Ledger::room), or one that [`settle`](crate::watch::Watch) follows.
+    /// Counts values; normal ones up to [`room`](Ledger::room), or one that [`settle`](crate::detector::model::Watch) follows.
     #[inline]
     pub(crate) fn count(&mut self, values: u64) {
         self.position += values;

@@ -1,13 +1,17 @@
 //! One tail: where it starts, what was seen of it, and the threshold that follows.
 //!
 //! A tail is always an upper one. The lower tail of x is the upper tail of -x; [`Side::sign`](crate::Side) turns one
-//! into the other at the door of [`Watch`](crate::watch::Watch).
+//! into the other at the door of [`Watch`](crate::detector::model::Watch).
+
+pub(crate) mod calibration;
+mod outliers;
+mod threshold;
 
 use crate::config::Config;
-use crate::gpd::survival;
-use crate::refit::Refit;
+use crate::gpd::distribution::survival;
+use crate::gpd::refit::Refit;
 use crate::status::SideStatus;
-use crate::threshold::Rule;
+use crate::tail::threshold::Rule;
 
 /// Lightest tail by which an alert is called implausible.
 const PLAUSIBLE_SHAPE: f64 = -0.125;
@@ -56,7 +60,7 @@ impl Tail {
     /// The excesses that are kept, to be taken out and put back as they were.
     #[cfg(feature = "pool")]
     pub(crate) fn entries_mut(&mut self) -> &mut Vec<f64> {
-        self.refit.ring_mut().entries_mut()
+        self.refit.buffer_mut().entries_mut()
     }
 
     /// Learns an excess. [`update`](Tail::update) moves the threshold.
@@ -91,7 +95,7 @@ impl Tail {
     pub(crate) fn update(&mut self, q: f64, n: u64) {
         let l = self.log_ratio(q, n);
         let quantile = if l > 0.0 && self.n_t > 0 {
-            self.rule.threshold(self.refit.shape(), self.refit.ring().uncensored(), l)
+            self.rule.threshold(self.refit.shape(), self.refit.buffer().uncensored(), l)
         } else {
             0.0
         };
@@ -108,7 +112,7 @@ impl Tail {
         match y {
             y if y.is_nan() || y == 0.0 => share * f64::from(x == self.excess_threshold),
             y => {
-                let k = self.refit.ring().uncensored();
+                let k = self.refit.buffer().uncensored();
                 share * self.rule.probability(self.refit.shape(), k, y)
             }
         }
@@ -121,7 +125,11 @@ impl Tail {
         if !(q > 0.0 && l >= -1e-14) || self.n_t == 0 {
             return f64::NAN;
         }
-        self.at(self.rule.quantile(self.refit.shape(), self.refit.ring().uncensored(), l.max(0.0)))
+        self.at(self.rule.quantile(
+            self.refit.shape(),
+            self.refit.buffer().uncensored(),
+            l.max(0.0),
+        ))
     }
 
     /// Whether the estimated tail gives a value beyond x at least `part` of the probability beyond the anomaly threshold.
@@ -155,7 +163,7 @@ impl Tail {
         SideStatus {
             alerts,
             n_t: self.n_t,
-            excesses: self.refit.ring().len() as u64,
+            excesses: self.refit.buffer().len() as u64,
             excess_threshold: sign * self.excess_threshold + drift,
             anomaly_threshold: sign * self.anomaly_threshold + drift,
             shape: self.refit.shape(),
@@ -171,7 +179,7 @@ impl Tail {
             && self.anomaly_threshold >= self.excess_threshold
             && self.refit.is_sound(config.capacity())
             && self.rule.is_sound(config.threshold)
-            && self.n_t >= self.refit.ring().len() as u64
+            && self.n_t >= self.refit.buffer().len() as u64
             && self.n_t < 1 << 62
     }
 }

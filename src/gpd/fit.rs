@@ -1,10 +1,10 @@
 //! The full fit of the tail: the best of all local maxima of the likelihood, or what takes its place.
 
 use crate::error::{Error, number};
-use crate::likelihood::{Profile, Sample, sum};
-use crate::maxima::{SHAPE_CAP, SHAPE_FLOOR, brackets};
-use crate::solve::{find_root, follow_root};
-use crate::zhang;
+use crate::gpd::likelihood::{Profile, Sample, sum};
+use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR, brackets};
+use crate::gpd::small_sample;
+use crate::gpd::solve::{find_root, follow_root};
 
 /// With fewer uncensored excesses the maximum is often on the boundary, and a posterior mean takes its place.
 pub(crate) const MIN_MLE: usize = 20;
@@ -113,9 +113,9 @@ impl Sample {
     }
 
     fn posterior_mean(&self) -> Fit {
-        let quartile = zhang::lower_quartile(self.known());
+        let quartile = small_sample::lower_quartile(self.known());
         let height = |tau: f64| self.k() * self.profile(tau).height();
-        let mean = self.profile(zhang::posterior_mean(self.uncensored, quartile, height));
+        let mean = self.profile(small_sample::posterior_mean(self.uncensored, quartile, height));
         if mean.shape() < SHAPE_FLOOR {
             self.with_shape(SHAPE_FLOOR, Outcome::TooFew)
         } else if mean.shape() > SHAPE_CAP {

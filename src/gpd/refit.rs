@@ -7,10 +7,10 @@
 
 use std::num::NonZeroUsize;
 
-use crate::excess::Ring;
-use crate::fit::{MIN_MLE, Outcome, fit_censored};
-use crate::maxima::{SHAPE_CAP, SHAPE_FLOOR};
-use crate::series::{Jet, Series};
+use crate::gpd::buffer::ExcessBuffer;
+use crate::gpd::expansion::{Jet, Series};
+use crate::gpd::fit::{MIN_MLE, Outcome, fit_censored};
+use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 
 /// Largest error of τ that the series may leave, relative to max(|τ|, 1) in units of the mean excess.
 const TOLERANCE: f64 = 1e-9;
@@ -47,12 +47,12 @@ enum Attempt {
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Refit {
-    ring: Ring,
+    buffer: ExcessBuffer,
     series: Series,
     /// Distance of the optimum from the anchor.
     delta: f64,
     mode: Mode,
-    /// Whether the series describes the ring.
+    /// Whether the series describes the buffer.
     expanded: bool,
     shape: f64,
     scale: f64,
@@ -62,7 +62,7 @@ pub(crate) struct Refit {
 impl Refit {
     pub(crate) fn new(capacity: Option<NonZeroUsize>) -> Self {
         Refit {
-            ring: Ring::new(capacity),
+            buffer: ExcessBuffer::new(capacity),
             series: Series::new(),
             delta: 0.0,
             mode: Mode::Interior,
@@ -73,10 +73,10 @@ impl Refit {
         }
     }
 
-    /// Starts from a batch: keeps what the ring holds of it, and fits in full.
+    /// Starts from a batch: keeps what the buffer holds of it, and fits in full.
     pub(crate) fn calibrate(&mut self, excesses: &[f64]) {
         for y in excesses {
-            self.ring.push(*y);
+            self.buffer.push(*y);
         }
         self.full_fit();
     }
@@ -84,8 +84,8 @@ impl Refit {
     /// Learns an excess y > 0, or one known only to be at least y (`-y`).
     #[inline]
     pub(crate) fn push(&mut self, entry: f64) {
-        let evicted = self.ring.push(entry);
-        if !(self.expanded && self.series.exchange(&self.ring, entry, evicted) && self.follow()) {
+        let evicted = self.buffer.push(entry);
+        if !(self.expanded && self.series.exchange(&self.buffer, entry, evicted) && self.follow()) {
             self.full_fit();
         }
     }
@@ -102,27 +102,27 @@ impl Refit {
         self.outcome
     }
 
-    pub(crate) fn ring(&self) -> &Ring {
-        &self.ring
+    pub(crate) fn buffer(&self) -> &ExcessBuffer {
+        &self.buffer
     }
 
     #[cfg(feature = "pool")]
-    pub(crate) fn ring_mut(&mut self) -> &mut Ring {
-        &mut self.ring
+    pub(crate) fn buffer_mut(&mut self) -> &mut ExcessBuffer {
+        &mut self.buffer
     }
 
     /// Follows the optimum, with new anchors where needed. False if it got lost.
     #[inline]
     fn follow(&mut self) -> bool {
-        if self.ring.uncensored() < MIN_MLE {
+        if self.buffer.uncensored() < MIN_MLE {
             return false;
         }
-        if self.series.age >= self.ring.len().max(64) {
+        if self.series.age >= self.buffer.len().max(64) {
             if self.mode != Mode::Interior {
                 return false; // Beside a bound there may be an interior maximum: the full fit looks, once a turnover.
             }
             // Bounds the drift of the sums and refreshes unit and maxima.
-            let tau = (self.series.anchor + self.delta) * self.series.rescan(&self.ring);
+            let tau = (self.series.anchor + self.delta) * self.series.rescan(&self.buffer);
             if !self.expand(tau) {
                 return false;
             }
@@ -137,7 +137,7 @@ impl Refit {
     fn follow_anew(&mut self, mut tau: f64) -> bool {
         for _ in 0..MAX_ANCHORS {
             if !self.series.is_feasible(tau) {
-                tau *= self.series.rescan(&self.ring);
+                tau *= self.series.rescan(&self.buffer);
             }
             if !self.expand(tau) {
                 return false;
@@ -157,7 +157,7 @@ impl Refit {
             return false;
         }
         let anchor = if tau.abs() < NEAR_ZERO { 0.0 } else { tau };
-        self.series.expand(&self.ring, anchor);
+        self.series.expand(&self.buffer, anchor);
         self.delta = tau - anchor;
         self.series.w_max.is_finite()
     }
@@ -174,13 +174,13 @@ impl Refit {
     /// ℓ'(τ) = 1/τ - V'/V - W'/k = 0 by Halley's method.
     #[inline]
     fn solve_interior(&mut self) -> Attempt {
-        let per_k = 1.0 / self.ring.uncensored() as f64;
+        let per_k = 1.0 / self.buffer.uncensored() as f64;
         let anchor = self.series.anchor;
         let radius = RADIUS / self.series.w_max;
         let mut delta = self.delta;
         for _ in 0..MAX_STEPS {
             let v = self.series.all(delta);
-            let w = self.series.uncensored(&self.ring, delta, &v);
+            let w = self.series.uncensored(&self.buffer, delta, &v);
             let tau = anchor + delta;
             let inverse = 1.0 / (tau * v[0]);
             let (t, iv) = (inverse * v[0], inverse * tau);
@@ -227,11 +227,11 @@ impl Refit {
 
     /// The same equation about τ = 0 as -g'/g - W'/k = 0 with g = V/τ, by Newton's method.
     fn solve_about_zero(&mut self) -> Attempt {
-        let k = self.ring.uncensored() as f64;
+        let k = self.buffer.uncensored() as f64;
         let radius = RADIUS / self.series.w_max;
         let mut tau = self.delta;
         for _ in 0..MAX_STEPS {
-            let ([g, g1, g2], [w1, w2]) = self.series.about_zero(&self.ring, tau);
+            let ([g, g1, g2], [w1, w2]) = self.series.about_zero(&self.buffer, tau);
             let r = g1 / g;
             let f = -r - w1 / k;
             let f1 = r * r - g2 / g - w2 / k;
@@ -265,13 +265,13 @@ impl Refit {
 
     /// The likelihood at a fixed shape γ: 1/τ - W'/k - V'/(kγ) = 0 by Newton's method; unique and smooth.
     fn solve_bound(&mut self, bound: f64) -> Attempt {
-        let per_k = 1.0 / self.ring.uncensored() as f64;
+        let per_k = 1.0 / self.buffer.uncensored() as f64;
         let anchor = self.series.anchor;
         let radius = RADIUS / self.series.w_max;
         let mut delta = self.delta;
         for _ in 0..MAX_STEPS {
             let v = self.series.all(delta);
-            let w = self.series.uncensored(&self.ring, delta, &v);
+            let w = self.series.uncensored(&self.buffer, delta, &v);
             let t = 1.0 / (anchor + delta);
             let f = t - (w[1] + v[1] / bound) * per_k;
             let f1 = -t * t - (w[2] + v[2] / bound) * per_k;
@@ -313,7 +313,7 @@ impl Refit {
     fn full_fit(&mut self) {
         self.expanded = false;
         let (censored, uncensored): (Vec<f64>, Vec<f64>) =
-            self.ring.entries().iter().partition(|y| **y < 0.0);
+            self.buffer.entries().iter().partition(|y| **y < 0.0);
         if uncensored.is_empty() {
             return; // Nothing that tells a shape: the last one stays.
         }
@@ -327,7 +327,7 @@ impl Refit {
             Outcome::Converged => Mode::Interior,
             _ => Mode::Bound(fit.shape),
         };
-        self.series.rescan(&self.ring);
+        self.series.rescan(&self.buffer);
         let tau = fit.shape / (fit.scale * self.series.unit);
         self.expanded = tau.is_finite() && self.expand(tau);
     }
@@ -339,13 +339,13 @@ impl Refit {
             Mode::Interior => true,
             Mode::Bound(shape) => shape == SHAPE_FLOOR || shape == SHAPE_CAP,
         };
-        self.ring.is_sound(capacity)
+        self.buffer.is_sound(capacity)
             && self.series.is_sound()
             && bound_is_known
             && self.delta.is_finite()
             && (SHAPE_FLOOR..=SHAPE_CAP).contains(&self.shape)
             && self.scale >= 0.0
-            && (!self.expanded || self.ring.uncensored() > 0)
+            && (!self.expanded || self.buffer.uncensored() > 0)
     }
 }
 

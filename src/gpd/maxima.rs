@@ -1,10 +1,10 @@
 //! Every local maximum of the profile likelihood, with a certificate that none was overlooked.
 //!
-//! g and p of [`likelihood`](crate::likelihood) are Stieltjes functions of τ, hence q and p are completely monotone:
+//! g and p of [`likelihood`](crate::gpd::likelihood) are Stieltjes functions of τ, hence q and p are completely monotone:
 //! positive, falling, convex. Tangents and chords of the two therefore enclose l' between any two points, which is what
 //! certifies that an interval holds no maximum, or exactly one.
 
-use crate::likelihood::{Probe, Sample};
+use crate::gpd::likelihood::{Probe, Sample};
 
 /// Below this shape the likelihood is not regular (Smith 1985), and its maximum jumps to (-1, largest).
 pub(crate) const SHAPE_FLOOR: f64 = -0.5;
@@ -90,7 +90,7 @@ fn judge(a: &Probe, b: &Probe) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::solve::find_root;
+    use crate::gpd::solve::find_root;
 
     /// Knuth's linear congruential generator, in (0, 1).
     fn uniforms(seed: u64) -> impl FnMut() -> f64 {
