@@ -7,21 +7,23 @@ use crate::event::Side;
 
 /// What an alert leaves in the model of the tail.
 ///
-/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alarm rate at `q` on clean data and keeps
-/// detecting when true anomalies are more frequent than `q`.
+/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alarm rate at `q` on clean data and keeps detecting anomalies
+/// that are more frequent than `q`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(i32)]
+#[non_exhaustive]
 pub enum Accounting {
     /// Nothing, as published (Siffer et al. 2017, algorithm 1). The alarm rate does not hold: the tail is cut at
     /// the threshold again and again and the threshold sinks.
     Discarded = 0,
-    /// It is reported and learned as any excess. Blind once anomalies outnumber `q`.
+    /// It is learned as any excess. Stops detecting anomalies once they are more frequent than `q`.
     Learned = 1,
-    /// It counts as "at least the anomaly threshold": a right-censored excess. Blind a little later.
+    /// It counts as "at least the anomaly threshold": a right-censored excess. Stops detecting a little later.
     Censored = 2,
-    /// At most what a clean stream owes: a steady part that `q` promises, and a part from isolated, plausible alerts.
+    /// Isolated, plausible alerts count as "at least the learning limit", as far as a clean stream would have shown them. A
+    /// value between the learning limit and the anomaly threshold is treated in the same way, but is not an alert.
     #[default]
     Budgeted = 3,
 }
@@ -31,10 +33,13 @@ pub enum Accounting {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(i32)]
+#[non_exhaustive]
 pub enum Threshold {
-    /// The quantile of the estimated tail, as published. From 200 excesses it is exceeded 1.2 to 1.5 times as often as asked.
+    /// The quantile of the tail of highest likelihood, as published. From 200 excesses it is exceeded 1.2 to 1.5 times as
+    /// often as asked.
     PlugIn = 0,
-    /// Corrected to second order for the uncertainty of shape and scale, so that the expected exceedance is `q`.
+    /// The quantile of the predictive distribution of the next excess, which knows how uncertain the tail is, so that the
+    /// expected exceedance is `q` from the first judged value on.
     #[default]
     Calibrated = 1,
 }
@@ -49,6 +54,8 @@ const LARGEST_SIZE: usize = usize::MAX >> 12;
 /// let config = Config { q: 1e-3, down: false, ..Config::default() };
 /// # assert!(config.validate().is_ok());
 /// ```
+///
+/// Later versions may add fields: end with `..Config::default()`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
@@ -157,12 +164,12 @@ impl Config {
     }
 
     /// What is done with alerts: without any there is nothing to account for.
-    pub(crate) fn accounting_in_force(&self) -> Accounting {
+    pub(crate) fn effective_accounting(&self) -> Accounting {
         if self.alert { self.accounting } else { Accounting::Discarded }
     }
 
     /// The quarantine in force: without alerts every value is learned at once.
-    pub(crate) fn quarantine_in_force(&self) -> u64 {
+    pub(crate) fn effective_quarantine(&self) -> u64 {
         if self.alert { self.quarantine as u64 } else { 0 }
     }
 
@@ -182,11 +189,22 @@ impl Config {
         Err(Error::parameter("q", number(q), allowed))
     }
 
+    /// Index into the ascending sample of n values where a tail starts: floor(n (1 - level)) from its end, so that both
+    /// tails mirror each other; under the plug-in rule the upper one at floor(n level), as published.
+    pub(crate) fn rank(&self, side: Side, n: usize) -> usize {
+        let tail = floor_product(n, 1.0 - self.level);
+        match (side, self.threshold) {
+            (Side::Down, _) => tail,
+            (Side::Up, Threshold::Calibrated) => n.saturating_sub(1 + tail),
+            (Side::Up, Threshold::PlugIn) => floor_product(n, self.level),
+        }
+    }
+
     /// The smallest number of values that leaves one excess on each watched side.
     pub(crate) fn least_values(&self) -> usize {
         let enough = |n: usize| {
-            (!self.up || upper_rank(n, self.level) + 1 < n)
-                && (!self.down || lower_rank(n, self.level) >= 1)
+            (!self.up || self.rank(Side::Up, n) + 1 < n)
+                && (!self.down || self.rank(Side::Down, n) >= 1)
         };
         // Both counts grow with n by at most one for each value: start just below the estimate.
         let (mut estimate, tail) = (1.0_f64, 1.0 - self.level);
@@ -199,16 +217,6 @@ impl Config {
         }
         n
     }
-}
-
-/// Index into the ascending sample where the upper tail starts: floor(n * level), free of rounding surprises.
-pub(crate) fn upper_rank(n: usize, level: f64) -> usize {
-    floor_product(n, level)
-}
-
-/// Index where the lower tail starts: floor(n * (1 - level)).
-pub(crate) fn lower_rank(n: usize, level: f64) -> usize {
-    floor_product(n, 1.0 - level)
 }
 
 /// floor(n * p), where a product within rounding of a whole number is that number (0.29 * 100 is 29).

@@ -79,22 +79,28 @@ mod gpd;
 mod pool;
 #[cfg(feature = "snapshot")]
 mod snapshot;
-mod status;
+
 mod tail;
 
 pub use config::{Accounting, Config, Threshold};
-#[cfg(feature = "pool")]
-pub use detector::Verdict;
-pub use detector::{Outputs, Spot};
-pub use error::Error;
+pub use detector::{Outputs, SideStatus, Spot, Status, Verdict};
+pub use error::{Error, SnapshotProblem};
 pub use event::{Event, Side};
 pub use gpd::distribution::GeneralizedPareto;
 pub use gpd::fit::{Fit, Outcome, fit};
 #[cfg(feature = "pool")]
 pub use pool::Pool;
-pub use status::{SideStatus, Status};
 
 /// The README's Rust, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// Detectors and pools may be sent to other threads and shared between them.
+const _: () = {
+    const fn assert_send_and_sync<T: Send + Sync>() {}
+    assert_send_and_sync::<Spot>();
+    assert_send_and_sync::<Error>();
+    #[cfg(feature = "pool")]
+    assert_send_and_sync::<Pool>();
+};

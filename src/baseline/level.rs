@@ -5,13 +5,12 @@
 //! one huge value leaves nothing behind when it goes.
 
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct MovingMean {
-    depth: usize,
+    pub(crate) depth: usize,
     /// Sums from a value to the newest one of its generation; the last one starts at the oldest value.
-    front: Vec<f64>,
-    back: Vec<f64>,
-    back_sum: f64,
+    pub(crate) front: Vec<f64>,
+    pub(crate) back: Vec<f64>,
+    pub(crate) back_sum: f64,
 }
 
 impl MovingMean {
@@ -60,16 +59,6 @@ impl MovingMean {
     #[inline]
     fn unit(&self) -> f64 {
         1.0 / self.depth.next_power_of_two() as f64
-    }
-
-    /// Whether the parts agree with each other, for state that was read from bytes.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self, depth: usize) -> bool {
-        self.depth == depth
-            && self.front.len().checked_add(self.back.len()).is_some_and(|len| len <= depth)
-            && self.front.iter().chain(&self.back).all(|value| value.is_finite())
-            && self.back_sum.is_finite()
-            && (!self.back.is_empty() || self.back_sum == 0.0)
     }
 }
 

@@ -4,8 +4,8 @@
 //! scanned in blocks: the compiler vectorises the comparison of a block, and only blocks with something in them are
 //! looked at value by value.
 
-use crate::detector::Spot;
-use crate::detector::model::Watch;
+use crate::detector::model::Model;
+use crate::detector::{Phase, Spot, Verdict};
 use crate::error::Error;
 use crate::event::{Event, Side};
 
@@ -21,6 +21,8 @@ pub struct Outputs<'a> {
     pub upper: Option<&'a mut [f64]>,
     /// The lower one.
     pub lower: Option<&'a mut [f64]>,
+    /// The tail probability of each value; NaN for values in no tail.
+    pub probability: Option<&'a mut [f64]>,
 }
 
 impl<'a> Outputs<'a> {
@@ -34,6 +36,7 @@ impl<'a> Outputs<'a> {
             ("events", self.events.as_ref().map(|out| out.len())),
             ("upper", self.upper.as_ref().map(|out| out.len())),
             ("lower", self.lower.as_ref().map(|out| out.len())),
+            ("probability", self.probability.as_ref().map(|out| out.len())),
         ];
         for (output, given) in lengths {
             if let Some(given) = given.filter(|given| *given != expected) {
@@ -54,7 +57,8 @@ impl<'a> Outputs<'a> {
         }
         let upper = front(&mut self.upper, len);
         let lower = front(&mut self.lower, len);
-        Outputs { events: front(&mut self.events, len), upper, lower }
+        let probability = front(&mut self.probability, len);
+        Outputs { events: front(&mut self.events, len), upper, lower, probability }
     }
 
     #[cfg(feature = "pool")]
@@ -65,6 +69,12 @@ impl<'a> Outputs<'a> {
     pub(crate) fn put_thresholds(&mut self, index: usize, [upper, lower]: [f64; 2]) {
         put(&mut self.upper, index, upper);
         put(&mut self.lower, index, lower);
+    }
+
+    pub(crate) fn put(&mut self, index: usize, verdict: Verdict) {
+        self.put_event(index, verdict.event);
+        self.put_thresholds(index, [verdict.upper, verdict.lower]);
+        put(&mut self.probability, index, verdict.probability);
     }
 
     pub(crate) fn put_event(&mut self, index: usize, event: Event) {
@@ -114,13 +124,35 @@ impl Spot {
     pub fn step_many(&mut self, values: &[f64], mut outputs: Outputs<'_>) -> Result<(), Error> {
         outputs.check(values.len())?;
         let mut done = 0;
-        while done < values.len() && (self.watch.is_none() || self.window.is_some()) {
-            outputs.put_thresholds(done, self.thresholds());
-            outputs.put_event(done, self.step_in_full(values[done]));
+        while done < values.len() && (self.model().is_none() || self.window.is_some()) {
+            self.step_into(done, values[done], &mut outputs);
             done += 1;
         }
         self.scan(values, done, &mut outputs);
         Ok(())
+    }
+
+    /// Judges values without learning from them: for each the answer that [`step`](Spot::step) would give now.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] if an output is not as long as `values`; nothing is judged then.
+    pub fn judge_many(&self, values: &[f64], mut outputs: Outputs<'_>) -> Result<(), Error> {
+        outputs.check(values.len())?;
+        for (i, value) in values.iter().enumerate() {
+            outputs.put(i, self.judge(*value));
+        }
+        Ok(())
+    }
+
+    /// Judges one value and writes the answer.
+    fn step_into(&mut self, index: usize, value: f64, outputs: &mut Outputs<'_>) {
+        if outputs.probability.is_some() {
+            outputs.put(index, self.verdict(value));
+        } else {
+            outputs.put_thresholds(index, self.thresholds());
+            outputs.put_event(index, self.step_slow(value));
+        }
     }
 
     /// The anomaly thresholds of both sides.
@@ -130,9 +162,12 @@ impl Spot {
 
     /// The values from `start` on, for a calibrated detector without drift.
     fn scan(&mut self, values: &[f64], start: usize, outputs: &mut Outputs<'_>) {
-        let Some((low, high)) = self.watch.as_ref().map(Watch::normal_range) else { return };
+        let Some((low, high)) = self.model().map(Model::normal_range) else { return };
         if let Some(events) = &mut outputs.events {
             events[start..].fill(Event::Normal);
+        }
+        if let Some(probability) = &mut outputs.probability {
+            probability[start..].fill(f64::NAN);
         }
         let mut writer = Writer { outputs, thresholds: self.thresholds(), written: start };
         let mut done = start;
@@ -142,7 +177,11 @@ impl Spot {
                 let next = start + i * BLOCK + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 self.pass(done, next, &mut writer);
-                let event = self.step_in_full(values[next]);
+                if writer.outputs.probability.is_some() {
+                    let probability = self.judge(values[next]).probability;
+                    put(&mut writer.outputs.probability, next, probability);
+                }
+                let event = self.step_slow(values[next]);
                 writer.outputs.put_event(next, event);
                 done = next + 1;
                 writer.judged(self, done);
@@ -155,12 +194,12 @@ impl Spot {
     /// Counts the normal values of a range, and learns what falls due among them.
     fn pass(&mut self, mut from: usize, to: usize, writer: &mut Writer<'_, '_>) {
         while from < to {
-            let Some(watch) = &mut self.watch else { return };
-            let quiet = watch.ledger().room().min((to - from) as u64);
-            watch.count_quiet(quiet);
-            from += quiet as usize;
+            let Phase::Running(model) = &mut self.phase else { return };
+            let idle = model.idle().min((to - from) as u64);
+            model.count_idle(idle);
+            from += idle as usize;
             if from < to {
-                watch.learn_next(&self.config, None);
+                model.count_normal();
                 from += 1;
                 writer.judged(self, from);
             }

@@ -1,255 +1,198 @@
-//! When a value is learned, and what an alert leaves behind: quarantine and the budget of alerts.
+//! What the model learns, and when.
 //!
-//! The positions count judged values. A value is learned when it is `quarantine` values old and no alert fell within
-//! `quarantine` values on either side of it; since normal values only count, the number learned so far follows from the
-//! position, and only excesses wait in a queue. The step asks nothing of the ledger before `quiet_until`.
+//! **One idea.** Every value waits `quarantine` values in one queue. A value that departs from the model (an alert, or a
+//! value beyond the learning limit) empties the queue and pauses learning for as long again. Whatever leaves the queue
+//! enters the model: a value within the learning limit as it is; an isolated, plausible departure as the fact "at least
+//! the limit", as far as the [`Allowance`] lasts. An attack therefore teaches the model nothing beyond what a clean
+//! stream would have shown.
+//!
+//! The positions count judged values. Since normal values only count, the number learned so far follows from the
+//! position, and only what is in a tail stands in the queue. Nothing happens before the position `next_due`.
 
 use std::collections::VecDeque;
 
-use crate::config::{Accounting, Config};
 use crate::event::Side;
+use crate::tail::CleanStream;
 
-/// Part of the probability q that a learned value owes to the tail beyond the threshold, whatever the alerts look like.
-pub(crate) const STEADY: f64 = 0.8;
-/// An alert is plausible if the tail gives a value beyond it at least this part of q.
-pub(crate) const PLAUSIBLE: f64 = 0.7;
-/// What an isolated, plausible alert is credited: the rest of q, shared by the alerts that a clean stream shows there.
-const CREDIT: f64 = (1.0 - STEADY) / (1.0 - PLAUSIBLE);
-/// The first payment falls due after half the usual time: neither early nor late on average.
-const OWED_AT_START: f64 = 0.5;
-/// A debt is due when it is 1 up to rounding.
-const DUE: f64 = 1.0 - 1e-9;
+/// Part of the allowance that is there after the calibration.
+const FIRST_ALLOWANCE: f64 = 0.75;
+/// Depth of the allowance, in standard deviations of what a clean stream shows in a full buffer.
+const DEVIATIONS: f64 = 2.5;
 
-/// An excess that waits for the end of its quarantine.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Pending {
-    position: u64,
+/// What waits: an excess (above 0), or a departure with its sign turned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Waiting {
+    pub(crate) position: u64,
     pub(crate) side: Side,
-    pub(crate) excess: f64,
+    pub(crate) entry: f64,
 }
 
+/// The queue, and the count of what was learned.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Ledger {
+pub(crate) struct Learning {
+    /// Values that an entry waits.
     quarantine: u64,
     /// Values judged so far.
-    position: u64,
-    /// Up to this position nothing is due while values are normal.
-    quiet_until: u64,
+    pub(crate) position: u64,
+    /// Up to here nothing is due while values are normal.
+    idle_until: u64,
     /// Values learned by the time that learning (re)started, and the position after which it does.
-    learned_before: u64,
-    learning_from: u64,
-    /// Values that the budget added to the model of each side (up, down).
-    credits: [u64; 2],
-    last_alert: Option<u64>,
-    pending: VecDeque<Pending>,
-    /// An isolated, plausible alert, until its quarantine is over.
-    candidate: Option<(u64, Side)>,
-    /// What the model is owed on each side (up, down), as of `owed_at` learned values.
-    owed: [f64; 2],
-    owed_at: u64,
-    /// Learned values by which the larger debt is due.
-    owed_until: u64,
+    pub(crate) learned_before: u64,
+    pub(crate) learning_from: u64,
+    pub(crate) last_departure: Option<u64>,
+    pub(crate) queue: VecDeque<Waiting>,
 }
 
-impl Ledger {
+impl Learning {
     /// Starts after a calibration that learned n values.
-    pub(crate) fn new(config: &Config, n: u64) -> Self {
-        let mut ledger = Ledger {
-            quarantine: config.quarantine_in_force(),
-            position: 0,
-            quiet_until: 0,
-            learned_before: n,
-            learning_from: config.quarantine_in_force(),
-            credits: [0; 2],
-            last_alert: None,
-            pending: VecDeque::new(),
-            candidate: None,
-            owed: [OWED_AT_START; 2],
-            owed_at: n,
-            owed_until: n,
+    pub(crate) fn new(quarantine: u64, n: u64) -> Self {
+        Learning::restored(quarantine, 0, [n, quarantine], None, VecDeque::new())
+    }
+
+    /// Goes on from `position`; `learned` is what was learned by the time that learning started, and when that is.
+    pub(crate) fn restored(
+        quarantine: u64,
+        position: u64,
+        learned: [u64; 2],
+        last_departure: Option<u64>,
+        queue: VecDeque<Waiting>,
+    ) -> Self {
+        let [learned_before, learning_from] = learned;
+        let idle_until = 0;
+        let mut learning = Learning {
+            quarantine,
+            position,
+            idle_until,
+            learned_before,
+            learning_from,
+            last_departure,
+            queue,
         };
-        ledger.fall_due(config);
-        ledger.plan();
-        ledger
+        learning.plan();
+        learning
     }
 
-    pub(crate) fn position(&self) -> u64 {
-        self.position
-    }
-
-    /// Values learned from.
+    /// Values learned so far.
     #[inline]
     pub(crate) fn learned(&self) -> u64 {
         self.learned_before + self.position.saturating_sub(self.learning_from)
     }
 
-    /// Values in the model of a side: learned ones and its credits.
-    #[inline]
-    pub(crate) fn n(&self, side: Side) -> u64 {
-        self.learned() + self.credits[side.index()]
-    }
-
     /// How many normal values may be counted before something is due.
     #[inline]
-    pub(crate) fn room(&self) -> u64 {
-        self.quiet_until.saturating_sub(self.position)
+    pub(crate) fn idle(&self) -> u64 {
+        self.idle_until.saturating_sub(self.position)
     }
 
-    /// Counts values; normal ones up to [`room`](Ledger::room), or one that [`settle`](crate::detector::model::Watch) follows.
+    /// Counts values: normal ones up to [`idle`](Learning::idle), or one that [`pop_due`](Learning::pop_due) follows.
     #[inline]
     pub(crate) fn count(&mut self, values: u64) {
         self.position += values;
     }
 
-    /// Whether no alert came within the quarantine before the next value.
-    pub(crate) fn is_isolated(&self) -> bool {
-        self.last_alert.is_none_or(|last| self.position + 1 - last > self.quarantine)
+    /// Puts an excess at this position into the queue, unless a departure is too near.
+    #[inline]
+    pub(crate) fn push(&mut self, side: Side, excess: f64) {
+        if self.last_departure.is_none_or(|last| self.position - last > self.quarantine) {
+            self.queue.push_back(Waiting { position: self.position, side, entry: excess });
+        }
     }
 
-    /// Counts an alert: learning stops, and starts again after the quarantine. Returns whether it was isolated.
-    pub(crate) fn alert(&mut self) {
+    /// Counts a departure: it empties the queue and pauses learning. Returns whether it is isolated: whether no other one
+    /// came in the quarantine before it.
+    pub(crate) fn depart(&mut self) -> bool {
         self.learned_before = self.learned();
         self.position += 1;
         self.learning_from = self.position + 2 * self.quarantine;
-        self.last_alert = Some(self.position);
-        self.pending.clear();
-        self.candidate = None;
+        self.queue.clear();
+        let last = self.last_departure.replace(self.position);
+        last.is_none_or(|last| self.position - last > self.quarantine)
     }
 
-    /// The alert at this position is part of the model at once.
-    pub(crate) fn learn_alert(&mut self) {
+    /// Puts the departure at this position into the queue.
+    pub(crate) fn push_departure(&mut self, side: Side, excess: f64) {
+        self.queue.push_back(Waiting { position: self.position, side, entry: -excess });
+    }
+
+    /// The departure at this position is part of the model at once.
+    pub(crate) fn learn_departure(&mut self) {
         self.learned_before += 1;
     }
 
-    /// Remembers the alert at this position as one that may be credited.
-    pub(crate) fn propose(&mut self, side: Side) {
-        self.candidate = Some((self.position, side));
-    }
-
-    /// The side of a candidate whose quarantine is over; it is credited.
-    pub(crate) fn credit_candidate(&mut self, config: &Config) -> Option<Side> {
-        let (position, side) = self.candidate?;
-        if self.position - position < self.quarantine {
-            return None;
-        }
-        self.candidate = None;
-        self.accrue(config);
-        self.owed[side.index()] += CREDIT;
-        Some(side)
-    }
-
-    /// Takes an excess at this position into quarantine, unless an alert is too near.
-    pub(crate) fn hold(&mut self, side: Side, excess: f64) {
-        if self.last_alert.is_none_or(|last| self.position - last > self.quarantine) {
-            self.pending.push_back(Pending { position: self.position, side, excess });
-        }
-    }
-
-    /// The excess whose quarantine is over at this position.
-    pub(crate) fn release(&mut self) -> Option<Pending> {
-        let due = self.pending.front()?.position + self.quarantine <= self.position;
-        if due { self.pending.pop_front() } else { None }
-    }
-
-    /// Brings what learning owes up to date. To be called before `q` changes, too; [`fall_due`](Ledger::fall_due) follows.
-    pub(crate) fn accrue(&mut self, config: &Config) {
-        let owed = rate(config) * (self.learned() - self.owed_at) as f64;
-        self.owed = self.owed.map(|o| o + owed);
-        self.owed_at = self.learned();
-    }
-
-    /// Whether learning has made a debt due.
+    /// What has waited long enough at this position. When there is nothing more, plans for the next time.
     #[inline]
-    pub(crate) fn is_due(&self) -> bool {
-        self.learned() >= self.owed_until
-    }
-
-    /// Pays one credit if it is due.
-    pub(crate) fn pay(&mut self, side: Side) -> bool {
-        let owed = &mut self.owed[side.index()];
-        let is_due = *owed >= DUE;
-        if is_due {
-            *owed -= 1.0;
+    pub(crate) fn pop_due(&mut self) -> Option<Waiting> {
+        match self.queue.front() {
+            Some(first) if first.position + self.quarantine <= self.position => {
+                self.queue.pop_front()
+            }
+            _ => {
+                self.plan();
+                None
+            }
         }
-        is_due
     }
 
-    /// A paid credit entered the model.
-    pub(crate) fn credit(&mut self, side: Side) {
-        self.credits[side.index()] += 1;
-    }
-
-    /// Finds the next position at which something is due even if all values until then are normal.
     #[inline]
-    pub(crate) fn plan(&mut self) {
-        let mut due = self.next_payment();
-        if let Some(pending) = self.pending.front() {
-            due = due.min(pending.position + self.quarantine);
-        }
-        if let Some((position, _)) = self.candidate {
-            due = due.min(position + self.quarantine);
-        }
-        self.quiet_until = due.max(self.position + 1) - 1;
-    }
-
-    /// Finds how many values must be learned until the larger debt is due, after the debts changed.
-    pub(crate) fn fall_due(&mut self, config: &Config) {
-        let rate = rate(config);
-        // A float becomes an integer without overflow: far away is far enough.
-        let values = ((DUE - self.owed[0].max(self.owed[1])) / rate).ceil();
-        self.owed_until =
-            if rate == 0.0 { u64::MAX } else { self.owed_at.saturating_add(values as u64) };
-    }
-
-    /// The position of that.
-    #[inline]
-    fn next_payment(&self) -> u64 {
-        self.learning_from.saturating_add(self.owed_until.saturating_sub(self.learned_before))
-    }
-
-    /// Whether the parts agree with each other and with the parameters, for state that was read from bytes.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self, config: &Config) -> bool {
-        const FAR: u64 = 1 << 62;
-        let counts = [
-            self.position,
-            self.learned_before,
-            self.learning_from,
-            self.credits[0],
-            self.credits[1],
-        ];
-        let is_past = |position: u64| position <= self.position;
-        let is_planned = || {
-            let mut planned = self.clone();
-            planned.fall_due(config);
-            planned.plan();
-            planned == *self
+    fn plan(&mut self) {
+        self.idle_until = match self.queue.front() {
+            Some(first) => (first.position + self.quarantine).max(self.position + 1) - 1,
+            None => u64::MAX >> 1,
         };
-        counts.iter().all(|count| *count < FAR)
-            && self.quarantine == config.quarantine_in_force()
-            && self.owed_at <= self.learned()
-            && rate(config) * ((self.learned() - self.owed_at) as f64) < 4.0
-            && self.last_alert.is_none_or(is_past)
-            && self
-                .candidate
-                .is_none_or(|(position, side)| is_past(position) && config.watches(side))
-            && self.owed.iter().all(|owed| owed.is_finite() && owed.abs() < 4.0)
-            && self.pending.iter().all(|p| {
-                is_past(p.position)
-                    && config.watches(p.side)
-                    && p.excess > 0.0
-                    && p.excess.is_finite()
-            })
-            && is_planned()
     }
 }
 
-/// What a learned value owes on each side.
-fn rate(config: &Config) -> f64 {
-    match config.accounting_in_force() {
-        Accounting::Budgeted => STEADY * config.q,
-        _ => 0.0,
+impl CleanStream {
+    /// 2.5 standard deviations of the number of values beyond the limit.
+    fn depth(&self) -> f64 {
+        DEVIATIONS * (self.expected + self.variance * self.expected * self.expected).sqrt()
+    }
+
+    /// What a plausible departure counts, so that plausible ones stand for all.
+    fn weight(&self) -> f64 {
+        1.0 / (1.0 - self.implausible)
+    }
+}
+
+/// How many departures of one side may enter the model: a bucket that every learned value fills by what a clean stream
+/// has beyond the limit, and that holds no more than such a stream could show by chance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Allowance {
+    pub(crate) tokens: f64,
+    /// Parts of a departure that were taken out of the bucket and have not entered the model yet.
+    pub(crate) debt: f64,
+    /// Values learned when the tokens were counted.
+    pub(crate) as_of: u64,
+    pub(crate) clean: CleanStream,
+}
+
+impl Allowance {
+    pub(crate) fn new(clean: CleanStream, learned: u64) -> Self {
+        Allowance { tokens: FIRST_ALLOWANCE * clean.depth(), debt: 0.0, as_of: learned, clean }
+    }
+
+    /// Takes what a clean stream shows by a model that has moved.
+    #[inline]
+    pub(crate) fn follow(&mut self, clean: CleanStream, learned: u64) {
+        self.fill(learned);
+        self.clean = clean;
+        self.tokens = self.tokens.min(clean.depth());
+    }
+
+    #[inline]
+    fn fill(&mut self, learned: u64) {
+        let filled = self.tokens + self.clean.rate * (learned - self.as_of) as f64;
+        self.tokens = filled.min(self.clean.depth());
+        self.as_of = learned;
+    }
+
+    /// Takes a plausible departure out of the bucket, as far as there is enough in it. Returns how many enter the model.
+    pub(crate) fn take(&mut self, learned: u64) -> u64 {
+        self.fill(learned);
+        let taken = self.clean.weight().min(self.tokens);
+        self.tokens -= taken;
+        let whole = (self.debt + taken).floor();
+        self.debt += taken - whole;
+        whole as u64
     }
 }

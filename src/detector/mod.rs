@@ -1,20 +1,25 @@
 //! The detector: SPOT, and DSPOT where the configuration has a depth (Siffer et al. 2017, algorithms 1 and 2).
+//!
+//! [`Spot`] is what users hold. Behind it a [`model`] of one or two tails judges a value, [`learning`] decides what of it
+//! is learned and when, [`batch`] does the same for many values at once. [`verdict`] is the answer with its reasons,
+//! [`status`] what getters report.
 
 mod batch;
-mod learning;
+pub(crate) mod learning;
 pub(crate) mod model;
-#[cfg(feature = "pool")]
+mod status;
 mod verdict;
 
 use crate::baseline::level::MovingMean;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{Event, Side};
-use crate::status::{SideStatus, Status};
-use model::Watch;
+use crate::tail::Tail;
+
+use model::Model;
 
 pub use batch::Outputs;
-#[cfg(feature = "pool")]
+pub use status::{SideStatus, Status};
 pub use verdict::Verdict;
 
 /// A streaming detector of values that are too large or too small.
@@ -35,26 +40,26 @@ pub use verdict::Verdict;
 /// # Ok::<(), tailspot::Error>(())
 /// ```
 ///
-/// No method panics on any value. Getters answer NaN where there is nothing to tell: before the calibration, or on a
+/// No method panics on any value. Getters return NaN if the number is not available: before the calibration, or for a
 /// side that is not watched.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spot {
     pub(crate) config: Config,
     /// The window of the drift, if there is one.
     pub(crate) window: Option<MovingMean>,
-    /// Values collected for the calibration.
-    batch: Vec<f64>,
-    pub(crate) watch: Option<Watch>,
+    pub(crate) phase: Phase,
     /// Up, down.
-    alerts: [u64; 2],
-    missing: u64,
+    pub(crate) alerts: [u64; 2],
+    pub(crate) missing: u64,
 }
 
-/// What [`Spot::parts`] writes.
-#[cfg(feature = "pool")]
-pub(crate) type Parts =
-    (Option<Config>, Vec<f64>, Option<crate::detector::model::Parts>, [u64; 2], u64);
+/// Before and after the calibration.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Phase {
+    /// The values collected so far.
+    Calibrating(Vec<f64>),
+    Running(Model),
+}
 
 impl Spot {
     /// A detector that will calibrate itself on the first `config.n_init` finite values.
@@ -69,7 +74,8 @@ impl Spot {
 
     fn empty(config: Config) -> Self {
         let window = (config.depth > 0).then(|| MovingMean::new(config.depth));
-        Spot { config, window, batch: Vec::new(), watch: None, alerts: [0; 2], missing: 0 }
+        let phase = Phase::Calibrating(Vec::new());
+        Spot { config, window, phase, alerts: [0; 2], missing: 0 }
     }
 
     /// Calibrates on a batch, whatever its length: like a [`reset`](Spot::reset) followed by as many calibration steps.
@@ -90,7 +96,7 @@ impl Spot {
             });
         }
         let mut fresh = Spot::empty(self.config.clone());
-        fresh.batch.reserve_exact(given);
+        fresh.phase = Phase::Calibrating(Vec::with_capacity(given));
         for x in values {
             fresh.take(*x);
         }
@@ -99,23 +105,26 @@ impl Spot {
         Ok(())
     }
 
-    /// Judges one value, and learns from it what the model may learn.
+    /// Classifies one value and updates the model.
     #[inline]
     pub fn step(&mut self, value: f64) -> Event {
-        if let Some(watch) = &mut self.watch
+        if let Phase::Running(model) = &mut self.phase
             && self.window.is_none()
-            && watch.is_quiet(value)
+            && model.is_idle(value)
         {
-            watch.count_quiet(1);
+            model.count_idle(1);
             return Event::Normal;
         }
-        self.step_in_full(value)
+        self.step_slow(value)
     }
 
     #[inline(never)]
-    pub(crate) fn step_in_full(&mut self, value: f64) -> Event {
+    pub(crate) fn step_slow(&mut self, value: f64) -> Event {
         let event = self.take(value);
-        if event == Event::InitBatch && self.batch.len() == self.config.n_init {
+        if event == Event::InitBatch
+            && let Phase::Calibrating(batch) = &self.phase
+            && batch.len() == self.config.n_init
+        {
             self.calibrate();
             return Event::Calibration;
         }
@@ -124,13 +133,12 @@ impl Spot {
 
     /// One value, without the end of a calibration.
     fn take(&mut self, value: f64) -> Event {
-        let infinite = infinite_side(value).filter(|side| self.config.watches(*side));
-        let event = match infinite {
+        let event = match self.infinite_side(value) {
             None if !value.is_finite() => Event::Missing,
             None => self.take_finite(value),
-            Some(side) => match &mut self.watch {
-                Some(watch) => watch.step(&self.config, value),
-                None => Event::alert(side),
+            Some(side) => match &mut self.phase {
+                Phase::Running(model) => model.step(value),
+                Phase::Calibrating(_) => Event::alert(side),
             },
         };
         match event {
@@ -142,19 +150,26 @@ impl Spot {
         event
     }
 
-    fn take_finite(&mut self, value: f64) -> Event {
-        let residual = match &mut self.window {
-            None => value,
-            Some(window) if window.is_full() => (value - window.mean()).clamp(-f64::MAX, f64::MAX),
-            Some(window) => {
-                window.push(value);
-                return Event::InitBatch;
-            }
+    /// The watched side of an infinity.
+    fn infinite_side(&self, value: f64) -> Option<Side> {
+        let side = match value {
+            f64::INFINITY => Side::Up,
+            f64::NEG_INFINITY => Side::Down,
+            _ => return None,
         };
-        let event = match &mut self.watch {
-            Some(watch) => watch.step(&self.config, residual),
-            None => {
-                self.batch.push(residual);
+        self.config.watches(side).then_some(side)
+    }
+
+    fn take_finite(&mut self, value: f64) -> Event {
+        if let Some(window) = self.window.as_mut().filter(|window| !window.is_full()) {
+            window.push(value);
+            return Event::InitBatch;
+        }
+        let residual = self.residual(value);
+        let event = match &mut self.phase {
+            Phase::Running(model) => model.step(residual),
+            Phase::Calibrating(batch) => {
+                batch.push(residual);
                 Event::InitBatch
             }
         };
@@ -166,9 +181,27 @@ impl Spot {
         event
     }
 
+    /// What is left of a finite value without the drift.
+    fn residual(&self, value: f64) -> f64 {
+        match &self.window {
+            None => value,
+            Some(window) => (value - window.mean()).clamp(-f64::MAX, f64::MAX),
+        }
+    }
+
     fn calibrate(&mut self) {
-        let batch = std::mem::take(&mut self.batch);
-        self.watch = Some(Watch::new(&self.config, &batch));
+        if let Phase::Calibrating(batch) = &self.phase {
+            self.phase = Phase::Running(Model::new(&self.config, batch));
+        }
+    }
+
+    /// The model, once it is calibrated.
+    #[inline]
+    pub(crate) fn model(&self) -> Option<&Model> {
+        match &self.phase {
+            Phase::Running(model) => Some(model),
+            Phase::Calibrating(_) => None,
+        }
     }
 
     /// Forgets everything but the configuration.
@@ -183,9 +216,9 @@ impl Spot {
     /// [`Error::Parameter`] unless 0 < q < 1 - level; nothing changes then.
     pub fn set_q(&mut self, q: f64) -> Result<(), Error> {
         self.config.validate_q(q)?;
-        match &mut self.watch {
-            Some(watch) => watch.set_q(&mut self.config, q),
-            None => self.config.q = q,
+        self.config.q = q;
+        if let Phase::Running(model) = &mut self.phase {
+            model.set_q(q);
         }
         Ok(())
     }
@@ -193,27 +226,6 @@ impl Spot {
     /// The parameters.
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// Counters, thresholds and fits of both sides.
-    pub fn status(&self) -> Status {
-        let side = |side: Side| {
-            let alerts = self.alerts[side.index()];
-            match self.watch.as_ref().and_then(|watch| watch.tail(side)) {
-                Some(tail) => tail.status(alerts, side.sign(), self.drift()),
-                None => SideStatus::without_tail(alerts),
-            }
-        };
-        let ledger = self.watch.as_ref().map(Watch::ledger);
-        Status {
-            calibrated: ledger.is_some(),
-            n: ledger.map_or(self.batch.len() as u64, |ledger| ledger.learned()),
-            seen: ledger.map_or(0, |ledger| ledger.position()),
-            missing: self.missing,
-            drift: self.drift(),
-            up: side(Side::Up),
-            down: side(Side::Down),
-        }
     }
 
     /// The mean of the last `depth` values that were no alerts; 0 without drift, NaN while the window fills.
@@ -224,113 +236,65 @@ impl Spot {
     /// z_q: a value beyond it is an anomaly of that side (equation 1 of Siffer et al. 2017; see [`Threshold`](crate::Threshold)).
     /// With drift it is the limit that the next value will be judged by.
     pub fn anomaly_threshold(&self, side: Side) -> f64 {
-        self.status_of(side, |tail| tail.anomaly_threshold())
+        self.threshold(side, |tail| tail.anomaly_threshold())
     }
 
     /// t: where the tail of that side starts.
     pub fn excess_threshold(&self, side: Side) -> f64 {
-        self.status_of(side, |tail| tail.excess_threshold())
+        self.threshold(side, |tail| tail.excess_threshold())
     }
 
-    fn status_of(&self, side: Side, threshold: impl Fn(&crate::tail::Tail) -> f64) -> f64 {
-        match self.watch.as_ref().and_then(|watch| watch.tail(side)) {
+    fn threshold(&self, side: Side, threshold: impl Fn(&Tail) -> f64) -> f64 {
+        match self.tail(side) {
             Some(tail) => side.sign() * threshold(tail) + self.drift(),
             None => f64::NAN,
         }
     }
 
-    /// Shape γ of the tail of that side (ξ in statistics texts; above 0 is a heavy tail), from -1/2 to 3.
+    fn tail(&self, side: Side) -> Option<&Tail> {
+        self.model()?.tail(side)
+    }
+
+    /// Shape γ of the tail of that side (ξ in statistics texts; above 0 is a heavy tail).
     pub fn shape(&self, side: Side) -> f64 {
-        self.status_side(side).shape
+        self.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().0)
     }
 
     /// Scale σ of the tail of that side; 0 if no excess was ever seen.
     pub fn scale(&self, side: Side) -> f64 {
-        self.status_side(side).scale
-    }
-
-    fn status_side(&self, side: Side) -> SideStatus {
-        let status = self.status();
-        match side {
-            Side::Up => status.up,
-            Side::Down => status.down,
-        }
+        self.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().1)
     }
 
     /// The probability of a value beyond x: P(X > x) on the upper side, P(X < x) on the lower one, in [0, N_t/n].
     /// NaN for x that is not in the tail, where there is no model. Consistent with the threshold rule: when an excess
     /// was just learned it is `q` at the anomaly threshold, which stays until the next one.
     pub fn tail_probability(&self, side: Side, x: f64) -> f64 {
-        let Some(watch) = &self.watch else { return f64::NAN };
-        let Some(tail) = watch.tail(side) else { return f64::NAN };
+        let Some(model) = self.model() else { return f64::NAN };
+        let Some(tail) = model.tail(side) else { return f64::NAN };
         // Taking off what the getter added may miss t by rounding.
         let is_edge = x == self.excess_threshold(side);
         let residual =
             if is_edge { tail.excess_threshold() } else { side.sign() * (x - self.drift()) };
-        tail.probability(residual, watch.ledger().n(side))
+        tail.probability(residual, model.n(side))
     }
 
-    /// The value beyond which a value falls with probability q on that side (the return level): as of now:
-    /// what the anomaly threshold for this q would be if an excess had just been learned. NaN unless 0 < q ≤ N_t/n.
+    /// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
+    /// threshold uses those at the last learned excess). NaN unless 0 < q ≤ N_t/n.
     pub fn quantile(&self, side: Side, q: f64) -> f64 {
-        let Some(watch) = &self.watch else { return f64::NAN };
-        let residual =
-            watch.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, watch.ledger().n(side)));
+        let Some(model) = self.model() else { return f64::NAN };
+        let residual = model.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, model.n(side)));
         side.sign() * residual + self.drift()
-    }
-
-    /// All of a detector without drift; the configuration only if it is not the `shared` one.
-    #[cfg(feature = "pool")]
-    pub(crate) fn parts<'a>(&'a self, shared: &Config) -> impl serde::Serialize + use<'a> {
-        let own = (self.config != *shared).then_some(&self.config);
-        (own, &self.batch, self.watch.as_ref().map(Watch::parts), self.alerts, self.missing)
-    }
-
-    /// The detector of [`parts`](Spot::parts).
-    #[cfg(feature = "pool")]
-    pub(crate) fn from_parts(parts: Parts, shared: &Config) -> Self {
-        let (own, batch, watch, alerts, missing) = parts;
-        let config = own.unwrap_or_else(|| shared.clone());
-        let watch = watch.map(Watch::from_parts);
-        Spot { config, window: None, batch, watch, alerts, missing }
     }
 
     /// A new detector that was given these finite values, which do not complete its calibration.
     #[cfg(feature = "pool")]
     pub(crate) fn collecting(config: &Config, batch: Vec<f64>) -> Self {
-        Spot { batch, ..Spot::empty(config.clone()) }
+        Spot { phase: Phase::Calibrating(batch), ..Spot::empty(config.clone()) }
     }
 
     /// Whether it was given nothing yet.
     #[cfg(feature = "pool")]
     pub(crate) fn is_new(&self) -> bool {
         *self == Spot::empty(self.config.clone())
-    }
-
-    /// Whether the parts agree with each other, for state that was read from bytes.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self) -> bool {
-        let window = match &self.window {
-            Some(window) => self.config.depth > 0 && window.is_sound(self.config.depth),
-            None => self.config.depth == 0,
-        };
-        let phase = match &self.watch {
-            Some(watch) => self.batch.is_empty() && watch.is_sound(&self.config),
-            None => self.batch.len() < self.config.n_init,
-        };
-        self.config.validate().is_ok()
-            && window
-            && phase
-            && self.batch.iter().all(|x| x.is_finite())
-            && self.alerts.iter().chain([&self.missing]).all(|count| *count < 1 << 62)
-    }
-}
-
-/// The side of an infinity.
-fn infinite_side(value: f64) -> Option<Side> {
-    match value {
-        f64::INFINITY => Some(Side::Up),
-        f64::NEG_INFINITY => Some(Side::Down),
-        _ => None,
     }
 }

@@ -1,214 +1,226 @@
-//! A calibrated detector: one or two tails and the ledger, one value at a time.
+//! A calibrated detector: one or two tails and what they learn, one value at a time.
 
 use crate::config::{Accounting, Config};
-use crate::detector::learning::{Ledger, PLAUSIBLE};
+use crate::detector::learning::{Allowance, Learning};
 use crate::event::{Event, Side};
 use crate::tail::Tail;
-use crate::tail::calibration::start;
+use crate::tail::calibration::{Start, start};
+
+/// What the model needs to know of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Policy {
+    pub(crate) q: f64,
+    /// Whether values beyond the anomaly threshold are alerts.
+    alert: bool,
+    /// What an alert leaves in the model.
+    accounting: Accounting,
+}
+
+impl Policy {
+    fn of(config: &Config) -> Self {
+        Policy { q: config.q, alert: config.alert, accounting: config.effective_accounting() }
+    }
+}
+
+/// One watched side.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Watched {
+    pub(crate) tail: Tail,
+    /// How many departures the tail may learn; only budgeted accounting has one.
+    pub(crate) allowance: Option<Allowance>,
+    /// Values that the tail counts beyond those that were learned: departures that it learned, one for each.
+    pub(crate) added: u64,
+}
 
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Watch {
+pub(crate) struct Model {
     /// Values from `low` to `high` are in no watched tail.
     low: f64,
     high: f64,
-    ledger: Ledger,
+    pub(crate) policy: Policy,
+    pub(crate) learning: Learning,
     /// Up, down.
-    tails: [Option<Box<Tail>>; 2],
+    pub(crate) sides: [Option<Box<Watched>>; 2],
 }
 
-/// What a watch consists of.
-pub(crate) type Parts = (Ledger, [Option<Box<Tail>>; 2]);
-
-impl Watch {
+impl Model {
     /// Calibrates on finite values in the order of the stream.
     pub(crate) fn new(config: &Config, values: &[f64]) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let starts = Side::BOTH
             .map(|side| config.watches(side).then(|| start(config, side, values, &sorted)));
-        let dropped: u64 = starts.iter().flatten().map(|start| start.dropped).sum();
-        let tails: [Option<Box<Tail>>; 2] = starts.map(|start| {
-            start.map(|start| Tail::new(config, start.excess_threshold, &start.excesses).into())
-        });
-        let ledger = Ledger::new(config, values.len() as u64 - dropped);
-        let mut watch = Watch::from_parts((ledger, tails));
-        watch.update_all(config);
-        watch
-    }
-
-    /// What the rest follows from.
-    #[cfg(feature = "pool")]
-    pub(crate) fn parts(&self) -> impl serde::Serialize + use<'_> {
-        (&self.ledger, &self.tails)
-    }
-
-    pub(crate) fn from_parts((ledger, tails): Parts) -> Self {
-        let edge = |side: Side| {
-            let tail = tails[side.index()].as_ref();
-            side.sign() * tail.map_or(f64::MAX, |tail| tail.excess_threshold())
+        let rejected: u64 = starts.iter().flatten().map(|start| start.rejected).sum();
+        let n = values.len() as u64 - rejected;
+        let side = |start: Start| {
+            let added = u64::from(start.rejected > 0 && !start.excesses.is_empty());
+            let mut tail = Tail::new(config, &start);
+            tail.update(config.q, n + added);
+            let allowance = tail.clean_stream().map(|clean| Allowance::new(clean, n));
+            Box::new(Watched { tail, allowance, added })
         };
-        Watch { low: edge(Side::Down), high: edge(Side::Up), ledger, tails }
+        let sides = starts.map(|start| start.map(side));
+        Model::restored(config, Learning::new(config.effective_quarantine(), n), sides)
+    }
+
+    /// A model of these parts.
+    pub(crate) fn restored(
+        config: &Config,
+        learning: Learning,
+        sides: [Option<Box<Watched>>; 2],
+    ) -> Self {
+        let edge = |side: Side| {
+            let watched = sides[side.index()].as_ref();
+            side.sign() * watched.map_or(f64::MAX, |watched| watched.tail.excess_threshold())
+        };
+        let (low, high) = (edge(Side::Down), edge(Side::Up));
+        Model { low, high, policy: Policy::of(config), learning, sides }
     }
 
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
-        self.tails[side.index()].as_deref()
+        self.sides[side.index()].as_ref().map(|watched| &watched.tail)
     }
 
-    /// The excesses that the tails keep, to be taken out and put back as they were.
-    #[cfg(feature = "pool")]
-    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
-        self.tails.iter_mut().flatten().map(|tail| tail.entries_mut())
-    }
-
-    pub(crate) fn ledger(&self) -> &Ledger {
-        &self.ledger
+    /// Values that the tail of a side was learned from.
+    #[inline]
+    pub(crate) fn n(&self, side: Side) -> u64 {
+        let added = self.sides[side.index()].as_ref().map_or(0, |watched| watched.added);
+        self.learning.learned() + added
     }
 
     /// Whether x is in no watched tail and nothing is due: then it only counts.
     #[inline]
-    pub(crate) fn is_quiet(&self, x: f64) -> bool {
-        self.is_normal(x) && self.ledger.room() > 0
+    pub(crate) fn is_idle(&self, x: f64) -> bool {
+        x >= self.low && x <= self.high && self.learning.idle() > 0
     }
 
-    /// Whether x is a finite value in no watched tail.
-    #[inline]
-    pub(crate) fn is_normal(&self, x: f64) -> bool {
-        x >= self.low && x <= self.high
-    }
-
-    /// The bounds of [`is_normal`](Watch::is_normal).
+    /// Values from the first to the second are in no watched tail.
     pub(crate) fn normal_range(&self) -> (f64, f64) {
         (self.low, self.high)
     }
 
-    /// Counts values for which [`is_quiet`](Watch::is_quiet) holds.
+    /// How many normal values may be counted before something is due.
     #[inline]
-    pub(crate) fn count_quiet(&mut self, values: u64) {
-        self.ledger.count(values);
+    pub(crate) fn idle(&self) -> u64 {
+        self.learning.idle()
+    }
+
+    /// Counts values for which [`is_idle`](Model::is_idle) holds.
+    #[inline]
+    pub(crate) fn count_idle(&mut self, values: u64) {
+        self.learning.count(values);
+    }
+
+    /// The tail that a value lies in, how far (above 0), and whether it is an alert.
+    #[inline]
+    pub(crate) fn place(&self, x: f64) -> Option<(Side, f64, bool)> {
+        Side::BOTH.into_iter().find_map(|side| {
+            let tail = self.tail(side)?;
+            let x = side.sign() * x;
+            let excess = tail.excess(x)?;
+            let is_alert = x == f64::INFINITY || (self.policy.alert && tail.is_anomaly(x));
+            Some((side, excess, is_alert))
+        })
     }
 
     /// Judges a value that is finite, or an infinity on a watched side, and learns what it may.
     #[inline(never)]
-    pub(crate) fn step(&mut self, config: &Config, x: f64) -> Event {
-        for side in Side::BOTH {
-            let Some(tail) = &self.tails[side.index()] else { continue };
-            let x = side.sign() * x;
-            let Some(excess) = tail.excess(x) else { continue };
-            if x == f64::INFINITY || (config.alert && x > tail.anomaly_threshold()) {
-                self.alert(config, side, x);
-                return Event::alert(side);
-            }
-            self.learn_next(config, Some((side, excess)));
-            return Event::excess(side);
+    pub(crate) fn step(&mut self, x: f64) -> Event {
+        let Some((side, excess, is_alert)) = self.place(x) else {
+            self.count_normal();
+            return Event::Normal;
+        };
+        if is_alert || self.tail(side).is_some_and(|tail| tail.is_beyond_limit(excess)) {
+            self.depart(side, excess, x.is_finite());
+        } else {
+            self.learning.count(1);
+            self.learning.push(side, excess);
+            self.learn_due();
         }
-        self.learn_next(config, None);
-        Event::Normal
+        if is_alert { Event::alert(side) } else { Event::excess(side) }
     }
 
-    /// An alert: learning pauses, and the accounting decides what it leaves in the model.
-    fn alert(&mut self, config: &Config, side: Side, x: f64) {
-        let is_isolated = self.ledger.is_isolated();
-        self.ledger.alert();
-        let Some(tail) = &mut self.tails[side.index()] else { return };
-        match config.accounting_in_force() {
-            _ if x.is_infinite() => {}
-            Accounting::Discarded => {}
-            Accounting::Learned => {
-                if let Some(excess) = tail.excess(x) {
-                    tail.learn(excess);
-                    self.ledger.learn_alert();
-                    self.update(config, side);
+    /// Counts a value that is in no tail, and learns what is due by it.
+    pub(crate) fn count_normal(&mut self) {
+        self.learning.count(1);
+        self.learn_due();
+    }
+
+    /// A value that departs from the model: learning pauses, and the accounting decides what the value leaves there.
+    fn depart(&mut self, side: Side, excess: f64, is_finite: bool) {
+        let is_isolated = self.learning.depart();
+        if let Some(watched) = self.sides[side.index()].as_mut().filter(|_| is_finite) {
+            match self.policy.accounting {
+                Accounting::Discarded => {}
+                Accounting::Learned => {
+                    watched.tail.learn(excess);
+                    self.learning.learn_departure();
+                    self.update(side);
+                }
+                Accounting::Censored => {
+                    watched.tail.learn_censored();
+                    self.learning.learn_departure();
+                    self.update(side);
+                }
+                Accounting::Budgeted => {
+                    if is_isolated && watched.tail.is_plausible(excess) {
+                        self.learning.push_departure(side, excess);
+                    }
                 }
             }
-            Accounting::Censored => {
-                tail.learn_censored_alert();
-                self.ledger.learn_alert();
-                self.update(config, side);
-            }
-            Accounting::Budgeted => {
-                if is_isolated && tail.is_plausible(x, PLAUSIBLE) {
-                    self.ledger.propose(side);
-                    self.credit_candidate(config);
-                }
-            }
         }
-        self.ledger.plan();
+        self.learn_due();
     }
 
-    /// Counts a value that is no alert, and learns whatever is due by it: the credit of an alert, the value whose
-    /// quarantine is over, and what that value owes.
-    pub(crate) fn learn_next(&mut self, config: &Config, excess: Option<(Side, f64)>) {
-        self.ledger.count(1);
-        self.credit_candidate(config);
-        if let Some((side, excess)) = excess {
-            self.ledger.hold(side, excess);
-        }
-        if self.ledger.is_due() {
-            self.ledger.accrue(config);
-            Side::BOTH.into_iter().for_each(|side| self.settle(config, side));
-            self.ledger.fall_due(config);
-        }
-        if let Some(released) = self.ledger.release() {
-            if let Some(tail) = &mut self.tails[released.side.index()] {
-                tail.learn(released.excess);
-            }
-            self.update(config, released.side);
-        }
-        self.ledger.plan();
-    }
-
-    fn credit_candidate(&mut self, config: &Config) {
-        if let Some(side) = self.ledger.credit_candidate(config) {
-            self.settle(config, side);
-            self.ledger.fall_due(config);
-        }
-    }
-
-    /// Pays what is due on a side: values known to be at least the anomaly threshold.
-    fn settle(&mut self, config: &Config, side: Side) {
-        while self.ledger.pay(side) {
-            if self.tails[side.index()].as_mut().is_some_and(|tail| tail.learn_censored()) {
-                self.ledger.credit(side);
-                self.update(config, side);
+    /// Learns whatever has waited long enough.
+    #[inline]
+    fn learn_due(&mut self) {
+        while let Some(due) = self.learning.pop_due() {
+            if due.entry > 0.0 {
+                self.learn_excess(due.side, due.entry);
+            } else {
+                self.learn_departure(due.side, -due.entry);
             }
         }
     }
 
     #[inline]
-    fn update(&mut self, config: &Config, side: Side) {
-        let n = self.ledger.n(side);
-        if let Some(tail) = &mut self.tails[side.index()] {
-            tail.update(config.q, n);
+    fn learn_excess(&mut self, side: Side, excess: f64) {
+        let Some(watched) = &mut self.sides[side.index()] else { return };
+        if watched.tail.learn(excess) {
+            self.update(side);
         }
     }
 
-    fn update_all(&mut self, config: &Config) {
-        Side::BOTH.into_iter().for_each(|side| self.update(config, side));
+    /// A plausible departure, as far as a clean stream would have shown it: known to be at least the learning limit.
+    fn learn_departure(&mut self, side: Side, excess: f64) {
+        let learned = self.learning.learned();
+        let Some(watched) = &mut self.sides[side.index()] else { return };
+        let entering = watched.allowance.as_mut().map_or(0, |allowance| allowance.take(learned));
+        for _ in 0..entering {
+            let Some(watched) = &mut self.sides[side.index()] else { return };
+            watched.added += 1;
+            watched.tail.learn_departure(excess);
+            self.update(side);
+        }
+    }
+
+    /// Moves the thresholds of a side to what its tail has learned.
+    #[inline]
+    fn update(&mut self, side: Side) {
+        let (learned, q) = (self.learning.learned(), self.policy.q);
+        let Some(watched) = &mut self.sides[side.index()] else { return };
+        watched.tail.update(q, learned + watched.added);
+        if let (Some(allowance), Some(clean)) =
+            (&mut watched.allowance, watched.tail.clean_stream())
+        {
+            allowance.follow(clean, learned);
+        }
     }
 
     /// Takes another q from here on.
-    pub(crate) fn set_q(&mut self, config: &mut Config, q: f64) {
-        self.ledger.accrue(config);
-        config.q = q;
-        self.update_all(config);
-        self.ledger.fall_due(config);
-        self.ledger.plan();
-    }
-
-    /// Whether the parts agree with each other and with the parameters, for state that was read from bytes.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self, config: &Config) -> bool {
-        let is_edge = |side: Side, edge: f64| match self.tail(side) {
-            Some(tail) => {
-                config.watches(side)
-                    && tail.excess_threshold() == side.sign() * edge
-                    && tail.is_sound(config)
-            }
-            None => !config.watches(side) && edge == side.sign() * f64::MAX,
-        };
-        is_edge(Side::Up, self.high)
-            && is_edge(Side::Down, self.low)
-            && self.ledger.is_sound(config)
+    pub(crate) fn set_q(&mut self, q: f64) {
+        self.policy.q = q;
+        Side::BOTH.into_iter().for_each(|side| self.update(side));
     }
 }

@@ -1,37 +1,94 @@
-//! What one value was judged by.
+//! The answer to one value with its reasons.
 
-use crate::detector::Spot;
+use crate::detector::{Phase, Spot};
 use crate::event::{Event, Side};
 
-/// The answer to one value of a [`Pool`](super::Pool), and what it was judged by: the model as it was before the value,
-/// which may have changed it.
+/// The answer to one value, and what it was judged by: the model as it was before the value, which may have moved it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Verdict {
     /// The answer.
     pub event: Event,
-    /// The anomaly threshold of the tail that the value lies in; NaN if in none, as before the calibration.
-    pub threshold: f64,
-    /// The tail probability of the value; NaN if it lies in no tail.
+    /// The upper anomaly threshold that the value was judged by; NaN before the calibration and if not watched.
+    pub upper: f64,
+    /// The lower one.
+    pub lower: f64,
+    /// The tail probability of the value: P(X > x) in the upper tail, P(X < x) in the lower one; NaN if the value lies in
+    /// no tail.
     pub probability: f64,
 }
 
 impl Verdict {
-    /// On a value that lies in no tail.
-    pub(crate) fn plain(event: Event) -> Self {
-        Verdict { event, threshold: f64::NAN, probability: f64::NAN }
+    /// The anomaly threshold of the side of the event; NaN if the value lies in no tail.
+    pub fn threshold(&self) -> f64 {
+        match self.event.side() {
+            Some(Side::Up) => self.upper,
+            Some(Side::Down) => self.lower,
+            None => f64::NAN,
+        }
+    }
+}
+
+/// Equal if nothing tells them apart: a NaN equals a NaN.
+impl PartialEq for Verdict {
+    fn eq(&self, other: &Self) -> bool {
+        let numbers = |verdict: &Verdict| {
+            [verdict.upper, verdict.lower, verdict.probability]
+                .map(|x| if x.is_nan() { None } else { Some(x) })
+        };
+        self.event == other.event && numbers(self) == numbers(other)
+    }
+}
+
+impl Spot {
+    /// Classifies one value like [`step`](Spot::step), and also returns the thresholds and the tail probability that it
+    /// was judged by.
+    ///
+    /// ```
+    /// use tailspot::{Config, Event, Spot};
+    /// # let values = (0..3000).map(|i| f64::from(i * 7919 % 3001));
+    /// let mut spot = Spot::new(Config { down: false, ..Config::default() })?;
+    /// values.for_each(|x| _ = spot.step(x));
+    /// let verdict = spot.verdict(1e9);
+    /// assert_eq!(verdict.event, Event::AlertUp);
+    /// assert!(verdict.upper < 1e9 && verdict.probability < 1e-4);
+    /// # Ok::<(), tailspot::Error>(())
+    /// ```
+    pub fn verdict(&mut self, value: f64) -> Verdict {
+        let before = self.judge(value);
+        Verdict { event: self.step(value), ..before }
     }
 
-    /// Judges a value.
-    pub(crate) fn of(spot: &mut Spot, value: f64) -> Self {
-        let side = if value > spot.excess_threshold(Side::Up) {
-            Side::Up
-        } else if value < spot.excess_threshold(Side::Down) {
-            Side::Down
-        } else {
-            return Verdict::plain(spot.step(value));
+    /// Judges one value without learning from it: what [`verdict`](Spot::verdict) would return, and nothing changes.
+    pub fn judge(&self, value: f64) -> Verdict {
+        let [upper, lower] = self.thresholds();
+        let event = self.event_of(value);
+        let probability = match event.side() {
+            Some(side) => self.tail_probability(side, value),
+            None => f64::NAN,
         };
-        let threshold = spot.anomaly_threshold(side);
-        let probability = spot.tail_probability(side, value);
-        Verdict { event: spot.step(value), threshold, probability }
+        Verdict { event, upper, lower, probability }
+    }
+
+    /// What [`step`](Spot::step) would return.
+    pub(crate) fn event_of(&self, value: f64) -> Event {
+        if let Some(side) = self.infinite_side(value) {
+            return Event::alert(side);
+        }
+        if !value.is_finite() {
+            return Event::Missing;
+        }
+        let is_filling = self.window.as_ref().is_some_and(|window| !window.is_full());
+        match &self.phase {
+            Phase::Calibrating(batch) => {
+                let completes = !is_filling && batch.len() + 1 == self.config.n_init;
+                if completes { Event::Calibration } else { Event::InitBatch }
+            }
+            Phase::Running(model) => match model.place(self.residual(value)) {
+                Some((side, _, true)) => Event::alert(side),
+                Some((side, _, false)) => Event::excess(side),
+                None => Event::Normal,
+            },
+        }
     }
 }

@@ -6,7 +6,6 @@
 use std::num::NonZeroUsize;
 
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct ExcessBuffer {
     entries: Vec<f64>,
     /// Where the next entry goes once the buffer is full: the oldest one.
@@ -53,12 +52,6 @@ impl ExcessBuffer {
         &self.entries
     }
 
-    /// The entries, to be taken out and put back as they were.
-    #[cfg(feature = "pool")]
-    pub(crate) fn entries_mut(&mut self) -> &mut Vec<f64> {
-        &mut self.entries
-    }
-
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
@@ -74,14 +67,21 @@ impl ExcessBuffer {
         self.entries.len() - self.censored
     }
 
-    /// Whether the parts agree with each other and with `capacity`, for state that was read from bytes.
+    /// A buffer with these entries, of which the one at `oldest` goes first.
     #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self, capacity: Option<NonZeroUsize>) -> bool {
-        self.capacity == capacity
-            && capacity.is_none_or(|capacity| self.entries.len() <= capacity.get())
-            && (self.oldest == 0 || self.oldest < self.entries.len())
-            && self.entries.iter().all(|entry| entry.is_finite() && *entry != 0.0)
-            && self.censored == self.entries.iter().filter(|entry| **entry < 0.0).count()
+    pub(crate) fn restored(
+        entries: Vec<f64>,
+        oldest: usize,
+        capacity: Option<NonZeroUsize>,
+    ) -> Self {
+        let censored = entries.iter().filter(|entry| **entry < 0.0).count();
+        ExcessBuffer { entries, oldest, capacity, censored }
+    }
+
+    /// The entries, and which of them goes first.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn into_entries(self) -> (Vec<f64>, usize) {
+        (self.entries, self.oldest)
     }
 }
 

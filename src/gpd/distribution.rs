@@ -265,6 +265,25 @@ fn at_hazard(hazard: f64, shape: f64, scale: f64) -> f64 {
     scale * (hazard * stretch)
 }
 
+/// h(γ, L) = expm1(γL)/γ, and L at γ = 0: the excess in units of the scale that is exceeded with probability e^-L.
+#[inline]
+pub(crate) fn standard_quantile(shape: f64, l: f64) -> f64 {
+    let t = shape * l;
+    if t.abs() < 1e-8 { l * (1.0 + 0.5 * t) } else { t.exp_m1() / shape }
+}
+
+/// L at which h(γ, L) = y: ln(1 + γy)/γ; infinite beyond the end point.
+pub(crate) fn log_survival(shape: f64, y: f64) -> f64 {
+    let t = shape * y;
+    if t.abs() < 1e-8 {
+        y * (1.0 - 0.5 * t)
+    } else if t > -1.0 {
+        t.ln_1p() / shape
+    } else {
+        f64::INFINITY
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

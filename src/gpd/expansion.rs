@@ -17,25 +17,24 @@ use crate::gpd::buffer::ExcessBuffer;
 /// Terms of the series. Even: the evaluation splits even and odd powers.
 pub(crate) const TERMS: usize = 12;
 
-type Sums = [f64; TERMS];
+pub(crate) type Sums = [f64; TERMS];
 
 /// Beyond this a scaled excess goes through the full fit, which chooses a new unit.
 const LARGEST: f64 = 1e12;
 
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Series {
+pub(crate) struct Expansion {
     /// Power of two that brings the mean of the excesses near 1.
     pub(crate) unit: f64,
     /// τ₀, in units of 1/x.
     pub(crate) anchor: f64,
     /// Upper bounds over every entry seen since the anchor, evicted ones too.
-    x_max: f64,
+    pub(crate) x_max: f64,
     pub(crate) w_max: f64,
     /// S₀ over all entries.
-    log_sum: f64,
-    all: Sums,
-    uncensored: Sums,
+    pub(crate) log_sum: f64,
+    pub(crate) all: Sums,
+    pub(crate) uncensored: Sums,
     /// Entries exchanged since the anchor.
     pub(crate) age: usize,
 }
@@ -43,9 +42,9 @@ pub(crate) struct Series {
 /// A function of τ and its first three derivatives, V with V', V'', V''' or W with its own (W itself is left out).
 pub(crate) type Jet = [f64; 4];
 
-impl Series {
+impl Expansion {
     pub(crate) fn new() -> Self {
-        Series {
+        Expansion {
             unit: 1.0,
             anchor: 0.0,
             x_max: 0.0,
@@ -177,16 +176,6 @@ impl Series {
         let d = delta.abs();
         let rho = d * self.w_max;
         self.all[TERMS - 1].abs() * d.powi(TERMS as i32 - missing_powers) * rho / (1.0 - rho)
-    }
-
-    /// Whether every number is usable, for state that was read from bytes.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self) -> bool {
-        let scalars = [self.anchor, self.x_max, self.w_max, self.log_sum];
-        self.age < usize::MAX >> 1
-            && self.unit.is_normal()
-            && self.unit > 0.0
-            && scalars.iter().chain(&self.all).chain(&self.uncensored).all(|v| v.is_finite())
     }
 }
 

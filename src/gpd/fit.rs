@@ -13,6 +13,7 @@ pub(crate) const MIN_MLE: usize = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Outcome {
     /// At the best local maximum of the likelihood with a shape from -1/2 to 3.
     Converged,
@@ -28,6 +29,7 @@ pub enum Outcome {
 
 /// A generalized Pareto tail fitted to excesses.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fit {
     /// The shape, from -1/2 to 3.
     pub shape: f64,
@@ -55,7 +57,7 @@ pub struct Fit {
 /// [`Error::Excess`] if an excess is not a finite number above 0, [`Error::Parameter`] if there is none.
 pub fn fit(excesses: &[f64]) -> Result<Fit, Error> {
     if excesses.is_empty() {
-        return Err(Error::parameter("excesses", "[]", "at least one excess"));
+        return Err(Error::TooFewExcesses);
     }
     if let Some(index) = excesses.iter().position(|y| !(*y > 0.0 && y.is_finite())) {
         return Err(Error::Excess { index, value: number(excesses[index]) });

@@ -6,7 +6,7 @@
 
 pub(crate) mod buffer;
 pub(crate) mod distribution;
-mod expansion;
+pub(crate) mod expansion;
 pub(crate) mod fit;
 mod likelihood;
 pub(crate) mod maxima;

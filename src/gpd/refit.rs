@@ -1,22 +1,20 @@
 //! The amortised O(1) refit: shape and scale after every new excess, without looking at the other excesses.
 //!
-//! The likelihood near the last optimum comes from power sums about an anchor ([`Series`]). A new excess, and the one
+//! The likelihood near the last optimum comes from power sums about an anchor ([`Expansion`]). A new excess, and the one
 //! that it evicts, change the sums; the optimum follows by one to three Halley steps. When the error bound of the
-//! series is no longer under the tolerance the series is expanded about a new anchor (one pass, a few times in a
+//! expansion is no longer under the tolerance the expansion is expanded about a new anchor (one pass, a few times in a
 //! hundred excesses), and when that does not help either the certified full fit answers.
 
-use std::num::NonZeroUsize;
-
 use crate::gpd::buffer::ExcessBuffer;
-use crate::gpd::expansion::{Jet, Series};
+use crate::gpd::expansion::{Expansion, Jet};
 use crate::gpd::fit::{MIN_MLE, Outcome, fit_censored};
 use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 
-/// Largest error of τ that the series may leave, relative to max(|τ|, 1) in units of the mean excess.
+/// Largest error of τ that the expansion may leave, relative to max(|τ|, 1) in units of the mean excess.
 const TOLERANCE: f64 = 1e-9;
 /// Steps below this part of τ are followed by an error of about their cube, which is below the tolerance.
 const LAST_STEP: f64 = 5e-4;
-/// Closer to 0 than this the anchor is 0, where the series have a form without cancellation.
+/// Closer to 0 than this the anchor is 0, where the expansion have a form without cancellation.
 const NEAR_ZERO: f64 = 2e-3;
 /// Newton on a fixed shape and about 0 converges quadratically.
 const LAST_NEWTON_STEP: f64 = 1e-6;
@@ -27,43 +25,39 @@ const MAX_ANCHORS: usize = 4;
 
 /// Where the optimum is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-enum Mode {
+pub(crate) enum Mode {
     /// A stationary point of the profile likelihood.
     Interior,
     /// The shape is held at a bound (floor or cap).
     Bound(f64),
 }
 
-/// The answer of one attempt to solve with the series.
+/// The answer of one attempt to solve with the expansion.
 enum Attempt {
     Solved,
     /// The optimum is near this τ, too far from the anchor.
     Expand(f64),
-    /// The series cannot tell.
+    /// The expansion cannot tell.
     Lost,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Refit {
-    buffer: ExcessBuffer,
-    series: Series,
+    pub(crate) expansion: Expansion,
     /// Distance of the optimum from the anchor.
-    delta: f64,
-    mode: Mode,
-    /// Whether the series describes the buffer.
-    expanded: bool,
-    shape: f64,
-    scale: f64,
-    outcome: Option<Outcome>,
+    pub(crate) delta: f64,
+    pub(crate) mode: Mode,
+    /// Whether the expansion describes the buffer.
+    pub(crate) expanded: bool,
+    pub(crate) shape: f64,
+    pub(crate) scale: f64,
+    pub(crate) outcome: Option<Outcome>,
 }
 
 impl Refit {
-    pub(crate) fn new(capacity: Option<NonZeroUsize>) -> Self {
+    pub(crate) fn new() -> Self {
         Refit {
-            buffer: ExcessBuffer::new(capacity),
-            series: Series::new(),
+            expansion: Expansion::new(),
             delta: 0.0,
             mode: Mode::Interior,
             expanded: false,
@@ -73,20 +67,19 @@ impl Refit {
         }
     }
 
-    /// Starts from a batch: keeps what the buffer holds of it, and fits in full.
-    pub(crate) fn calibrate(&mut self, excesses: &[f64]) {
-        for y in excesses {
-            self.buffer.push(*y);
-        }
-        self.full_fit();
+    /// Fits all that the buffer holds.
+    pub(crate) fn calibrate(&mut self, buffer: &ExcessBuffer) {
+        self.full_fit(buffer);
     }
 
-    /// Learns an excess y > 0, or one known only to be at least y (`-y`).
+    /// Learns an entry that the buffer has just taken, and the one that it gave up for it.
     #[inline]
-    pub(crate) fn push(&mut self, entry: f64) {
-        let evicted = self.buffer.push(entry);
-        if !(self.expanded && self.series.exchange(&self.buffer, entry, evicted) && self.follow()) {
-            self.full_fit();
+    pub(crate) fn push(&mut self, buffer: &ExcessBuffer, entry: f64, evicted: Option<f64>) {
+        if !(self.expanded
+            && self.expansion.exchange(buffer, entry, evicted)
+            && self.follow(buffer))
+        {
+            self.full_fit(buffer);
         }
     }
 
@@ -102,47 +95,38 @@ impl Refit {
         self.outcome
     }
 
-    pub(crate) fn buffer(&self) -> &ExcessBuffer {
-        &self.buffer
-    }
-
-    #[cfg(feature = "pool")]
-    pub(crate) fn buffer_mut(&mut self) -> &mut ExcessBuffer {
-        &mut self.buffer
-    }
-
     /// Follows the optimum, with new anchors where needed. False if it got lost.
     #[inline]
-    fn follow(&mut self) -> bool {
-        if self.buffer.uncensored() < MIN_MLE {
+    fn follow(&mut self, buffer: &ExcessBuffer) -> bool {
+        if buffer.uncensored() < MIN_MLE {
             return false;
         }
-        if self.series.age >= self.buffer.len().max(64) {
+        if self.expansion.age >= buffer.len().max(64) {
             if self.mode != Mode::Interior {
                 return false; // Beside a bound there may be an interior maximum: the full fit looks, once a turnover.
             }
             // Bounds the drift of the sums and refreshes unit and maxima.
-            let tau = (self.series.anchor + self.delta) * self.series.rescan(&self.buffer);
-            if !self.expand(tau) {
+            let tau = (self.expansion.anchor + self.delta) * self.expansion.rescan(buffer);
+            if !self.expand(buffer, tau) {
                 return false;
             }
         }
-        match self.solve() {
+        match self.solve(buffer) {
             Attempt::Solved => true,
-            Attempt::Expand(tau) => self.follow_anew(tau),
+            Attempt::Expand(tau) => self.follow_anew(buffer, tau),
             Attempt::Lost => false,
         }
     }
 
-    fn follow_anew(&mut self, mut tau: f64) -> bool {
+    fn follow_anew(&mut self, buffer: &ExcessBuffer, mut tau: f64) -> bool {
         for _ in 0..MAX_ANCHORS {
-            if !self.series.is_feasible(tau) {
-                tau *= self.series.rescan(&self.buffer);
+            if !self.expansion.is_feasible(tau) {
+                tau *= self.expansion.rescan(buffer);
             }
-            if !self.expand(tau) {
+            if !self.expand(buffer, tau) {
                 return false;
             }
-            match self.solve() {
+            match self.solve(buffer) {
                 Attempt::Solved => return true,
                 Attempt::Expand(next) => tau = next,
                 Attempt::Lost => return false,
@@ -151,36 +135,36 @@ impl Refit {
         false
     }
 
-    /// Expands the series about τ, or about 0 if τ is near it. False if the series would not hold.
-    fn expand(&mut self, tau: f64) -> bool {
-        if !self.series.is_feasible(tau) {
+    /// Expands the expansion about τ, or about 0 if τ is near it. False if the expansion would not hold.
+    fn expand(&mut self, buffer: &ExcessBuffer, tau: f64) -> bool {
+        if !self.expansion.is_feasible(tau) {
             return false;
         }
         let anchor = if tau.abs() < NEAR_ZERO { 0.0 } else { tau };
-        self.series.expand(&self.buffer, anchor);
+        self.expansion.expand(buffer, anchor);
         self.delta = tau - anchor;
-        self.series.w_max.is_finite()
+        self.expansion.w_max.is_finite()
     }
 
     #[inline]
-    fn solve(&mut self) -> Attempt {
+    fn solve(&mut self, buffer: &ExcessBuffer) -> Attempt {
         match self.mode {
-            Mode::Bound(shape) => self.solve_bound(shape),
-            Mode::Interior if self.series.anchor == 0.0 => self.solve_about_zero(),
-            Mode::Interior => self.solve_interior(),
+            Mode::Bound(shape) => self.solve_bound(buffer, shape),
+            Mode::Interior if self.expansion.anchor == 0.0 => self.solve_about_zero(buffer),
+            Mode::Interior => self.solve_interior(buffer),
         }
     }
 
     /// ℓ'(τ) = 1/τ - V'/V - W'/k = 0 by Halley's method.
     #[inline]
-    fn solve_interior(&mut self) -> Attempt {
-        let per_k = 1.0 / self.buffer.uncensored() as f64;
-        let anchor = self.series.anchor;
-        let radius = RADIUS / self.series.w_max;
+    fn solve_interior(&mut self, buffer: &ExcessBuffer) -> Attempt {
+        let per_k = 1.0 / buffer.uncensored() as f64;
+        let anchor = self.expansion.anchor;
+        let radius = RADIUS / self.expansion.w_max;
         let mut delta = self.delta;
         for _ in 0..MAX_STEPS {
-            let v = self.series.all(delta);
-            let w = self.series.uncensored(&self.buffer, delta, &v);
+            let v = self.expansion.all(delta);
+            let w = self.expansion.uncensored(buffer, delta, &v);
             let tau = anchor + delta;
             let inverse = 1.0 / (tau * v[0]);
             let (t, iv) = (inverse * v[0], inverse * tau);
@@ -200,11 +184,11 @@ impl Refit {
                 return Attempt::Expand(anchor + delta.max(-radius).min(radius));
             }
             if step.abs() < LAST_STEP * next.abs().min(1.0) {
-                let error = self.series.remainder(delta, 1) * (per_k + iv.abs()) / -f1;
+                let error = self.expansion.remainder(delta, 1) * (per_k + iv.abs()) / -f1;
                 if !(error <= TOLERANCE) {
                     return Attempt::Expand(next);
                 }
-                return self.accept(delta, shape_after(&v, step) * per_k);
+                return self.accept(buffer, delta, shape_after(&v, step) * per_k);
             }
         }
         Attempt::Lost
@@ -212,26 +196,26 @@ impl Refit {
 
     /// Takes an interior optimum, or holds the shape at the bound that it passed.
     #[inline]
-    fn accept(&mut self, delta: f64, shape: f64) -> Attempt {
+    fn accept(&mut self, buffer: &ExcessBuffer, delta: f64, shape: f64) -> Attempt {
         self.delta = delta;
         if !(SHAPE_FLOOR..=SHAPE_CAP).contains(&shape) {
             let bound = if shape < SHAPE_FLOOR { SHAPE_FLOOR } else { SHAPE_CAP };
             self.mode = Mode::Bound(bound);
-            return self.solve_bound(bound);
+            return self.solve_bound(buffer, bound);
         }
         self.shape = shape;
-        self.scale = shape / (self.series.anchor + delta) / self.series.unit;
+        self.scale = shape / (self.expansion.anchor + delta) / self.expansion.unit;
         self.outcome = Some(Outcome::Converged);
         Attempt::Solved
     }
 
     /// The same equation about τ = 0 as -g'/g - W'/k = 0 with g = V/τ, by Newton's method.
-    fn solve_about_zero(&mut self) -> Attempt {
-        let k = self.buffer.uncensored() as f64;
-        let radius = RADIUS / self.series.w_max;
+    fn solve_about_zero(&mut self, buffer: &ExcessBuffer) -> Attempt {
+        let k = buffer.uncensored() as f64;
+        let radius = RADIUS / self.expansion.w_max;
         let mut tau = self.delta;
         for _ in 0..MAX_STEPS {
-            let ([g, g1, g2], [w1, w2]) = self.series.about_zero(&self.buffer, tau);
+            let ([g, g1, g2], [w1, w2]) = self.expansion.about_zero(buffer, tau);
             let r = g1 / g;
             let f = -r - w1 / k;
             let f1 = r * r - g2 / g - w2 / k;
@@ -244,7 +228,7 @@ impl Refit {
                 return Attempt::Expand(tau.max(-radius).min(radius));
             }
             if step.abs() < LAST_NEWTON_STEP {
-                let error = self.series.remainder(tau, 2) * (1.0 / k + 1.0 / g) / -f1;
+                let error = self.expansion.remainder(tau, 2) * (1.0 / k + 1.0 / g) / -f1;
                 if !(error <= TOLERANCE) {
                     return Attempt::Expand(if tau.abs() < NEAR_ZERO {
                         NEAR_ZERO.copysign(tau)
@@ -255,7 +239,7 @@ impl Refit {
                 let scaled = (g + g1 * step) / k;
                 self.delta = tau;
                 self.shape = tau * scaled;
-                self.scale = scaled / self.series.unit;
+                self.scale = scaled / self.expansion.unit;
                 self.outcome = Some(Outcome::Converged);
                 return Attempt::Solved;
             }
@@ -264,14 +248,14 @@ impl Refit {
     }
 
     /// The likelihood at a fixed shape γ: 1/τ - W'/k - V'/(kγ) = 0 by Newton's method; unique and smooth.
-    fn solve_bound(&mut self, bound: f64) -> Attempt {
-        let per_k = 1.0 / self.buffer.uncensored() as f64;
-        let anchor = self.series.anchor;
-        let radius = RADIUS / self.series.w_max;
+    fn solve_bound(&mut self, buffer: &ExcessBuffer, bound: f64) -> Attempt {
+        let per_k = 1.0 / buffer.uncensored() as f64;
+        let anchor = self.expansion.anchor;
+        let radius = RADIUS / self.expansion.w_max;
         let mut delta = self.delta;
         for _ in 0..MAX_STEPS {
-            let v = self.series.all(delta);
-            let w = self.series.uncensored(&self.buffer, delta, &v);
+            let v = self.expansion.all(delta);
+            let w = self.expansion.uncensored(buffer, delta, &v);
             let t = 1.0 / (anchor + delta);
             let f = t - (w[1] + v[1] / bound) * per_k;
             let f1 = -t * t - (w[2] + v[2] / bound) * per_k;
@@ -283,37 +267,41 @@ impl Refit {
                 return if tau * bound > 0.0 { Attempt::Expand(tau) } else { Attempt::Lost };
             }
             if step.abs() < LAST_NEWTON_STEP * next.abs() {
-                let error =
-                    self.series.remainder(delta, 1) * per_k * (1.0 + 1.0 / bound.abs()) / f1.abs();
+                let error = self.expansion.remainder(delta, 1) * per_k * (1.0 + 1.0 / bound.abs())
+                    / f1.abs();
                 if !(error <= TOLERANCE) {
                     return Attempt::Expand(next);
                 }
                 self.delta = delta;
                 let free = shape_after(&v, step) * per_k;
-                return self.hold_or_release(bound, free);
+                return self.hold_or_release(buffer, bound, free);
             }
         }
         Attempt::Lost
     }
 
     /// At a bound the optimum stays as long as the likelihood wants a shape beyond it.
-    fn hold_or_release(&mut self, bound: f64, free: f64) -> Attempt {
+    fn hold_or_release(&mut self, buffer: &ExcessBuffer, bound: f64, free: f64) -> Attempt {
         if (free - bound) * bound < 0.0 {
             self.mode = Mode::Interior;
-            return if self.series.anchor == 0.0 { Attempt::Lost } else { self.solve_interior() };
+            return if self.expansion.anchor == 0.0 {
+                Attempt::Lost
+            } else {
+                self.solve_interior(buffer)
+            };
         }
         self.shape = bound;
-        self.scale = bound / (self.series.anchor + self.delta) / self.series.unit;
+        self.scale = bound / (self.expansion.anchor + self.delta) / self.expansion.unit;
         self.outcome = Some(if bound < 0.0 { Outcome::Floor } else { Outcome::Cap });
         Attempt::Solved
     }
 
     /// The certified answer, and a fresh expansion about it.
     #[cold]
-    fn full_fit(&mut self) {
+    fn full_fit(&mut self, buffer: &ExcessBuffer) {
         self.expanded = false;
         let (censored, uncensored): (Vec<f64>, Vec<f64>) =
-            self.buffer.entries().iter().partition(|y| **y < 0.0);
+            buffer.entries().iter().partition(|y| **y < 0.0);
         if uncensored.is_empty() {
             return; // Nothing that tells a shape: the last one stays.
         }
@@ -327,25 +315,9 @@ impl Refit {
             Outcome::Converged => Mode::Interior,
             _ => Mode::Bound(fit.shape),
         };
-        self.series.rescan(&self.buffer);
-        let tau = fit.shape / (fit.scale * self.series.unit);
-        self.expanded = tau.is_finite() && self.expand(tau);
-    }
-
-    /// Whether the parts agree with each other, for state that was read from bytes.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self, capacity: Option<NonZeroUsize>) -> bool {
-        let bound_is_known = match self.mode {
-            Mode::Interior => true,
-            Mode::Bound(shape) => shape == SHAPE_FLOOR || shape == SHAPE_CAP,
-        };
-        self.buffer.is_sound(capacity)
-            && self.series.is_sound()
-            && bound_is_known
-            && self.delta.is_finite()
-            && (SHAPE_FLOOR..=SHAPE_CAP).contains(&self.shape)
-            && self.scale >= 0.0
-            && (!self.expanded || self.buffer.uncensored() > 0)
+        self.expansion.rescan(buffer);
+        let tau = fit.shape / (fit.scale * self.expansion.unit);
+        self.expanded = tau.is_finite() && self.expand(buffer, tau);
     }
 }
 

@@ -62,14 +62,14 @@ impl Answers {
 
 /// Room to sort batches in, for one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct SortBuffer {
     pub(super) slots: Vec<u32>,
     entries: Vec<Entry>,
     /// Where the entries of each slot end.
     ends: Vec<u32>,
 }
 
-impl Desk {
+impl SortBuffer {
     pub(super) fn clear(&mut self) {
         self.slots.clear();
         self.ends.clear();

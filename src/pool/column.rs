@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::detector::Outputs;
 
-use super::batch::{Answers, Batch, Desk, Piece};
+use super::batch::{Answers, Batch, Piece, SortBuffer};
 use super::hash::{Hash, SHARDS};
 use super::shard::Shard;
 use super::stream::Template;
@@ -110,12 +110,12 @@ impl Part {
         mut outputs: Outputs<'_>,
     ) {
         let wants_thresholds = outputs.wants_thresholds();
-        let desks = Mutex::new(Vec::new());
+        let buffers = Mutex::new(Vec::new());
         let run = |(number, shard): (usize, &mut Shard)| {
             let batch = self.batch(number, wants_thresholds, clock);
-            let mut desk: Desk = lock(&desks).pop().unwrap_or_default();
-            let answers = shard.run(&batch, template, &mut desk);
-            lock(&desks).push(desk);
+            let mut buffer: SortBuffer = lock(&buffers).pop().unwrap_or_default();
+            let answers = shard.run(&batch, template, &mut buffer);
+            lock(&buffers).push(buffer);
             answers
         };
         let least = self.least_shards();
@@ -169,6 +169,6 @@ impl Part {
 }
 
 /// Whatever is in it is only room to work in.
-fn lock<T>(desks: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
-    desks.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(buffers: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    buffers.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -63,7 +63,7 @@ const MOST_PART: usize = 1 << 25;
 /// the allocator of a system about a fifth. A stream that collects for its calibration takes 75 bytes, and 8 to 16 for each
 /// value. One with drift is always in the faster form, and takes 16 bytes for each value of its window. A call takes about
 /// 20 bytes for each value, for at most 32 values a key (or 262,144) at a time.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct Pool {
     template: Template,
     limit: Option<usize>,
@@ -72,6 +72,14 @@ pub struct Pool {
     hash: Hash,
     shards: Vec<Shard>,
     recency: Recency,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut pool = f.debug_struct("Pool");
+        pool.field("len", &self.len()).field("limit", &self.limit);
+        pool.field("config", self.template().config()).finish_non_exhaustive()
+    }
 }
 
 impl Pool {
@@ -211,7 +219,7 @@ impl Pool {
     fn forget_oldest(&mut self) {
         while !self.is_empty() {
             let Some((seen, number, slot)) = self.recency.next() else {
-                self.recency.renew(self.sights().collect());
+                self.recency.renew(self.last_seen().collect());
                 continue;
             };
             let stream = self.shards[number].stream(slot);
@@ -224,7 +232,7 @@ impl Pool {
         }
     }
 
-    fn sights(&self) -> impl Iterator<Item = recency::Sight> {
+    fn last_seen(&self) -> impl Iterator<Item = recency::LastSeen> {
         self.shards.iter().enumerate().flat_map(|(number, shard)| {
             shard.slots().map(move |slot| (shard.stream(slot).seen, number, slot))
         })

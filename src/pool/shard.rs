@@ -7,7 +7,7 @@ use hashbrown::HashTable;
 use crate::detector::Spot;
 use crate::event::Event;
 
-use super::batch::{Answers, Batch, Desk, Entry};
+use super::batch::{Answers, Batch, Entry, SortBuffer};
 use super::hash::Hash;
 use super::stream::{Scratch, Stream, Template};
 use crate::detector::Verdict;
@@ -21,7 +21,7 @@ const OPEN_IN_A_CROWD: usize = 2;
 /// Streams that fit in the innermost caches.
 const FEW: usize = 4;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shard {
     hash: Hash,
     /// From keys to slots.
@@ -125,7 +125,7 @@ impl Shard {
     pub(super) fn step(&mut self, slot: u32, value: f64, seen: u64, template: &Template) -> Event {
         match self.count_quiet(slot, value, seen) {
             true => Event::Normal,
-            false => self.step_loud(slot, value, template),
+            false => self.step_slow(slot, value, template),
         }
     }
 
@@ -137,13 +137,8 @@ impl Shard {
         seen: u64,
         template: &Template,
     ) -> Verdict {
-        if self.count_quiet(slot, value, seen) {
-            Verdict::plain(Event::Normal)
-        } else if self.stream_mut(slot).collect(template, value) {
-            Verdict::plain(Event::InitBatch)
-        } else {
-            self.judge(slot, template, |spot| Verdict::of(spot, value))
-        }
+        self.stream_mut(slot).seen = seen;
+        self.judge(slot, template, |spot| spot.verdict(value))
     }
 
     #[inline]
@@ -155,7 +150,7 @@ impl Shard {
 
     /// Judges a value that does more than count.
     #[inline(never)]
-    fn step_loud(&mut self, slot: u32, value: f64, template: &Template) -> Event {
+    fn step_slow(&mut self, slot: u32, value: f64, template: &Template) -> Event {
         if self.stream_mut(slot).collect(template, value) {
             return Event::InitBatch;
         }
@@ -191,10 +186,15 @@ impl Shard {
 
     /// Judges a batch: the answers in its order. Only the values of one stream must be judged in order, so where there are
     /// enough of them each stream gets all of its own at once.
-    pub(super) fn run(&mut self, batch: &Batch, template: &Template, desk: &mut Desk) -> Answers {
+    pub(super) fn run(
+        &mut self,
+        batch: &Batch,
+        template: &Template,
+        buffer: &mut SortBuffer,
+    ) -> Answers {
         let mut answers = Answers::new(batch);
         if self.len() > FEW && batch.len >= self.len() {
-            self.run_by_slot(batch, template, desk, &mut answers);
+            self.run_by_slot(batch, template, buffer, &mut answers);
             return answers;
         }
         for piece in &batch.pieces {
@@ -215,19 +215,19 @@ impl Shard {
         &mut self,
         batch: &Batch,
         template: &Template,
-        desk: &mut Desk,
+        buffer: &mut SortBuffer,
         answers: &mut Answers,
     ) {
-        desk.clear();
+        buffer.clear();
         for piece in &batch.pieces {
             let enter = |key: &u64| self.enter(self.hash.of(*key), *key, template);
-            desk.slots.extend(piece.keys.iter().map(enter));
+            buffer.slots.extend(piece.keys.iter().map(enter));
         }
-        desk.sort(batch);
+        buffer.sort(batch);
         if self.len() > OPEN {
             self.most_open = OPEN_IN_A_CROWD;
         }
-        for (slot, entries) in desk.by_slot() {
+        for (slot, entries) in buffer.by_slot() {
             self.run_one(slot, entries, batch, template, answers);
         }
         self.most_open = OPEN;
@@ -256,7 +256,7 @@ impl Shard {
             }
             if quiet < judged {
                 let Entry { i, value, .. } = rest[quiet];
-                answers.events[i as usize] = self.step_loud(slot, value, template);
+                answers.events[i as usize] = self.step_slow(slot, value, template);
             }
             rest = &rest[judged..];
         }

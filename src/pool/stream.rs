@@ -2,12 +2,12 @@
 //!
 //! A detector at rest is packed. It is opened for the values that are not quiet.
 
-use crate::detector::Spot;
+use crate::detector::{Phase, Spot};
 
 use super::packed::Packed;
 
-/// Values that a stream has room for when it begins to collect.
-const FIRST_ROOM: usize = 32;
+/// Values that a stream has space for when it begins to collect.
+const FIRST_CAPACITY: usize = 32;
 
 /// What a key that is seen for the first time starts from.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Template {
     /// The same without drift: each stream starts from a copy of it.
     packed: Option<Packed>,
     pub(super) thresholds: [f64; 2],
-    quiet: Quiet,
+    quiet: QuietRange,
     /// Whether a new stream starts with collecting values and nothing else.
     collects: bool,
 }
@@ -25,9 +25,15 @@ impl Template {
     pub(super) fn new(spot: Spot) -> Self {
         let has_drift = spot.config.depth > 0;
         let collects = spot.is_new() && !has_drift;
-        let pack = || Packed::new(&mut spot.clone(), &spot.config, &mut Vec::new());
+        let pack = || Packed::new(spot.clone(), &spot.config, &mut Vec::new());
         let packed = (!has_drift).then(pack);
-        Template { packed, thresholds: spot.thresholds(), quiet: Quiet::of(&spot), collects, spot }
+        Template {
+            packed,
+            thresholds: spot.thresholds(),
+            quiet: QuietRange::of(&spot),
+            collects,
+            spot,
+        }
     }
 
     fn copy(&self, scratch: &mut Scratch) -> Spot {
@@ -38,51 +44,37 @@ impl Template {
     }
 }
 
-/// Room to open and to pack detectors in.
-#[derive(Debug, Default)]
+/// Memory to open and to pack detectors in.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     bytes: Vec<u8>,
-    /// The box of the detector that was packed last.
-    spare: Option<Box<Spot>>,
 }
 
-impl Scratch {
-    fn boxed(&mut self, spot: Spot) -> Box<Spot> {
-        match self.spare.take() {
-            Some(mut spare) => {
-                *spare = spot;
-                spare
-            }
-            None => Box::new(spot),
-        }
-    }
-}
-
-/// Which values only count: those from `low` to `high`, until `counted` is `room`.
+/// Which values only count: those from `low` to `high`, until `counted` is `most`.
 #[derive(Clone, Copy, Debug)]
-struct Quiet {
+struct QuietRange {
     low: f64,
     high: f64,
-    room: u32,
-    /// Quiet values since the detector was last asked.
+    most: u32,
+    /// QuietRange values since the detector was last asked.
     counted: u32,
 }
 
-impl Quiet {
-    fn of(spot: &Spot) -> Quiet {
-        match &spot.watch {
-            Some(watch) if spot.window.is_none() => {
-                let (low, high) = watch.normal_range();
-                let room = u32::try_from(watch.ledger().room()).unwrap_or(u32::MAX);
-                Quiet { low, high, room, counted: 0 }
+impl QuietRange {
+    fn of(spot: &Spot) -> QuietRange {
+        match spot.model() {
+            Some(model) if spot.window.is_none() => {
+                let (low, high) = model.normal_range();
+                let most = u32::try_from(model.idle()).unwrap_or(u32::MAX);
+                QuietRange { low, high, most, counted: 0 }
             }
-            _ => Quiet { low: f64::NAN, high: f64::NAN, room: 0, counted: 0 },
+            _ => QuietRange { low: f64::NAN, high: f64::NAN, most: 0, counted: 0 },
         }
     }
 }
 
 /// The detector behind a stream. The values that were counted since are not in it yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum State {
     /// Still the template.
     Template,
@@ -93,12 +85,12 @@ pub(super) enum State {
 }
 
 #[repr(align(64))]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stream {
     pub(super) key: u64,
     /// When the key was last seen, by the clock of the pool.
     pub(super) seen: u64,
-    quiet: Quiet,
+    quiet: QuietRange,
     state: State,
 }
 
@@ -111,7 +103,7 @@ impl Stream {
     }
 
     pub(super) fn with_spot(key: u64, spot: Spot, template: &Template) -> Self {
-        let quiet = Quiet::of(&spot);
+        let quiet = QuietRange::of(&spot);
         let mut stream = Stream { key, seen: 0, quiet, state: State::Open(spot.into()) };
         stream.pack(template, &mut Scratch::default());
         stream
@@ -131,11 +123,11 @@ impl Stream {
                 let fits = fits && values.iter().all(|x| x.is_finite());
                 fits.then_some(template.quiet)
             }
-            State::Open(spot) => Some(Quiet::of(spot)),
+            State::Open(spot) => Some(QuietRange::of(spot)),
             State::Packed(_) => None,
         };
-        let quiet = quiet.filter(|quiet| counted <= quiet.room)?;
-        let quiet = Quiet { counted, ..quiet };
+        let quiet = quiet.filter(|quiet| counted <= quiet.most)?;
+        let quiet = QuietRange { counted, ..quiet };
         Some(Stream { key, seen: 0, quiet, state })
     }
 
@@ -146,9 +138,9 @@ impl Stream {
     /// How many values come before the first one that does more than count; they are counted.
     #[inline]
     pub(super) fn count_quiet(&mut self, values: impl Iterator<Item = f64>) -> usize {
-        let Quiet { low, high, room, counted } = self.quiet;
+        let QuietRange { low, high, most, counted } = self.quiet;
         let is_quiet = |value: &f64| (*value >= low) & (*value <= high);
-        let quiet = values.take((room - counted) as usize).take_while(is_quiet).count();
+        let quiet = values.take((most - counted) as usize).take_while(is_quiet).count();
         self.quiet.counted += quiet as u32;
         quiet
     }
@@ -161,7 +153,7 @@ impl Stream {
         let collects = value.is_finite() && values.len() + 1 < n_init;
         if collects {
             if values.len() == values.capacity() {
-                values.reserve_exact((n_init - values.len()).min(values.len().max(FIRST_ROOM)));
+                values.reserve_exact((n_init - values.len()).min(values.len().max(FIRST_CAPACITY)));
             }
             values.push(value);
         }
@@ -180,7 +172,7 @@ impl Stream {
         let spot = self.open(template, scratch);
         count(spot, counted);
         let answer = step(spot);
-        self.quiet = Quiet::of(spot);
+        self.quiet = QuietRange::of(spot);
         answer
     }
 
@@ -192,7 +184,7 @@ impl Stream {
                 State::Collecting(values) => Spot::collecting(shared, values),
                 _ => template.copy(scratch),
             };
-            self.state = State::Open(scratch.boxed(spot));
+            self.state = State::Open(Box::new(spot));
         }
         match &mut self.state {
             State::Open(spot) => spot,
@@ -214,10 +206,9 @@ impl Stream {
         if !self.may_rest() {
             return;
         }
-        if let State::Open(mut spot) = std::mem::replace(&mut self.state, State::Template) {
-            let packed = Packed::new(&mut spot, &template.spot.config, &mut scratch.bytes);
+        if let State::Open(spot) = std::mem::replace(&mut self.state, State::Template) {
+            let packed = Packed::new(*spot, &template.spot.config, &mut scratch.bytes);
             self.state = State::Packed(packed);
-            scratch.spare = Some(spot);
         }
     }
 
@@ -250,7 +241,7 @@ impl Stream {
 }
 
 fn count(spot: &mut Spot, quiet: u32) {
-    if let Some(watch) = &mut spot.watch {
-        watch.count_quiet(u64::from(quiet));
+    if let Phase::Running(model) = &mut spot.phase {
+        model.count_idle(u64::from(quiet));
     }
 }

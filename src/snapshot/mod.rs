@@ -1,4 +1,4 @@
-//! The envelope of saved bytes. What is inside, each type reads and writes itself.
+//! Saved bytes: the envelope here, and in [`v1`] what is inside.
 //!
 //! ```text
 //! bytes 0..8    magic "tailspot"
@@ -10,7 +10,12 @@
 //! ```
 
 use crate::detector::Spot;
-use crate::error::Error;
+mod v1;
+
+use crate::config::Config;
+use crate::error::{Error, SnapshotProblem};
+
+pub(crate) use v1::{ConfigV1, SpotV1, inconsistent};
 
 const MAGIC: [u8; 8] = *b"tailspot";
 const VERSION: u16 = 1;
@@ -38,9 +43,10 @@ impl Kind {
 
 impl Spot {
     /// The whole state, also in the middle of a calibration. A detector that is loaded from it continues bit for bit.
+    #[must_use]
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = envelope(1024);
-        encode(self, &mut bytes);
+        encode_spot(self.clone(), &mut bytes);
         seal(Kind::Detector, bytes)
     }
 
@@ -50,8 +56,14 @@ impl Spot {
     ///
     /// [`Error::Snapshot`] if the bytes are foreign, cut, damaged, of another kind or of a later version.
     pub fn load(bytes: &[u8]) -> Result<Self, Error> {
-        open(Kind::Detector, bytes).and_then(decode).map_err(Error::Snapshot)
+        let body = open(Kind::Detector, bytes)?;
+        decode_spot(body).map_err(damaged)
     }
+}
+
+/// The error for a body that cannot be used.
+pub(crate) fn damaged(message: String) -> Error {
+    Error::Snapshot { problem: SnapshotProblem::Damaged, message }
 }
 
 /// Writes a state behind what is there.
@@ -60,14 +72,19 @@ pub(crate) fn encode(state: &impl serde::Serialize, bytes: &mut Vec<u8>) {
     *bytes = written.expect("every sequence in the state knows its length");
 }
 
-/// Reads one detector, and nothing behind it.
-pub(crate) fn decode(body: &[u8]) -> Result<Spot, String> {
-    let (spot, rest): (Spot, _) = take(body)?;
-    if rest.is_empty() && spot.is_sound() {
-        Ok(spot)
-    } else {
-        Err("its parts do not agree with each other".into())
-    }
+/// Writes one detector behind what is there.
+pub(crate) fn encode_spot(spot: Spot, bytes: &mut Vec<u8>) {
+    let config = ConfigV1::from(&spot.config);
+    encode(&(config, SpotV1::from(spot)), bytes);
+}
+
+/// Reads one detector, and nothing behind it. Only what would be written for it again is accepted.
+pub(crate) fn decode_spot(body: &[u8]) -> Result<Spot, String> {
+    let ((config, state), rest): ((ConfigV1, SpotV1), _) = take(body)?;
+    let spot = state.validate(Config::from(config))?;
+    let mut again = Vec::with_capacity(body.len());
+    encode_spot(spot.clone(), &mut again);
+    if rest.is_empty() && again == body { Ok(spot) } else { Err(inconsistent()) }
 }
 
 /// Reads a state and leaves what is behind it.
@@ -102,28 +119,36 @@ fn checksum(header: &[u8], body: &[u8]) -> u32 {
 }
 
 /// Checks the envelope and returns the body.
-pub(crate) fn open(wanted: Kind, bytes: &[u8]) -> Result<&[u8], String> {
+pub(crate) fn open(wanted: Kind, bytes: &[u8]) -> Result<&[u8], Error> {
+    let refuse = |problem, message| Err(Error::Snapshot { problem, message });
     let Some((header, body)) = bytes.split_at_checked(HEADER) else {
-        return Err(format!("{} bytes are fewer than the header's {HEADER}", bytes.len()));
+        let message = format!("{} bytes are fewer than the header's {HEADER}", bytes.len());
+        return refuse(SnapshotProblem::Foreign, message);
     };
     let number = |range: std::ops::Range<usize>| {
         header[range].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
     };
     if header[..8] != MAGIC {
-        return Err("it does not begin with the magic bytes \"tailspot\"".into());
+        let message = "it does not begin with the magic bytes \"tailspot\"".into();
+        return refuse(SnapshotProblem::Foreign, message);
     }
     let (version, kind, length) = (number(8..10), number(10..12), number(12..20));
     if version != u64::from(VERSION) {
-        return Err(format!("format version {version} is not known; this library reads {VERSION}"));
+        let message =
+            format!("format version {version} is not known; this library reads {VERSION}");
+        return refuse(SnapshotProblem::Version, message);
     }
     if kind != wanted as u64 {
-        return Err(format!("kind {kind} is not {} ({})", wanted.name(), wanted as u16));
+        let message = format!("kind {kind} is not {} ({})", wanted.name(), wanted as u16);
+        return refuse(SnapshotProblem::Kind, message);
     }
     if length != body.len() as u64 {
-        return Err(format!("the body has {} bytes; the header says {length}", body.len()));
+        let message = format!("the body has {} bytes; the header says {length}", body.len());
+        return refuse(SnapshotProblem::Damaged, message);
     }
     if number(20..24) != u64::from(checksum(&header[..CHECKED], body)) {
-        return Err("the checksum does not match: the bytes are damaged".into());
+        let message = "the checksum does not match: the bytes are damaged".into();
+        return refuse(SnapshotProblem::Damaged, message);
     }
     Ok(body)
 }

@@ -1,43 +1,102 @@
-//! One tail: where it starts, what was seen of it, and the threshold that follows.
+//! One tail: where it starts, what was seen of it, and the thresholds that follow.
 //!
-//! A tail is always an upper one. The lower tail of x is the upper tail of -x; [`Side::sign`](crate::Side) turns one
-//! into the other at the door of [`Watch`](crate::detector::model::Watch).
+//! A tail is always an upper one. The lower tail of x is the upper tail of -x; the model of the detector turns the sign.
+//! [`calibration`] makes a tail from the first values, [`outliers`] takes anomalies out of them, [`posterior`] is the
+//! predictive distribution of the next excess, from which the calibrated threshold and the learning limit follow.
 
 pub(crate) mod calibration;
 mod outliers;
-mod threshold;
+pub(crate) mod posterior;
 
-use crate::config::Config;
-use crate::gpd::distribution::survival;
+use crate::config::{Accounting, Config, Threshold};
+use crate::gpd::buffer::ExcessBuffer;
+use crate::gpd::distribution::{log_survival, standard_quantile};
+use crate::gpd::fit::Outcome;
 use crate::gpd::refit::Refit;
-use crate::status::SideStatus;
-use crate::tail::threshold::Rule;
 
-/// Lightest tail by which an alert is called implausible.
-const PLAUSIBLE_SHAPE: f64 = -0.125;
+use calibration::Start;
+use posterior::Posterior;
+
+/// The learning limit lies where the excesses of a full buffer hold this many values beyond it, if that is nearer than
+/// the anomaly threshold.
+const BEYOND_LIMIT: f64 = 4.0;
+/// But it leaves at least this part of the tail to learn from.
+const MOST_BEYOND: f64 = 0.5;
+/// A departure is plausible if the tail gives a value beyond it at least this part of the probability beyond the anomaly
+/// threshold.
+const PLAUSIBLE: f64 = 0.2;
+/// Excesses over which a clean stream is compared with what is learned.
+const HORIZON: f64 = 200.0;
+
+/// What a clean stream has beyond the learning limit, as the model of the tail knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct CleanStream {
+    /// Probability of a value beyond the limit.
+    pub(crate) rate: f64,
+    /// Values beyond the limit that are expected while the buffer fills once.
+    pub(crate) expected: f64,
+    /// Relative variance of that expectation, since the tail is only estimated.
+    pub(crate) variance: f64,
+    /// The part of them that is not plausible.
+    pub(crate) implausible: f64,
+}
+
+/// The learning limit of budgeted accounting.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Limit {
+    /// Excesses beyond it are not learned as they are.
+    pub(crate) excess: f64,
+    /// A departure is plausible if the tail gives a value beyond it at least this probability.
+    pub(crate) plausible: f64,
+    pub(crate) clean: CleanStream,
+}
 
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Tail {
-    excess_threshold: f64,
-    anomaly_threshold: f64,
-    refit: Refit,
-    rule: Rule,
+    pub(crate) excess_threshold: f64,
+    pub(crate) anomaly_threshold: f64,
+    /// Half the step between the values of a lattice, 0 for values that are not rounded.
+    pub(crate) half_step: f64,
     /// Excesses ever counted, N_t.
-    n_t: u64,
+    pub(crate) n_t: u64,
+    pub(crate) buffer: ExcessBuffer,
+    /// The maximum of the likelihood, for the plug-in threshold.
+    pub(crate) maximum: Option<Refit>,
+    /// The predictive distribution, for the calibrated threshold and the learning limit.
+    pub(crate) posterior: Option<Posterior>,
+    /// Only budgeted accounting has one.
+    pub(crate) limit: Option<Limit>,
 }
 
 impl Tail {
-    /// A tail that starts at `excess_threshold` with the excesses of the calibration, in the order of the stream.
-    pub(crate) fn new(config: &Config, excess_threshold: f64, excesses: &[f64]) -> Self {
-        let mut refit = Refit::new(config.capacity());
-        refit.calibrate(excesses);
+    /// The tail that a calibration found.
+    pub(crate) fn new(config: &Config, start: &Start) -> Self {
+        let mut buffer = ExcessBuffer::new(config.capacity());
+        for y in &start.excesses {
+            buffer.push(*y);
+        }
+        let largest = start.excesses.iter().copied().fold(0.0, f64::max);
+        let is_cut = start.rejected > 0 && largest > 0.0;
+        if is_cut {
+            buffer.push(-largest); // What was set aside lies beyond all others.
+        }
+        let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
+        let is_plug_in = config.threshold == Threshold::PlugIn;
+        let maximum = is_plug_in.then(|| {
+            let mut refit = Refit::new();
+            refit.calibrate(&buffer);
+            refit
+        });
+        let posterior = (is_budgeted || !is_plug_in).then(|| Posterior::new(buffer.entries()));
         Tail {
-            excess_threshold,
-            anomaly_threshold: excess_threshold,
-            refit,
-            rule: Rule::new(config.threshold),
-            n_t: excesses.len() as u64,
+            excess_threshold: start.excess_threshold,
+            anomaly_threshold: start.excess_threshold,
+            half_step: start.half_step,
+            n_t: start.excesses.len() as u64 + u64::from(is_cut),
+            buffer,
+            maximum,
+            posterior,
+            limit: is_budgeted.then(Limit::default),
         }
     }
 
@@ -51,55 +110,147 @@ impl Tail {
         self.anomaly_threshold
     }
 
+    /// Whether x lies beyond the anomaly threshold.
+    #[inline]
+    pub(crate) fn is_anomaly(&self, x: f64) -> bool {
+        x > self.anomaly_threshold
+    }
+
     /// How far x is beyond the excess threshold, if it is. Finite even where the difference is not.
     #[inline]
     pub(crate) fn excess(&self, x: f64) -> Option<f64> {
         (x > self.excess_threshold).then(|| (x - self.excess_threshold).min(f64::MAX))
     }
 
-    /// The excesses that are kept, to be taken out and put back as they were.
-    #[cfg(feature = "pool")]
-    pub(crate) fn entries_mut(&mut self) -> &mut Vec<f64> {
-        self.refit.buffer_mut().entries_mut()
-    }
-
-    /// Learns an excess. [`update`](Tail::update) moves the threshold.
+    /// Whether an excess is beyond the learning limit, if there is one.
     #[inline]
-    pub(crate) fn learn(&mut self, excess: f64) {
+    pub(crate) fn is_beyond_limit(&self, excess: f64) -> bool {
+        self.limit.as_ref().is_some_and(|limit| excess > limit.excess)
+    }
+
+    /// What a clean stream has beyond the learning limit, if there is one.
+    #[inline]
+    pub(crate) fn clean_stream(&self) -> Option<CleanStream> {
+        self.limit.as_ref().map(|limit| limit.clean)
+    }
+
+    /// Whether the tail makes this departure plausible.
+    pub(crate) fn is_plausible(&self, excess: f64) -> bool {
+        let (Some(limit), Some(posterior)) = (&self.limit, &self.posterior) else { return false };
+        posterior.probability((excess - self.half_step).max(0.0)) >= limit.plausible
+    }
+
+    /// Learns an excess. Returns whether the thresholds follow now.
+    #[inline]
+    pub(crate) fn learn(&mut self, excess: f64) -> bool {
         self.n_t += 1;
-        self.refit.push(excess);
+        self.push(excess)
     }
 
-    /// Learns that a value was at least the anomaly threshold. False, and nothing learned, where that is the excess
-    /// threshold: an excess of 0 has no place in the likelihood.
-    pub(crate) fn learn_censored(&mut self) -> bool {
+    /// Learns that a value was at least the anomaly threshold; it only counts where that is the excess threshold, since
+    /// an excess of 0 has no place in the likelihood.
+    pub(crate) fn learn_censored(&mut self) {
         let at_least = (self.anomaly_threshold - self.excess_threshold).min(f64::MAX);
-        let is_excess = at_least > 0.0;
-        if is_excess {
-            self.n_t += 1;
-            self.refit.push(-at_least);
-        }
-        is_excess
-    }
-
-    /// An alert that counts as "at least the anomaly threshold"; it counts even where that is the excess threshold.
-    pub(crate) fn learn_censored_alert(&mut self) {
-        if !self.learn_censored() {
-            self.n_t += 1;
+        self.n_t += 1;
+        if at_least > self.half_step {
+            self.push(self.half_step - at_least);
         }
     }
 
-    /// Recomputes the anomaly threshold for tail probability q after n values: z = t + σ h(γ, L) (Siffer et al. 2017,
-    /// equation 1), or the calibrated one. Where q is not below N_t/n the tail starts at the anomaly threshold.
+    /// Learns that a value was at least the learning limit; while there is none, the excess itself.
+    pub(crate) fn learn_departure(&mut self, excess: f64) {
+        let limit = self.limit.as_ref().map_or(0.0, |limit| limit.excess - self.half_step);
+        self.n_t += 1;
+        self.push(if limit > 0.0 { -limit } else { excess });
+    }
+
+    #[inline]
+    fn push(&mut self, entry: f64) -> bool {
+        let evicted = self.buffer.push(entry);
+        let mut follows = false;
+        if let Some(maximum) = &mut self.maximum {
+            maximum.push(&self.buffer, entry, evicted);
+            follows = true;
+        }
+        if let Some(posterior) = &mut self.posterior {
+            follows |= posterior.push(self.buffer.entries(), entry, evicted);
+        }
+        follows
+    }
+
+    /// Moves the thresholds to tail probability q after n values.
+    ///
+    /// Plug-in: z = t + σ h(γ, L), L = -ln r, r = q n/N_t (Siffer et al. 2017, equation 1). Calibrated: the value that
+    /// the next excess exceeds with probability r k/(k + 1) by the predictive distribution of k excesses. Where q is not
+    /// below N_t/n the tail starts at the anomaly threshold.
     #[inline]
     pub(crate) fn update(&mut self, q: f64, n: u64) {
-        let l = self.log_ratio(q, n);
-        let quantile = if l > 0.0 && self.n_t > 0 {
-            self.rule.threshold(self.refit.shape(), self.refit.buffer().uncensored(), l)
-        } else {
-            0.0
+        let beyond = match &self.maximum {
+            Some(maximum) => {
+                let l = self.log_ratio(q, n);
+                let is_inside = l > 0.0 && self.n_t > 0;
+                if is_inside {
+                    maximum.scale() * standard_quantile(maximum.shape(), l)
+                } else {
+                    0.0
+                }
+            }
+            None => self.predictive_quantile(self.shrunk(q / self.share(n))),
         };
-        self.anomaly_threshold = self.at(quantile);
+        // 0 is t itself, whatever the scale.
+        let beyond = if beyond > 0.0 { beyond } else { 0.0 };
+        self.anomaly_threshold = self.excess_threshold + (beyond + self.half_step);
+        if self.limit.is_some() {
+            self.limit = Some(self.limit_within(beyond, q, n));
+        }
+    }
+
+    /// The learning limit: the anomaly threshold, or nearer while the buffer knows it badly.
+    fn limit_within(&self, anomaly: f64, q: f64, n: u64) -> Limit {
+        let k = self.buffer.uncensored() as f64;
+        let share = self.share(n);
+        let wanted = self.shrunk(q / share).min(1.0);
+        let Some(posterior) = self.posterior.as_ref().filter(|_| k > 0.0) else {
+            // Nothing is known of the tail but where it starts.
+            let clean = CleanStream { rate: share, expected: 1.0, variance: 1.0, implausible: 0.0 };
+            return Limit { excess: 0.0, plausible: 0.0, clean };
+        };
+        let beyond = wanted.max((BEYOND_LIMIT / k).min(MOST_BEYOND));
+        let excess =
+            if beyond > wanted { posterior.quantile(beyond).min(anomaly) } else { anomaly };
+        let per_clean = (k + 1.0) / k;
+        let square = posterior.square(excess) / (beyond * beyond);
+        let clean = CleanStream {
+            rate: share * beyond * per_clean,
+            expected: (self.buffer.len() as f64).min(HORIZON) * beyond * per_clean,
+            variance: (square - 1.0).max(0.0) + 1.0 / self.n_t as f64,
+            implausible: PLAUSIBLE * wanted / beyond,
+        };
+        Limit { excess: excess + self.half_step, plausible: PLAUSIBLE * wanted, clean }
+    }
+
+    /// What the predictive distribution is asked for, so that it is exceeded with probability `wanted` on average: its
+    /// exceedance is too small by about k/(k + 1), less than without the loop of learning.
+    #[inline]
+    fn shrunk(&self, wanted: f64) -> f64 {
+        let k = self.buffer.uncensored() as f64;
+        wanted * k / (k + 1.0)
+    }
+
+    /// The excess that is exceeded with probability r inside the tail; 0 for r of 1 and more, and without an excess.
+    fn predictive_quantile(&self, r: f64) -> f64 {
+        match &self.posterior {
+            Some(posterior) if r < 1.0 && self.buffer.uncensored() > 0 => posterior.quantile(r),
+            _ => 0.0,
+        }
+    }
+
+    /// P(X > t): N_t/n, or (N_t + 1)/(n + 1) for the calibrated rule, which is its expectation where t is an order
+    /// statistic.
+    #[inline]
+    fn share(&self, n: u64) -> f64 {
+        let one = if self.maximum.is_some() { 0.0 } else { 1.0 };
+        (self.n_t as f64 + one) / (n as f64 + one)
     }
 
     /// P(X > x) for x at or beyond the excess threshold; NaN below, where there is no tail model.
@@ -107,14 +258,20 @@ impl Tail {
         if !(x >= self.excess_threshold) {
             return f64::NAN;
         }
-        let share = self.n_t as f64 / n as f64;
-        let y = (x - self.excess_threshold) / self.refit.scale();
-        match y {
-            y if y.is_nan() || y == 0.0 => share * f64::from(x == self.excess_threshold),
-            y => {
-                let k = self.refit.buffer().uncensored();
-                share * self.rule.probability(self.refit.shape(), k, y)
+        let y = (x - self.excess_threshold - self.half_step).max(0.0);
+        match (&self.maximum, &self.posterior) {
+            (Some(maximum), _) => match y / maximum.scale() {
+                y if y.is_nan() || y == 0.0 => {
+                    self.share(n) * f64::from(x == self.excess_threshold)
+                }
+                y => self.share(n) * (-log_survival(maximum.shape(), y)).exp(),
+            },
+            (None, Some(posterior)) => {
+                let k = self.buffer.uncensored() as f64;
+                let inside = if k > 0.0 { posterior.probability(y) * (k + 1.0) / k } else { 1.0 };
+                self.share(n) * inside.min(1.0)
             }
+            (None, None) => f64::NAN,
         }
     }
 
@@ -122,64 +279,35 @@ impl Tail {
     pub(crate) fn quantile(&self, q: f64, n: u64) -> f64 {
         let l = self.log_ratio(q, n);
         // N_t/n itself, rounded, is still in range.
-        if !(q > 0.0 && l >= -1e-14) || self.n_t == 0 {
+        if !(q > 0.0 && l >= -1e-14) || self.buffer.len() == 0 {
             return f64::NAN;
         }
-        self.at(self.rule.quantile(
-            self.refit.shape(),
-            self.refit.buffer().uncensored(),
-            l.max(0.0),
-        ))
-    }
-
-    /// Whether the estimated tail gives a value beyond x at least `part` of the probability beyond the anomaly threshold.
-    /// A tail that was estimated too short would call every alert implausible and could not recover: its shape counts as
-    /// at least [`PLAUSIBLE_SHAPE`].
-    pub(crate) fn is_plausible(&self, x: f64, part: f64) -> bool {
-        let shape = self.refit.shape().max(PLAUSIBLE_SHAPE);
-        let beyond = |x: f64| {
-            let y = (x - self.excess_threshold).min(f64::MAX);
-            survival(y, shape, self.refit.scale())
+        let beyond = match &self.maximum {
+            Some(maximum) => maximum.scale() * standard_quantile(maximum.shape(), l.max(0.0)),
+            None => self.predictive_quantile(self.shrunk(q / self.share(n))),
         };
-        beyond(x) >= part * beyond(self.anomaly_threshold)
+        self.excess_threshold + if beyond > 0.0 { beyond + self.half_step } else { self.half_step }
     }
 
     /// L = -ln r, r = q n / N_t; finite for every q > 0 if there are excesses.
     #[inline]
     fn log_ratio(&self, q: f64, n: u64) -> f64 {
-        let share = self.n_t as f64 / n as f64;
+        let share = self.share(n);
         let ratio = share / q;
         if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 
-    /// t + σ·y; y = 0 is t itself, whatever the scale.
-    #[inline]
-    fn at(&self, y: f64) -> f64 {
-        self.excess_threshold + if y > 0.0 { self.refit.scale() * y } else { 0.0 }
-    }
-
-    /// What a getter tells of this tail; `sign` and `drift` lead back to the scale of the stream.
-    pub(crate) fn status(&self, alerts: u64, sign: f64, drift: f64) -> SideStatus {
-        SideStatus {
-            alerts,
-            n_t: self.n_t,
-            excesses: self.refit.buffer().len() as u64,
-            excess_threshold: sign * self.excess_threshold + drift,
-            anomaly_threshold: sign * self.anomaly_threshold + drift,
-            shape: self.refit.shape(),
-            scale: self.refit.scale(),
-            fit: self.refit.outcome(),
+    /// Shape and scale: those of the maximum of the likelihood, or the posterior means.
+    pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
+        match (&self.maximum, &self.posterior) {
+            (Some(maximum), _) => (maximum.shape(), maximum.scale()),
+            (None, Some(posterior)) => posterior.shape_and_scale(),
+            (None, None) => (f64::NAN, f64::NAN),
         }
     }
 
-    /// Whether the parts agree with each other and with the parameters, for state that was read from bytes.
-    #[cfg(feature = "snapshot")]
-    pub(crate) fn is_sound(&self, config: &Config) -> bool {
-        self.excess_threshold.is_finite()
-            && self.anomaly_threshold >= self.excess_threshold
-            && self.refit.is_sound(config.capacity())
-            && self.rule.is_sound(config.threshold)
-            && self.n_t >= self.refit.buffer().len() as u64
-            && self.n_t < 1 << 62
+    /// How the last fit went; the calibrated rule makes none.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        self.maximum.as_ref().and_then(Refit::outcome)
     }
 }

@@ -26,7 +26,7 @@ const SHAPE_DEVIATION: f64 = 0.3;
 const TESTED_GAPS: usize = 16;
 
 /// Removes the excesses that are too far out for chance, and returns how many they are.
-pub(crate) fn set_aside(excesses: &mut Vec<f64>) -> u64 {
+pub(crate) fn reject_outliers(excesses: &mut Vec<f64>) -> u64 {
     let half = excesses.len() / 2;
     if half == 0 {
         return 0;
@@ -103,17 +103,17 @@ mod tests {
     fn a_sample_without_gaps_is_kept() {
         for e in [1, 2, 3, 19, 40, 500] {
             let mut excesses = exponential(e);
-            assert_eq!((set_aside(&mut excesses), excesses.len()), (0, e as usize));
+            assert_eq!((reject_outliers(&mut excesses), excesses.len()), (0, e as usize));
         }
     }
 
     #[test]
-    fn what_lies_far_beyond_the_others_is_set_aside_and_the_order_stays() {
+    fn what_lies_far_beyond_the_others_is_reject_outliers_and_the_order_stays() {
         for j in [1, 2, 10] {
             let mut excesses: Vec<f64> = exponential(38).into_iter().rev().collect();
             let expected = excesses.clone();
             (0..j).for_each(|i| excesses.insert(3 * i, 400.0 + i as f64));
-            assert_eq!(set_aside(&mut excesses), j as u64);
+            assert_eq!(reject_outliers(&mut excesses), j as u64);
             assert_eq!(excesses, expected);
         }
     }
@@ -152,7 +152,7 @@ mod tests {
             vec![f64::MAX, 5e-324],
         ] {
             let before = excesses.len() as u64;
-            let dropped = set_aside(&mut excesses);
+            let dropped = reject_outliers(&mut excesses);
             assert_eq!(dropped + excesses.len() as u64, before);
         }
     }

@@ -1,0 +1,96 @@
+//! What a detector reports about itself.
+
+use crate::detector::{Phase, Spot};
+use crate::event::Side;
+use crate::gpd::fit::Outcome;
+use crate::tail::Tail;
+
+/// A detector at one moment. Thresholds are in the scale of the stream (the drift is added).
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Status {
+    /// Whether the calibration is complete.
+    pub calibrated: bool,
+    /// Values learned from: those of the calibration, and every later one that is neither an alert nor (still) in
+    /// quarantine.
+    pub n: u64,
+    /// Values judged since the calibration, alerts included.
+    pub seen: u64,
+    /// NaN, and infinities on a side that is not watched.
+    pub missing: u64,
+    /// The moving mean that is taken off each value; 0 without drift, NaN while its window fills.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub drift: f64,
+    /// The upper tail.
+    pub up: SideStatus,
+    /// The lower tail.
+    pub down: SideStatus,
+}
+
+/// One tail at one moment; NaN in its numbers, and no fit, if it is not watched or not calibrated.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct SideStatus {
+    /// Alerts so far.
+    pub alerts: u64,
+    /// Excesses ever counted, N_t.
+    pub n_t: u64,
+    /// Excesses in the buffer.
+    pub excesses: u64,
+    /// Where the tail starts, t.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub excess_threshold: f64,
+    /// Where an anomaly starts, z_q.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub anomaly_threshold: f64,
+    /// Shape γ of the fitted tail.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub shape: f64,
+    /// Scale σ of the fitted tail.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub scale: f64,
+    /// How the last fit went.
+    pub fit: Option<Outcome>,
+}
+
+impl Spot {
+    /// Counters, thresholds and fits of both sides.
+    pub fn status(&self) -> Status {
+        let model = self.model();
+        Status {
+            calibrated: model.is_some(),
+            n: match &self.phase {
+                Phase::Running(model) => model.learning.learned(),
+                Phase::Calibrating(batch) => batch.len() as u64,
+            },
+            seen: model.map_or(0, |model| model.learning.position),
+            missing: self.missing,
+            drift: self.drift(),
+            up: self.side_status(Side::Up),
+            down: self.side_status(Side::Down),
+        }
+    }
+
+    fn side_status(&self, side: Side) -> SideStatus {
+        let tail = self.tail(side);
+        SideStatus {
+            alerts: self.alerts[side.index()],
+            n_t: tail.map_or(0, |tail| tail.n_t),
+            excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),
+            excess_threshold: self.excess_threshold(side),
+            anomaly_threshold: self.anomaly_threshold(side),
+            shape: self.shape(side),
+            scale: self.scale(side),
+            fit: tail.and_then(Tail::outcome),
+        }
+    }
+}
+
+/// JSON has no NaN and writes null for it.
+#[cfg(feature = "serde")]
+fn nullable<'de, D: serde::Deserializer<'de>>(number: D) -> Result<f64, D::Error> {
+    let number: Option<f64> = serde::Deserialize::deserialize(number)?;
+    Ok(number.unwrap_or(f64::NAN))
+}

@@ -1,0 +1,463 @@
+//! Version 1 of what a snapshot holds: plain data with what cannot be derived, and the one validation.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::baseline::level::MovingMean;
+use crate::config::{Accounting, Config, Threshold};
+use crate::detector::learning::{Allowance, Learning, Waiting};
+use crate::detector::model::{Model, Watched};
+use crate::detector::{Phase, Spot};
+use crate::event::Side;
+use crate::gpd::buffer::ExcessBuffer;
+use crate::gpd::expansion::{Expansion, Sums};
+use crate::gpd::fit::Outcome;
+use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
+use crate::gpd::refit::{Mode, Refit};
+use crate::tail::posterior::Posterior;
+use crate::tail::{CleanStream, Limit, Tail};
+
+/// No counter comes near this.
+const MOST: u64 = 1 << 62;
+
+/// The parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ConfigV1 {
+    q: f64,
+    level: f64,
+    n_init: usize,
+    max_excess: usize,
+    depth: usize,
+    up: bool,
+    down: bool,
+    alert: bool,
+    bounded: bool,
+    accounting: Accounting,
+    quarantine: usize,
+    threshold: Threshold,
+}
+
+/// A detector without its parameters.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SpotV1 {
+    window: Option<WindowV1>,
+    phase: PhaseV1,
+    alerts: [u64; 2],
+    missing: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct WindowV1 {
+    front: Vec<f64>,
+    back: Vec<f64>,
+    back_sum: f64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum PhaseV1 {
+    Calibrating(Vec<f64>),
+    Running(ModelV1),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ModelV1 {
+    position: u64,
+    learned_before: u64,
+    learning_from: u64,
+    last_departure: Option<u64>,
+    /// Position, whether on the upper side, entry.
+    queue: Vec<(u64, bool, f64)>,
+    sides: [Option<SideV1>; 2],
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SideV1 {
+    excess_threshold: f64,
+    anomaly_threshold: f64,
+    half_step: f64,
+    n_t: u64,
+    added: u64,
+    oldest: usize,
+    entries: Vec<f64>,
+    maximum: Option<MaximumV1>,
+    posterior: Option<Posterior>,
+    budget: Option<BudgetV1>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct MaximumV1 {
+    shape: f64,
+    scale: f64,
+    outcome: Option<Outcome>,
+    delta: f64,
+    bound: Option<f64>,
+    expanded: bool,
+    unit: f64,
+    anchor: f64,
+    x_max: f64,
+    w_max: f64,
+    log_sum: f64,
+    all: Sums,
+    uncensored: Sums,
+    age: usize,
+}
+
+/// Learning limit and allowance.
+#[derive(Debug, Serialize, Deserialize)]
+struct BudgetV1 {
+    limit: f64,
+    plausible: f64,
+    rate: f64,
+    expected: f64,
+    variance: f64,
+    implausible: f64,
+    tokens: f64,
+    debt: f64,
+    as_of: u64,
+}
+
+impl From<&Config> for ConfigV1 {
+    fn from(config: &Config) -> Self {
+        let Config { q, level, n_init, max_excess, depth, up, down, alert, bounded, .. } = *config;
+        let Config { accounting, quarantine, threshold, .. } = *config;
+        ConfigV1 {
+            q,
+            level,
+            n_init,
+            max_excess,
+            depth,
+            up,
+            down,
+            alert,
+            bounded,
+            accounting,
+            quarantine,
+            threshold,
+        }
+    }
+}
+
+impl From<ConfigV1> for Config {
+    fn from(state: ConfigV1) -> Self {
+        let ConfigV1 { q, level, n_init, max_excess, depth, up, down, alert, bounded, .. } = state;
+        let ConfigV1 { accounting, quarantine, threshold, .. } = state;
+        Config {
+            q,
+            level,
+            n_init,
+            max_excess,
+            depth,
+            up,
+            down,
+            alert,
+            bounded,
+            accounting,
+            quarantine,
+            threshold,
+        }
+    }
+}
+
+impl From<Spot> for SpotV1 {
+    fn from(spot: Spot) -> Self {
+        let phase = match spot.phase {
+            Phase::Calibrating(values) => PhaseV1::Calibrating(values),
+            Phase::Running(model) => PhaseV1::Running(model.into()),
+        };
+        let window = spot.window.map(|window| WindowV1 {
+            front: window.front,
+            back: window.back,
+            back_sum: window.back_sum,
+        });
+        SpotV1 { window, phase, alerts: spot.alerts, missing: spot.missing }
+    }
+}
+
+impl From<Model> for ModelV1 {
+    fn from(model: Model) -> Self {
+        let Learning { position, learned_before, learning_from, last_departure, .. } =
+            model.learning;
+        let entry = |waiting: &Waiting| (waiting.position, waiting.side == Side::Up, waiting.entry);
+        let queue = model.learning.queue.iter().map(entry).collect();
+        let sides = model.sides.map(|side| side.map(|side| SideV1::from(*side)));
+        ModelV1 { position, learned_before, learning_from, last_departure, queue, sides }
+    }
+}
+
+impl From<Watched> for SideV1 {
+    fn from(Watched { tail, allowance, added }: Watched) -> Self {
+        let (entries, oldest) = tail.buffer.into_entries();
+        let budget = tail.limit.zip(allowance).map(|(limit, allowance)| BudgetV1 {
+            limit: limit.excess,
+            plausible: limit.plausible,
+            rate: limit.clean.rate,
+            expected: limit.clean.expected,
+            variance: limit.clean.variance,
+            implausible: limit.clean.implausible,
+            tokens: allowance.tokens,
+            debt: allowance.debt,
+            as_of: allowance.as_of,
+        });
+        SideV1 {
+            excess_threshold: tail.excess_threshold,
+            anomaly_threshold: tail.anomaly_threshold,
+            half_step: tail.half_step,
+            n_t: tail.n_t,
+            added,
+            oldest,
+            entries,
+            maximum: tail.maximum.map(MaximumV1::from),
+            posterior: tail.posterior,
+            budget,
+        }
+    }
+}
+
+impl From<Refit> for MaximumV1 {
+    fn from(refit: Refit) -> Self {
+        let Expansion { unit, anchor, x_max, w_max, log_sum, all, uncensored, age } =
+            refit.expansion;
+        let bound = match refit.mode {
+            Mode::Interior => None,
+            Mode::Bound(shape) => Some(shape),
+        };
+        let Refit { shape, scale, outcome, delta, expanded, .. } = refit;
+        MaximumV1 {
+            shape,
+            scale,
+            outcome,
+            delta,
+            bound,
+            expanded,
+            unit,
+            anchor,
+            x_max,
+            w_max,
+            log_sum,
+            all,
+            uncensored,
+            age,
+        }
+    }
+}
+
+impl SpotV1 {
+    /// The excesses of the sides, to be taken out and put back as they were.
+    #[cfg(feature = "pool")]
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
+        let sides = match &mut self.phase {
+            PhaseV1::Running(model) => Some(model.sides.iter_mut()),
+            PhaseV1::Calibrating(_) => None,
+        };
+        sides.into_iter().flatten().flatten().map(|side| &mut side.entries)
+    }
+
+    /// The detector, without a look at whether its parts agree.
+    pub(crate) fn restore(self, config: Config) -> Spot {
+        let window = self.window.map(|window| MovingMean {
+            depth: config.depth,
+            front: window.front,
+            back: window.back,
+            back_sum: window.back_sum,
+        });
+        let phase = match self.phase {
+            PhaseV1::Calibrating(values) => Phase::Calibrating(values),
+            PhaseV1::Running(model) => Phase::Running(model.restore(&config)),
+        };
+        Spot { config, window, phase, alerts: self.alerts, missing: self.missing }
+    }
+
+    /// The detector, if its parts agree with each other and with the parameters.
+    pub(crate) fn validate(self, config: Config) -> Result<Spot, String> {
+        config.validate().map_err(|error| error.to_string())?;
+        if self.is_consistent(&config) { Ok(self.restore(config)) } else { Err(inconsistent()) }
+    }
+
+    fn is_consistent(&self, config: &Config) -> bool {
+        let window = match &self.window {
+            Some(window) => config.depth > 0 && window.is_consistent(config.depth),
+            None => config.depth == 0,
+        };
+        let is_full = self.window.as_ref().is_none_or(|window| window.len() == config.depth);
+        let phase = match &self.phase {
+            PhaseV1::Calibrating(values) => {
+                values.len() < config.n_init
+                    && values.iter().all(|x| x.is_finite())
+                    && (is_full || values.is_empty())
+            }
+            PhaseV1::Running(model) => is_full && model.is_consistent(config),
+        };
+        window && phase && self.alerts.iter().chain([&self.missing]).all(|count| *count < MOST)
+    }
+}
+
+/// What is wrong with a snapshot whose parts do not agree.
+pub(crate) fn inconsistent() -> String {
+    "its contents are inconsistent".into()
+}
+
+impl WindowV1 {
+    fn len(&self) -> usize {
+        self.front.len() + self.back.len()
+    }
+
+    fn is_consistent(&self, depth: usize) -> bool {
+        self.len() <= depth
+            && self.front.iter().chain(&self.back).all(|value| value.is_finite())
+            && self.back_sum.is_finite()
+            && (!self.back.is_empty() || self.back_sum == 0.0)
+    }
+}
+
+impl ModelV1 {
+    fn restore(self, config: &Config) -> Model {
+        let waiting = |(position, is_up, entry): (u64, bool, f64)| Waiting {
+            position,
+            side: if is_up { Side::Up } else { Side::Down },
+            entry,
+        };
+        let learning = Learning::restored(
+            config.effective_quarantine(),
+            self.position,
+            [self.learned_before, self.learning_from],
+            self.last_departure,
+            self.queue.into_iter().map(waiting).collect::<VecDeque<_>>(),
+        );
+        let sides = self.sides.map(|side| side.map(|side| Box::new(side.restore(config))));
+        Model::restored(config, learning, sides)
+    }
+
+    fn is_consistent(&self, config: &Config) -> bool {
+        let quarantine = config.effective_quarantine();
+        let learned = self.learned_before + self.position.saturating_sub(self.learning_from);
+        let positions = [self.position, self.learned_before];
+        let is_waiting = |(position, is_up, entry): &(u64, bool, f64)| {
+            let is_departure = *entry < 0.0;
+            *position <= self.position
+                && self.position - position < quarantine
+                && self.sides[usize::from(!is_up)].is_some()
+                && entry.is_finite()
+                && *entry != 0.0
+                && (!is_departure || self.last_departure == Some(*position))
+        };
+        positions.iter().all(|count| *count < MOST)
+            && learned >= 1
+            && self.learning_from <= self.position + 2 * quarantine
+            && self.last_departure.is_none_or(|last| last <= self.position)
+            && self.queue.iter().all(is_waiting)
+            && self.queue.is_sorted_by(|a, b| a.0 < b.0)
+            && Side::BOTH.into_iter().zip(&self.sides).all(|(side, state)| match state {
+                Some(state) => config.watches(side) && state.is_consistent(config, learned),
+                None => !config.watches(side),
+            })
+    }
+}
+
+impl SideV1 {
+    fn restore(self, config: &Config) -> Watched {
+        let limit = self.budget.as_ref().map(BudgetV1::limit);
+        let allowance = self.budget.as_ref().map(|budget| Allowance {
+            tokens: budget.tokens,
+            debt: budget.debt,
+            as_of: budget.as_of,
+            clean: budget.limit().clean,
+        });
+        let tail = Tail {
+            excess_threshold: self.excess_threshold,
+            anomaly_threshold: self.anomaly_threshold,
+            half_step: self.half_step,
+            n_t: self.n_t,
+            buffer: ExcessBuffer::restored(self.entries, self.oldest, config.capacity()),
+            maximum: self.maximum.map(MaximumV1::restore),
+            posterior: self.posterior,
+            limit,
+        };
+        Watched { tail, allowance, added: self.added }
+    }
+
+    fn is_consistent(&self, config: &Config, learned: u64) -> bool {
+        let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
+        let is_plug_in = config.threshold == Threshold::PlugIn;
+        let is_entry = |entry: &f64| entry.is_finite() && *entry != 0.0;
+        let uncensored = self.entries.iter().filter(|entry| **entry > 0.0).count();
+        self.excess_threshold.is_finite()
+            && self.half_step >= 0.0
+            && self.half_step.is_finite()
+            && self.anomaly_threshold >= self.excess_threshold
+            && self.entries.iter().all(is_entry)
+            && config.capacity().is_none_or(|most| self.entries.len() <= most.get())
+            && (self.oldest == 0 || self.oldest < self.entries.len())
+            && self.n_t >= self.entries.len() as u64
+            && self.added <= self.n_t
+            && self.n_t < MOST
+            && self.maximum.is_some() == is_plug_in
+            && self.maximum.as_ref().is_none_or(|maximum| maximum.is_consistent(uncensored))
+            && self.posterior.is_some() == (is_budgeted || !is_plug_in)
+            && self
+                .posterior
+                .as_ref()
+                .is_none_or(|posterior| posterior.is_consistent(&self.entries))
+            && self.budget.is_some() == is_budgeted
+            && self.budget.as_ref().is_none_or(|budget| budget.is_consistent(learned))
+    }
+}
+
+impl MaximumV1 {
+    fn restore(self) -> Refit {
+        let expansion = Expansion {
+            unit: self.unit,
+            anchor: self.anchor,
+            x_max: self.x_max,
+            w_max: self.w_max,
+            log_sum: self.log_sum,
+            all: self.all,
+            uncensored: self.uncensored,
+            age: self.age,
+        };
+        Refit {
+            expansion,
+            delta: self.delta,
+            mode: self.bound.map_or(Mode::Interior, Mode::Bound),
+            expanded: self.expanded,
+            shape: self.shape,
+            scale: self.scale,
+            outcome: self.outcome,
+        }
+    }
+
+    fn is_consistent(&self, uncensored: usize) -> bool {
+        let scalars = [self.anchor, self.x_max, self.w_max, self.log_sum, self.delta];
+        let sums = self.all.iter().chain(&self.uncensored);
+        self.bound.is_none_or(|shape| shape == SHAPE_FLOOR || shape == SHAPE_CAP)
+            && scalars.iter().chain(sums).all(|number| number.is_finite())
+            && self.unit.is_normal()
+            && self.unit > 0.0
+            && self.age < usize::MAX >> 1
+            && (SHAPE_FLOOR..=SHAPE_CAP).contains(&self.shape)
+            && self.scale >= 0.0
+            && self.scale.is_finite()
+            && (!self.expanded || uncensored > 0)
+    }
+}
+
+impl BudgetV1 {
+    fn limit(&self) -> Limit {
+        let clean = CleanStream {
+            rate: self.rate,
+            expected: self.expected,
+            variance: self.variance,
+            implausible: self.implausible,
+        };
+        Limit { excess: self.limit, plausible: self.plausible, clean }
+    }
+
+    fn is_consistent(&self, learned: u64) -> bool {
+        let numbers = [self.limit, self.rate, self.expected, self.variance, self.tokens];
+        numbers.iter().all(|number| *number >= 0.0 && number.is_finite())
+            && (0.0..=1.0).contains(&self.plausible)
+            && (0.0..1.0).contains(&self.implausible)
+            && (0.0..1.0).contains(&self.debt)
+            && self.as_of <= learned
+    }
+}
