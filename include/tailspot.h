@@ -51,13 +51,13 @@
 #ifndef TAILSPOT_H
 #define TAILSPOT_H
 
-/* Generated from src/capi/ by `make header`; do not edit. */
+/* Generated from capi/src/ by `make header`; do not edit. */
 
 #include <stddef.h>
 #include <stdint.h>
 
 // The version of this ABI. It goes up when something is added; nothing is ever removed or changed.
-#define TAILSPOT_ABI_VERSION 2
+#define TAILSPOT_ABI_VERSION 1
 
 // What a call that can fail returns.
 typedef enum {

@@ -37,9 +37,10 @@ case $libdir in
 esac
 
 include=$destdir$includedir lib=$destdir$libdir
-mkdir -p "$include" "$lib/pkgconfig" "$lib/cmake/tailspot"
+mkdir -p "$include" "$lib/pkgconfig" "$lib/cmake/tailspot" "$lib/valgrind"
 install -m 644 include/tailspot.h include/tailspot.hpp "$include"
 install -m 644 "$built/libtailspot.a" "$lib"
+install -m 644 packaging/valgrind.supp "$lib/valgrind/tailspot.supp"
 install -m 755 "$built/libtailspot.so" "$lib/libtailspot.so.$version"
 ln -sf "libtailspot.so.$version" "$lib/libtailspot.so.$major"
 ln -sf "libtailspot.so.$version" "$lib/libtailspot.so"

@@ -52,7 +52,7 @@ class BuildLibrary(BuildHookInterface[Any]):
         target = Path(os.environ.get("CARGO_TARGET_DIR", ENGINE / "target")) / "python"
         # Arrays are judged a tenth faster than as cargo builds by default.
         whole = ("--config", "profile.release.lto=true", "--config", "profile.release.codegen-units=1")
-        cargo(target, "rustc", ENGINE / "Cargo.toml", "--features", "capi", "--crate-type", "cdylib", *whole)
+        cargo(target, "rustc", ENGINE / "capi" / "Cargo.toml", "--crate-type", "cdylib", *whole)
         files = {target / "release" / LIBRARY: LIBRARY}
         if os.environ.get("TAILSPOT_NO_FAST") != "1":
             cargo(target, "build", HERE / "fast" / "Cargo.toml")

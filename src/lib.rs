@@ -60,16 +60,11 @@
 //!
 //! # Features
 //!
-//! `capi`: the C ABI of `include/tailspot.h`, for the shared and the static library; with `pool`. `snapshot` (default): [`Spot::save`]
-//! and [`Spot::load`]. `pool`: `Pool`, many detectors by key, with the threads of rayon. `serde`: `Serialize` and
+//! `snapshot` (default): [`Spot::save`] and [`Spot::load`]. `pool`: `Pool`, many detectors by key, with the threads of rayon. `serde`: `Serialize` and
 //! `Deserialize` for [`Config`], [`Status`] and what they hold.
-#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod baseline;
-#[cfg(feature = "capi")]
-#[allow(unsafe_code)]
-pub mod capi;
 mod config;
 mod detector;
 mod error;

@@ -5,7 +5,12 @@
 use std::ptr::null_mut;
 
 use libfuzzer_sys::fuzz_target;
-use tailspot::capi::*;
+
+use capi::*;
+
+#[allow(dead_code, unused_imports)]
+#[path = "../../capi/src/lib.rs"]
+mod capi;
 
 fuzz_target!(|bytes: &[u8]| {
     load(bytes);

@@ -6,7 +6,12 @@ use std::ptr::null_mut;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use tailspot::capi::*;
+
+use capi::*;
+
+#[allow(dead_code, unused_imports)]
+#[path = "../../capi/src/lib.rs"]
+mod capi;
 
 #[derive(Arbitrary, Debug)]
 struct Parameters {

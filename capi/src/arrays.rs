@@ -5,8 +5,8 @@ use std::ffi::c_void;
 use super::codes::tailspot_status;
 use super::elements::Elements;
 use super::gate::{Handle, Problem, gate};
-use crate::detector::Outputs;
-use crate::event::Event;
+use engine::Event;
+use engine::Outputs;
 
 /// Values that are judged at a time: what is read and written of them stays in the first cache.
 const BLOCK: usize = 1024;

@@ -9,7 +9,6 @@ mod header;
 mod machine;
 #[path = "capi/readme.rs"]
 mod readme;
-mod twin;
 #[path = "capi/vectors.rs"]
 mod vectors;
 
@@ -20,14 +19,14 @@ use compilers::{C, CPP, FAULTY, LIBRARY, Language};
 
 /// Programs that end with 0 if all that they check holds.
 const PROGRAMS: [&str; 8] = [
-    "tests/c/structs.c",
-    "tests/c/many.c",
-    "tests/c/strided.c",
-    "tests/c/answers.c",
-    "tests/c/threads.c",
-    "tests/c/pool.c",
-    "tests/c/abuse.c",
-    "tests/c/door.cpp",
+    "capi/tests/c/structs.c",
+    "capi/tests/c/many.c",
+    "capi/tests/c/strided.c",
+    "capi/tests/c/answers.c",
+    "capi/tests/c/threads.c",
+    "capi/tests/c/pool.c",
+    "capi/tests/c/abuse.c",
+    "capi/tests/c/door.cpp",
 ];
 
 /// The compiler and standard that a program is tested with: gcc, the oldest for C and the newest for C++.
@@ -52,21 +51,21 @@ fn compiles_in_every_standard(language: &Language, sources: &[&str]) {
 /// With the layouts and numbers of the ABI.
 #[test]
 fn the_header_compiles_in_every_standard_of_c() {
-    compiles_in_every_standard(&C, &["tests/c/abi.c"]);
+    compiles_in_every_standard(&C, &["capi/tests/c/abi.c"]);
 }
 
 #[test]
 fn the_headers_compile_in_every_standard_of_cpp() {
     compiles_in_every_standard(
         &CPP,
-        &["tests/c/alone.cpp", "tests/c/both.cpp", "tests/c/door.cpp"],
+        &["capi/tests/c/alone.cpp", "capi/tests/c/both.cpp", "capi/tests/c/door.cpp"],
     );
 }
 
 #[test]
 fn the_wrong_order_of_the_headers_is_an_error_that_says_so() {
     for name in CPP.compilers() {
-        let mut command = compilers::compiler(name, "c++17", "tests/c/order.cpp");
+        let mut command = compilers::compiler(name, "c++17", "capi/tests/c/order.cpp");
         let output = command.arg("-fsyntax-only").output().expect("the compiler runs");
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{name} compiles order.cpp");
@@ -78,7 +77,7 @@ fn the_wrong_order_of_the_headers_is_an_error_that_says_so() {
 fn cpp_programs_may_include_the_c_header_alone_or_after_the_other() {
     let folder = machine::folder("capi-headers");
     for name in CPP.compilers() {
-        for source in ["tests/c/alone.cpp", "tests/c/both.cpp"] {
+        for source in ["capi/tests/c/alone.cpp", "capi/tests/c/both.cpp"] {
             let program = compilers::program(&folder, &LIBRARY, (name, "c++11"), source, &[]);
             machine::run(&mut compilers::command(&program, &[]));
         }
@@ -111,7 +110,7 @@ fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
 #[test]
 fn the_static_library_defines_the_same_names() {
     if machine::has("nm") {
-        let library = machine::library("capi").join("libtailspot.a");
+        let library = machine::library().join("libtailspot.a");
         let defined = symbols(&["--extern-only"], &library);
         let ours = defined.into_iter().filter(|name| name.starts_with("tailspot_"));
         assert_eq!(ours.collect::<BTreeSet<_>>(), header::names());
@@ -132,8 +131,8 @@ fn the_soname_ends_in_the_major_version() {
 fn a_program_can_be_linked_statically() {
     if has_gcc() {
         let folder = machine::folder("capi-static");
-        let mut command = compilers::compiler("gcc", "c11", "tests/c/answers.c");
-        command.arg(machine::library("capi").join("libtailspot.a"));
+        let mut command = compilers::compiler("gcc", "c11", "capi/tests/c/answers.c");
+        command.arg(machine::library().join("libtailspot.a"));
         command.args(["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-o"]);
         machine::run(command.arg(folder.join("answers")));
         machine::run(&mut compilers::command(&folder.join("answers"), &[]));
@@ -171,7 +170,7 @@ fn the_programs_hold_under_the_address_and_undefined_sanitizers() {
 fn the_programs_hold_under_valgrind() {
     if has_gcc() && machine::has("valgrind") {
         let folder = machine::folder("capi-valgrind");
-        for source in PROGRAMS.into_iter().filter(|source| *source != "tests/c/threads.c") {
+        for source in PROGRAMS.into_iter().filter(|source| *source != "capi/tests/c/threads.c") {
             let program = compilers::program(&folder, &FAULTY, dialect(source), source, &["-g"]);
             machine::run(&mut compilers::valgrind(&["--leak-check=full"], &program));
         }
@@ -182,7 +181,7 @@ fn the_programs_hold_under_valgrind() {
 #[test]
 fn threads_race_for_nothing() {
     let folder = machine::folder("capi-threads");
-    let (source, flag) = ("tests/c/threads.c", "-fsanitize=thread");
+    let (source, flag) = ("capi/tests/c/threads.c", "-fsanitize=thread");
     if has_gcc() && compilers::sanitizes(&folder, flag) {
         let program = compilers::program(&folder, &FAULTY, ("gcc", "c11"), source, &[flag, "-g"]);
         machine::run(&mut compilers::command(&program, &[]));
@@ -197,7 +196,7 @@ fn threads_race_for_nothing() {
 fn every_function_of_the_header_is_abused() {
     if has_gcc() {
         let folder = machine::folder("capi-abuse");
-        let source = "tests/c/abuse.c";
+        let source = "capi/tests/c/abuse.c";
         let program = compilers::program(&folder, &FAULTY, dialect(source), source, &[]);
         let output = machine::run(&mut compilers::command(&program, &["less"]));
         let called: BTreeSet<&str> = output.lines().collect();

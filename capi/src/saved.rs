@@ -5,8 +5,8 @@ use std::ptr::copy_nonoverlapping;
 
 use super::codes::tailspot_status;
 use super::gate::{Handle, Problem, gate, hand_over};
-use crate::detector::Spot;
-use crate::error::Error;
+use engine::Error;
+use engine::Spot;
 
 /// ## Saving and resuming
 ///

@@ -4,7 +4,7 @@ use super::arrays::Places;
 use super::codes::tailspot_status;
 use super::gate::{Life, Opaque, Problem};
 use super::threads::Threads;
-use crate::pool::Pool;
+use engine::Pool;
 
 /// A pool: detectors by a key of 64 bits, for as many streams as memory holds. Opaque: made by tailspot_pool_new,
 /// tailspot_pool_from_spot or tailspot_pool_load, freed by tailspot_pool_free, owned by the caller.

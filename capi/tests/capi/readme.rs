@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::compilers::{self, C, CPP, LIBRARY, Language};
 use crate::machine;
 
-const README: &str = include_str!("../../README.md");
+const README: &str = include_str!("../../../README.md");
 
 /// The block of a language, compiled and given a stream in which value 5,000 is far too large; what it prints.
 fn answers(language: &Language, fence: &str, ending: &str) -> Vec<String> {

@@ -9,7 +9,7 @@ use super::fleet::{Fleet, tailspot_pool};
 use super::gate::{Problem, gate, hand_over};
 use super::saved;
 use super::threads::Threads;
-use crate::pool::Pool;
+use engine::Pool;
 
 /// ## Saving and resuming a pool
 ///

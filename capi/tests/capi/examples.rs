@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use tailspot::{Config, Spot};
+use engine::{Config, Spot};
 
 use crate::compilers::{self, C, CPP, LIBRARY, Language};
 use crate::machine;

@@ -4,8 +4,8 @@ use super::arrays::{self, items};
 use super::codes::{tailspot_side, tailspot_status};
 use super::gate::{self, Handle, gate, hand_over};
 use super::parameters::{self, tailspot_config};
-use crate::detector::Spot;
-use crate::event::Side;
+use engine::Side;
+use engine::Spot;
 
 /// Makes a detector that will calibrate itself on the first `n_init` finite values. `*spot_out` is the caller's, to be
 /// freed by tailspot_free.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 /// The root of the repository.
 pub(crate) fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root of the workspace")
 }
 
 /// A fresh folder of this test run, kept for who wants to look at it.
@@ -71,15 +71,21 @@ pub(crate) fn make(arguments: &[&str]) -> Command {
     let mut make = command("make", arguments);
     make.current_dir(repository()).env("CARGO_TARGET_DIR", target());
     let make_s_own = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"];
-    let user_s = ["PREFIX", "LIBDIR", "INCLUDEDIR", "DESTDIR", "CARGO_BUILD_TARGET"];
+    let user_s = ["FAULT", "PREFIX", "LIBDIR", "INCLUDEDIR", "DESTDIR", "CARGO_BUILD_TARGET"];
     for variable in make_s_own.into_iter().chain(user_s) {
         make.env_remove(variable);
     }
     make
 }
 
-/// The folder that holds `libtailspot.so` and `libtailspot.a`, built by `make lib` with these features.
-pub(crate) fn library(features: &str) -> PathBuf {
-    run(&mut make(&["lib", &format!("FEATURES={features}")]));
-    target().join("libraries").join(features).join("release")
+/// The libraries that users get: the folder that holds `libtailspot.so` and `libtailspot.a`, built by `make lib`.
+pub(crate) fn library() -> PathBuf {
+    run(&mut make(&["lib"]));
+    target().join("libraries/capi/release")
+}
+
+/// The same with a bug on demand.
+pub(crate) fn faulty_library() -> PathBuf {
+    run(&mut make(&["lib", "FAULT=1"]));
+    target().join("libraries/fault/release")
 }

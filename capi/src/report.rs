@@ -4,8 +4,8 @@ use super::codes::tailspot_status;
 use super::gate::{Handle, gate};
 use super::parameters::tailspot_config;
 use super::structs::{self, Growing};
-use crate::gpd::fit::Outcome;
-use crate::status::{SideStatus, Status};
+use engine::Outcome;
+use engine::{SideStatus, Status};
 
 /// How the last fit of a tail ended.
 #[repr(C)]

@@ -8,7 +8,7 @@ use super::fleet::{Fleet, tailspot_pool};
 use super::gate::{self, Handle, gate, hand_over};
 use super::parameters::{self, tailspot_config};
 use super::threads::Threads;
-use crate::pool::Pool;
+use engine::Pool;
 
 /// ## A pool: many detectors by key
 ///

@@ -15,7 +15,7 @@ const SONAME: &str = concat!("libtailspot.so.", env!("CARGO_PKG_VERSION_MAJOR"))
 /// `make install` with these variables; what it needs is built once, before.
 fn install(variables: &[&str]) {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| library("capi"));
+    BUILT.get_or_init(library);
     run(make(&["install"]).args(variables));
 }
 
@@ -57,6 +57,7 @@ fn expected(lib: &str, include: &str) -> Vec<String> {
         format!("{lib}/{SONAME} -> libtailspot.so.{VERSION}"),
         format!("{lib}/libtailspot.so.{VERSION}"),
         format!("{lib}/pkgconfig/tailspot.pc"),
+        format!("{lib}/valgrind/tailspot.supp"),
     ];
     names.sort();
     names
@@ -81,7 +82,7 @@ fn compile(lib: &Path, pkg_config: &mut Command, more: &[&str]) -> PathBuf {
     let program = lib.join("program");
     let flags = run(pkg_config);
     let mut compiler = command("cc", &["-Wall", "-Wextra", "-Werror"]);
-    compiler.arg(repository().join("tests/install/program.c")).arg("-o").arg(&program);
+    compiler.arg(repository().join("capi/tests/install/program.c")).arg("-o").arg(&program);
     run(compiler.args(flags.split_whitespace()).args(more));
     program
 }
@@ -124,7 +125,7 @@ fn cmake() -> Option<PathBuf> {
 /// The command that configures the CMake project for the library in a prefix.
 fn configure(cmake: &Path, build: &Path, prefix: &Path, wanted: &str) -> Command {
     let mut command = Command::new(cmake);
-    command.arg("-S").arg(repository().join("tests/install")).arg("-B").arg(build);
+    command.arg("-S").arg(repository().join("capi/tests/install")).arg("-B").arg(build);
     command
         .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()))
         .arg(format!("-DWANTED={wanted}"));

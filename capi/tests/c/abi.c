@@ -11,7 +11,7 @@
 #define FIELD(type, field, offset, size)                                                                               \
     HOLDS(offsetof(type, field) == (offset) && sizeof(((type *)0)->field) == (size))
 
-HOLDS(TAILSPOT_ABI_VERSION == 2);
+HOLDS(TAILSPOT_ABI_VERSION == 1);
 
 HOLDS(sizeof(tailspot_config) == 64);
 FIELD(tailspot_config, struct_size, 0, 4);

@@ -7,8 +7,8 @@ use std::ptr::{addr_of, addr_of_mut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::codes::{tailspot_event, tailspot_status};
-use crate::detector::Spot;
-use crate::error::Error;
+use engine::Error;
+use engine::Spot;
 
 /// A detector. Opaque: made by tailspot_new or tailspot_load, freed by tailspot_free, owned by the caller.
 ///

@@ -47,9 +47,9 @@ pub(crate) fn compiler(name: &str, standard: &str, source: &str) -> Command {
 }
 
 /// A folder with the shared library under the two names it needs: one to link to, one to run with.
-fn library_folder(features: &str) -> PathBuf {
-    let folder = machine::folder(&format!("library-{features}"));
-    let library = machine::library(features).join("libtailspot.so");
+fn library_folder(name: &str, built: PathBuf) -> PathBuf {
+    let folder = machine::folder(&format!("library-{name}"));
+    let library = built.join("libtailspot.so");
     for name in ["libtailspot.so", concat!("libtailspot.so.", env!("CARGO_PKG_VERSION_MAJOR"))] {
         std::fs::copy(&library, folder.join(name)).expect("the shared library can be copied");
     }
@@ -57,10 +57,12 @@ fn library_folder(features: &str) -> PathBuf {
 }
 
 /// The library that users get.
-pub(crate) static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| library_folder("capi"));
+pub(crate) static LIBRARY: LazyLock<PathBuf> =
+    LazyLock::new(|| library_folder("users", machine::library()));
 
 /// The same with a bug on demand.
-pub(crate) static FAULTY: LazyLock<PathBuf> = LazyLock::new(|| library_folder("fault"));
+pub(crate) static FAULTY: LazyLock<PathBuf> =
+    LazyLock::new(|| library_folder("faulty", machine::faulty_library()));
 
 /// Compiles a program to `folder`, and returns its path.
 pub(crate) fn program(
@@ -89,7 +91,7 @@ pub(crate) fn command(program: &Path, arguments: &[&str]) -> Command {
 /// The same under valgrind, which is slow: with an argument the programs do less.
 pub(crate) fn valgrind(tool: &[&str], program: &Path) -> Command {
     let mut command = machine::command("valgrind", &["--quiet", "--error-exitcode=9"]);
-    let known = machine::repository().join("tests/c/valgrind.supp");
+    let known = machine::repository().join("packaging/valgrind.supp");
     command.arg(format!("--suppressions={}", known.display()));
     command.args(tool).arg(program).arg("less").env("RUST_BACKTRACE", "0");
     command

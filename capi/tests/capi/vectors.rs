@@ -4,11 +4,44 @@ use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::Path;
 
-use tailspot::{Config, Side, Spot, Status};
+use engine::{Config, Side, Spot, Status};
+use serde_json::Value;
 
 use crate::compilers::{self, LIBRARY};
 use crate::machine;
-use crate::twin::vector::Vector;
+
+/// What is read of a file in tests/vectors.
+struct Vector {
+    name: String,
+    config: Config,
+    fit: bool,
+    values: Vec<f64>,
+    events: Vec<i8>,
+}
+
+impl Vector {
+    fn from_json(text: &str) -> Vector {
+        let mut root: Value = serde_json::from_str(text).expect("a vector file is JSON");
+        let mut take = |key: &str| root[key].take();
+        let list = |value: Value| value.as_array().expect("a list").clone();
+        let event = |code: &Value| code.as_i64().and_then(|code| i8::try_from(code).ok());
+        Vector {
+            name: take("name").as_str().expect("a name").to_owned(),
+            config: serde_json::from_value(take("config")).expect("a configuration"),
+            fit: take("calibrate") == "fit",
+            values: list(take("values")).iter().map(number).collect(),
+            events: list(take("events")).iter().filter_map(event).collect(),
+        }
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    match value {
+        Value::Null => f64::NAN,
+        Value::String(infinity) => infinity.parse().expect("inf or -inf"),
+        _ => value.as_f64().expect("a number"),
+    }
+}
 
 fn vectors() -> Vec<Vector> {
     let folder = machine::repository().join("tests").join("vectors");
@@ -23,7 +56,7 @@ fn fitted(vector: &Vector) -> usize {
     if vector.fit { vector.config.n_init } else { 0 }
 }
 
-/// What the programs read: see tests/c/vectors.c.
+/// What the programs read: see capi/tests/c/vectors.c.
 fn question(vector: &Vector) -> String {
     let c: &Config = &vector.config;
     let switches = [c.up, c.down, c.alert, c.bounded].map(|switch| u8::from(switch).to_string());
@@ -133,7 +166,7 @@ fn check(folder: &Path, dialect: (&str, &str), source: &str) {
 fn a_program_in_c_answers_the_vectors_bit_for_bit() {
     if machine::has("gcc") {
         let folder = machine::folder("capi-vectors-c");
-        check(&folder, ("gcc", "c99"), "tests/c/vectors.c");
+        check(&folder, ("gcc", "c99"), "capi/tests/c/vectors.c");
     }
 }
 
@@ -141,6 +174,6 @@ fn a_program_in_c_answers_the_vectors_bit_for_bit() {
 fn a_program_in_cpp_answers_the_vectors_bit_for_bit() {
     if machine::has("g++") {
         let folder = machine::folder("capi-vectors-cpp");
-        check(&folder, ("g++", "c++11"), "tests/c/vectors.cpp");
+        check(&folder, ("g++", "c++11"), "capi/tests/c/vectors.cpp");
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// The chapters of tests/c/abuse.c that must call it.
+    /// The chapters of capi/tests/c/abuse.c that must call it.
     pub(crate) fn chapters(&self) -> impl Iterator<Item = &'static str> {
         // A handle that goes in, not one that comes out.
         let handle = ["tailspot *", "tailspot_pool *"]

@@ -1,6 +1,6 @@
-//! The C ABI: what `include/tailspot.h` declares. That header is generated from this module and is its manual.
+//! The C ABI: what `include/tailspot.h` declares. That header is generated from this package and is its manual.
 //!
-//! The only place with unsafe code. Every export is a thin door: it goes through [`gate`], turns pointers into
+//! Every export is a thin door: it goes through [`gate`], turns pointers into
 //! references, and calls the public Rust API. What a pointer must be is said once, in the conventions at the top of the
 //! header.
 #![allow(clippy::missing_safety_doc, non_camel_case_types)]

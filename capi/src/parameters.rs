@@ -5,8 +5,8 @@ use std::mem::offset_of;
 use super::codes::{tailspot_accounting, tailspot_status, tailspot_threshold};
 use super::gate::{Problem, gate};
 use super::structs::{self, Growing};
-use crate::config::{Accounting, Config, Threshold};
-use crate::error::Error;
+use engine::Error;
+use engine::{Accounting, Config, Threshold};
 
 /// What a detector is asked to do. Fill it by tailspot_config_init, then change what should be different.
 #[repr(C)]
@@ -109,16 +109,20 @@ impl TryFrom<&tailspot_config> for Config {
     }
 }
 
+fn out_of_range(name: &'static str, value: impl ToString, allowed: impl Into<String>) -> Error {
+    Error::Parameter { name, value: value.to_string(), allowed: allowed.into() }
+}
+
 fn size(name: &'static str, value: u64) -> Result<usize, Error> {
     let allowed = || format!("at most {}", usize::MAX);
-    usize::try_from(value).map_err(|_| Error::parameter(name, value, allowed()))
+    usize::try_from(value).map_err(|_| out_of_range(name, value, allowed()))
 }
 
 fn switch(name: &'static str, value: u8) -> Result<bool, Error> {
     match value {
         0 => Ok(false),
         1 => Ok(true),
-        _ => Err(Error::parameter(name, value, "0 or 1")),
+        _ => Err(out_of_range(name, value, "0 or 1")),
     }
 }
 
@@ -127,7 +131,7 @@ fn accounting(code: i32) -> Result<Accounting, Error> {
         [Accounting::Discarded, Accounting::Learned, Accounting::Censored, Accounting::Budgeted];
     let known = all.into_iter().find(|known| *known as i32 == code);
     let last = tailspot_accounting::TAILSPOT_BUDGETED as i32;
-    known.ok_or_else(|| Error::parameter("accounting", code, format!("0 to {last}")))
+    known.ok_or_else(|| out_of_range("accounting", code, format!("0 to {last}")))
 }
 
 fn threshold(code: i32) -> Result<Threshold, Error> {
@@ -136,7 +140,7 @@ fn threshold(code: i32) -> Result<Threshold, Error> {
     known
         .into_iter()
         .find(|known| *known as i32 == code)
-        .ok_or_else(|| Error::parameter("threshold", code, format!("0 to {last}")))
+        .ok_or_else(|| out_of_range("threshold", code, format!("0 to {last}")))
 }
 
 /// # Safety
