@@ -1,4 +1,4 @@
-//! One stream of a pool: what a idle value touches, in one line of the cache, and the detector behind it.
+//! One stream of a pool: what an idle value (one that only counts) touches, in one line of the cache, and the detector behind it.
 //!
 //! A detector at rest is packed. It is opened for the values that are not idle.
 
