@@ -44,7 +44,7 @@ pub enum Threshold {
     Calibrated = 1,
 }
 
-/// Sizes are whole numbers that a double holds exactly, with room to add them up.
+/// Sizes are whole numbers that a double holds exactly, and so are their sums.
 const LARGEST_SIZE: usize = usize::MAX >> 12;
 
 /// The parameters of a [`Spot`](crate::Spot). `Config::default()` gives the defaults; change what differs:

@@ -55,7 +55,7 @@
 //! # When not to use it
 //!
 //! Values are taken to be independent with a tail that does not change. On a stream with memory (AR(1) with ρ = 0.7) the
-//! alarms are about 1.4 q, and come in clusters; a level shift is alarmed until the detector is calibrated again. With
+//! alarms are about 1.4 q, and come in clusters; after a level shift alerts continue until the detector is calibrated again. With
 //! few distinct values (counts near zero) t may hold most of them; every value above it then is an excess.
 //!
 //! # Features

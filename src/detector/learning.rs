@@ -159,8 +159,8 @@ impl CleanStream {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Allowance {
     pub(crate) tokens: f64,
-    /// Parts of a departure that were taken out of the bucket and have not entered the model yet.
-    pub(crate) debt: f64,
+    /// The part of a departure that was taken out of the bucket and has not entered the model yet.
+    pub(crate) carried: f64,
     /// Values learned when the tokens were counted.
     pub(crate) as_of: u64,
     pub(crate) clean: CleanStream,
@@ -168,7 +168,7 @@ pub(crate) struct Allowance {
 
 impl Allowance {
     pub(crate) fn new(clean: CleanStream, learned: u64) -> Self {
-        Allowance { tokens: FIRST_ALLOWANCE * clean.depth(), debt: 0.0, as_of: learned, clean }
+        Allowance { tokens: FIRST_ALLOWANCE * clean.depth(), carried: 0.0, as_of: learned, clean }
     }
 
     /// Takes what a clean stream shows by a model that has moved.
@@ -191,8 +191,8 @@ impl Allowance {
         self.fill(learned);
         let taken = self.clean.weight().min(self.tokens);
         self.tokens -= taken;
-        let whole = (self.debt + taken).floor();
-        self.debt += taken - whole;
+        let whole = (self.carried + taken).floor();
+        self.carried += taken - whole;
         whole as u64
     }
 }

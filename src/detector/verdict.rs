@@ -29,7 +29,7 @@ impl Verdict {
     }
 }
 
-/// Equal if nothing tells them apart: a NaN equals a NaN.
+/// Equal if all parts are; a NaN equals a NaN.
 impl PartialEq for Verdict {
     fn eq(&self, other: &Self) -> bool {
         let numbers = |verdict: &Verdict| {

@@ -42,7 +42,7 @@ pub struct Fit {
 }
 
 /// Fits a generalized Pareto distribution to excesses by maximum likelihood, with a shape from -1/2 to 3. Fewer than 20
-/// excesses are fitted by a posterior mean instead; [`Outcome`] tells.
+/// excesses are fitted by a posterior mean instead; the [`Outcome`] says so.
 ///
 /// ```
 /// let excesses: Vec<f64> = (1..100).map(|i| -(i as f64 / 100.0).ln()).collect();

@@ -37,7 +37,7 @@ enum Attempt {
     Solved,
     /// The optimum is near this τ, too far from the anchor.
     Expand(f64),
-    /// The expansion cannot tell.
+    /// The expansion does not hold.
     Lost,
 }
 
@@ -303,7 +303,7 @@ impl Refit {
         let (censored, uncensored): (Vec<f64>, Vec<f64>) =
             buffer.entries().iter().partition(|y| **y < 0.0);
         if uncensored.is_empty() {
-            return; // Nothing that tells a shape: the last one stays.
+            return; // Nothing to estimate a shape from: the last one stays.
         }
         let censored: Vec<f64> = censored.iter().map(|y| -y).collect();
         let fit = fit_censored(&uncensored, &censored);

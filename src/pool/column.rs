@@ -168,7 +168,7 @@ impl Part {
     }
 }
 
-/// Whatever is in it is only room to work in.
+/// Its contents are only for one call.
 fn lock<T>(buffers: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
     buffers.lock().unwrap_or_else(PoisonError::into_inner)
 }

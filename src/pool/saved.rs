@@ -17,7 +17,7 @@ use super::stream::{Scratch, State, Stream, Template};
 /// Streams that are written or read side by side, before the next ones.
 const TOGETHER: usize = 1 << 14;
 
-/// What stands before each stream: key, when it was seen, quiet values since, state, length of what follows.
+/// What stands before each stream: key, when it was seen, idle values since, state, length of what follows.
 type Head = (u64, u64, u32, u8, u64);
 
 const TEMPLATE: u8 = 0;

@@ -123,7 +123,7 @@ impl Shard {
     /// Judges a value of the stream in a slot.
     #[inline]
     pub(super) fn step(&mut self, slot: u32, value: f64, seen: u64, template: &Template) -> Event {
-        match self.count_quiet(slot, value, seen) {
+        match self.count_idle(slot, value, seen) {
             true => Event::Normal,
             false => self.step_slow(slot, value, template),
         }
@@ -142,10 +142,10 @@ impl Shard {
     }
 
     #[inline]
-    fn count_quiet(&mut self, slot: u32, value: f64, seen: u64) -> bool {
+    fn count_idle(&mut self, slot: u32, value: f64, seen: u64) -> bool {
         let stream = self.stream_mut(slot);
         stream.seen = seen;
-        stream.count_quiet([value].into_iter()) == 1
+        stream.count_idle([value].into_iter()) == 1
     }
 
     /// Judges a value that does more than count.
@@ -248,14 +248,14 @@ impl Shard {
         let mut rest = entries;
         while !rest.is_empty() {
             let values = rest.iter().map(|entry| entry.value);
-            let quiet = self.stream_mut(slot).count_quiet(values);
-            let judged = rest.len().min(quiet + 1);
+            let idle = self.stream_mut(slot).count_idle(values);
+            let judged = rest.len().min(idle + 1);
             if batch.wants_thresholds {
                 let thresholds = self.thresholds(slot, template);
                 rest[..judged].iter().for_each(|x| answers.thresholds[x.i as usize] = thresholds);
             }
-            if quiet < judged {
-                let Entry { i, value, .. } = rest[quiet];
+            if idle < judged {
+                let Entry { i, value, .. } = rest[idle];
                 answers.events[i as usize] = self.step_slow(slot, value, template);
             }
             rest = &rest[judged..];

@@ -1,6 +1,6 @@
-//! One stream of a pool: what a quiet value touches, in one line of the cache, and the detector behind it.
+//! One stream of a pool: what an idle value (one that only counts) touches, in one line of the cache, and the detector behind it.
 //!
-//! A detector at rest is packed. It is opened for the values that are not quiet.
+//! A detector at rest is packed. It is opened for the values that are not idle.
 
 use crate::detector::{Phase, Spot};
 
@@ -16,7 +16,7 @@ pub(super) struct Template {
     /// The same without drift: each stream starts from a copy of it.
     packed: Option<Packed>,
     pub(super) thresholds: [f64; 2],
-    quiet: QuietRange,
+    idle: IdleRange,
     /// Whether a new stream starts with collecting values and nothing else.
     collects: bool,
 }
@@ -30,7 +30,7 @@ impl Template {
         Template {
             packed,
             thresholds: spot.thresholds(),
-            quiet: QuietRange::of(&spot),
+            idle: IdleRange::of(&spot),
             collects,
             spot,
         }
@@ -52,23 +52,23 @@ pub(super) struct Scratch {
 
 /// Which values only count: those from `low` to `high`, until `counted` is `most`.
 #[derive(Clone, Copy, Debug)]
-struct QuietRange {
+struct IdleRange {
     low: f64,
     high: f64,
     most: u32,
-    /// QuietRange values since the detector was last asked.
+    /// IdleRange values since the detector was last asked.
     counted: u32,
 }
 
-impl QuietRange {
-    fn of(spot: &Spot) -> QuietRange {
+impl IdleRange {
+    fn of(spot: &Spot) -> IdleRange {
         match spot.model() {
             Some(model) if spot.window.is_none() => {
                 let (low, high) = model.normal_range();
                 let most = u32::try_from(model.idle()).unwrap_or(u32::MAX);
-                QuietRange { low, high, most, counted: 0 }
+                IdleRange { low, high, most, counted: 0 }
             }
-            _ => QuietRange { low: f64::NAN, high: f64::NAN, most: 0, counted: 0 },
+            _ => IdleRange { low: f64::NAN, high: f64::NAN, most: 0, counted: 0 },
         }
     }
 }
@@ -90,7 +90,7 @@ pub(super) struct Stream {
     pub(super) key: u64,
     /// When the key was last seen, by the clock of the pool.
     pub(super) seen: u64,
-    quiet: QuietRange,
+    idle: IdleRange,
     state: State,
 }
 
@@ -99,12 +99,12 @@ const _: () = assert!(size_of::<Stream>() == 64, "a stream is one line of the ca
 impl Stream {
     pub(super) fn new(key: u64, template: &Template) -> Self {
         let state = if template.collects { State::Collecting(Vec::new()) } else { State::Template };
-        Stream { key, seen: 0, quiet: template.quiet, state }
+        Stream { key, seen: 0, idle: template.idle, state }
     }
 
     pub(super) fn with_spot(key: u64, spot: Spot, template: &Template) -> Self {
-        let quiet = QuietRange::of(&spot);
-        let mut stream = Stream { key, seen: 0, quiet, state: State::Open(spot.into()) };
+        let idle = IdleRange::of(&spot);
+        let mut stream = Stream { key, seen: 0, idle, state: State::Open(spot.into()) };
         stream.pack(template, &mut Scratch::default());
         stream
     }
@@ -116,33 +116,33 @@ impl Stream {
         state: State,
         template: &Template,
     ) -> Option<Self> {
-        let quiet = match &state {
-            State::Template => (!template.collects).then_some(template.quiet),
+        let idle = match &state {
+            State::Template => (!template.collects).then_some(template.idle),
             State::Collecting(values) => {
                 let fits = template.collects && values.len() < template.spot.config.n_init;
                 let fits = fits && values.iter().all(|x| x.is_finite());
-                fits.then_some(template.quiet)
+                fits.then_some(template.idle)
             }
-            State::Open(spot) => Some(QuietRange::of(spot)),
+            State::Open(spot) => Some(IdleRange::of(spot)),
             State::Packed(_) => None,
         };
-        let quiet = quiet.filter(|quiet| counted <= quiet.most)?;
-        let quiet = QuietRange { counted, ..quiet };
-        Some(Stream { key, seen: 0, quiet, state })
+        let idle = idle.filter(|idle| counted <= idle.most)?;
+        let idle = IdleRange { counted, ..idle };
+        Some(Stream { key, seen: 0, idle, state })
     }
 
     pub(super) fn parts(&self) -> (u32, &State) {
-        (self.quiet.counted, &self.state)
+        (self.idle.counted, &self.state)
     }
 
     /// How many values come before the first one that does more than count; they are counted.
     #[inline]
-    pub(super) fn count_quiet(&mut self, values: impl Iterator<Item = f64>) -> usize {
-        let QuietRange { low, high, most, counted } = self.quiet;
-        let is_quiet = |value: &f64| (*value >= low) & (*value <= high);
-        let quiet = values.take((most - counted) as usize).take_while(is_quiet).count();
-        self.quiet.counted += quiet as u32;
-        quiet
+    pub(super) fn count_idle(&mut self, values: impl Iterator<Item = f64>) -> usize {
+        let IdleRange { low, high, most, counted } = self.idle;
+        let is_idle = |value: &f64| (*value >= low) & (*value <= high);
+        let idle = values.take((most - counted) as usize).take_while(is_idle).count();
+        self.idle.counted += idle as u32;
+        idle
     }
 
     /// Collects a finite value that does not complete the calibration.
@@ -168,11 +168,11 @@ impl Stream {
         scratch: &mut Scratch,
         step: impl FnOnce(&mut Spot) -> T,
     ) -> T {
-        let counted = self.quiet.counted;
+        let counted = self.idle.counted;
         let spot = self.open(template, scratch);
         count(spot, counted);
         let answer = step(spot);
-        self.quiet = QuietRange::of(spot);
+        self.idle = IdleRange::of(spot);
         answer
     }
 
@@ -235,13 +235,13 @@ impl Stream {
     /// The detector as it is now.
     pub(super) fn spot(&self, template: &Template) -> Spot {
         let mut spot = self.behind(template);
-        count(&mut spot, self.quiet.counted);
+        count(&mut spot, self.idle.counted);
         spot
     }
 }
 
-fn count(spot: &mut Spot, quiet: u32) {
+fn count(spot: &mut Spot, idle: u32) {
     if let Phase::Running(model) = &mut spot.phase {
-        model.count_idle(u64::from(quiet));
+        model.count_idle(u64::from(idle));
     }
 }

@@ -92,9 +92,9 @@ pub(crate) fn take<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<(T, &[
     postcard::take_from_bytes(body).map_err(|error| format!("the body cannot be read: {error}"))
 }
 
-/// An empty envelope with room for a body.
-pub(crate) fn envelope(room: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + room);
+/// An empty envelope with memory for a body of this size.
+pub(crate) fn envelope(size: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + size);
     bytes.resize(HEADER, 0);
     bytes
 }

@@ -113,7 +113,7 @@ struct BudgetV1 {
     variance: f64,
     implausible: f64,
     tokens: f64,
-    debt: f64,
+    carried: f64,
     as_of: u64,
 }
 
@@ -196,7 +196,7 @@ impl From<Watched> for SideV1 {
             variance: limit.clean.variance,
             implausible: limit.clean.implausible,
             tokens: allowance.tokens,
-            debt: allowance.debt,
+            carried: allowance.carried,
             as_of: allowance.as_of,
         });
         SideV1 {
@@ -359,7 +359,7 @@ impl SideV1 {
         let limit = self.budget.as_ref().map(BudgetV1::limit);
         let allowance = self.budget.as_ref().map(|budget| Allowance {
             tokens: budget.tokens,
-            debt: budget.debt,
+            carried: budget.carried,
             as_of: budget.as_of,
             clean: budget.limit().clean,
         });
@@ -457,7 +457,7 @@ impl BudgetV1 {
         numbers.iter().all(|number| *number >= 0.0 && number.is_finite())
             && (0.0..=1.0).contains(&self.plausible)
             && (0.0..1.0).contains(&self.implausible)
-            && (0.0..1.0).contains(&self.debt)
+            && (0.0..1.0).contains(&self.carried)
             && self.as_of <= learned
     }
 }
