@@ -91,8 +91,11 @@ impl Tail {
     }
 
     /// One more entry; the oldest leaves a full buffer.
-    pub(crate) fn push(&mut self, config: &Config, entry: Entry) {
+    pub(crate) fn push(&mut self, config: &Config, mut entry: Entry) {
         self.n_t += 1;
+        if !entry.censored {
+            entry.y += self.half_step * (2.0 * golden_part(self.n_t) - 1.0);
+        }
         if config.bounded && self.buffer.len() == config.max_excess {
             self.buffer.pop_front();
         }
@@ -172,7 +175,7 @@ impl Tail {
             }
             None => {
                 // Nothing is known but where the tail starts.
-                (budget.limit, budget.rate, budget.weight) = (0.0, share, 1.0);
+                (budget.limit, budget.rate, budget.weight) = (self.half_step, share, 1.0);
                 (expected, variance) = (1.0, 1.0);
             }
         }
@@ -236,4 +239,11 @@ impl Tail {
         };
         local_maxima(self.buffer.make_contiguous()).into_iter().find(near)
     }
+}
+
+/// The fraction of i times the golden ratio: where in its step an excess of a lattice is put, since nobody knows where it
+/// was before it was rounded.
+fn golden_part(i: u64) -> f64 {
+    let bits = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11;
+    (bits as f64 + 0.5) / 2_f64.powi(53)
 }
