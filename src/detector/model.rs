@@ -81,6 +81,13 @@ impl Model {
         self.sides[side.index()].as_ref().map(|watched| &watched.tail)
     }
 
+    /// How many departures the tail of a side may still learn; NaN without a budget.
+    pub(crate) fn allowance(&self, side: Side) -> f64 {
+        let watched = self.sides[side.index()].as_ref();
+        let allowance = watched.and_then(|watched| watched.allowance.as_ref());
+        allowance.map_or(f64::NAN, |allowance| allowance.at(self.learning.learned()))
+    }
+
     /// Values that the tail of a side was learned from.
     #[inline]
     pub(crate) fn n(&self, side: Side) -> u64 {

@@ -122,6 +122,11 @@ impl Tail {
         self.anomaly_threshold
     }
 
+    /// The value from which on nothing is learned as it is; NaN if there is no such limit.
+    pub(crate) fn learning_limit(&self) -> f64 {
+        self.limit.as_ref().map_or(f64::NAN, |limit| self.excess_threshold + limit.excess)
+    }
+
     /// Whether x lies beyond the anomaly threshold.
     #[inline]
     pub(crate) fn is_anomaly(&self, x: f64) -> bool {
@@ -332,7 +337,7 @@ impl Tail {
         if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 
-    /// Shape and scale: those of the maximum of the likelihood, or the posterior means.
+    /// Shape and scale: those of the maximum of the likelihood, or the posterior means; 0 without an excess.
     pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
         match (&self.maximum, self.predictive()) {
             (Some(maximum), _) => (maximum.shape(), maximum.scale()),
