@@ -20,7 +20,9 @@
 use std::borrow::Cow;
 
 use super::frame::{Frame, place};
-use super::nodes::{Block, Counts, LANES, weigh};
+#[cfg(feature = "snapshot")]
+use super::nodes::LANES;
+use super::nodes::{Block, Counts, weigh};
 use super::predictive::Predictive;
 
 /// With fewer uncensored excesses the nodes are placed anew for each answer, and not kept.
