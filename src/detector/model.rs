@@ -55,7 +55,7 @@ impl Model {
         let side = |start: Start| {
             let added = u64::from(start.rejected > 0 && !start.excesses.is_empty());
             let mut tail = Tail::new(config, &start);
-            tail.update(config.q, n + added);
+            tail.calibrate(config.q, n + added);
             let allowance = tail.clean_stream().map(|clean| Allowance::new(clean, n));
             Box::new(Watched { tail, allowance, added })
         };
@@ -79,6 +79,13 @@ impl Model {
 
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
         self.sides[side.index()].as_ref().map(|watched| &watched.tail)
+    }
+
+    /// How many departures the tail of a side may still learn; NaN without a budget.
+    pub(crate) fn allowance(&self, side: Side) -> f64 {
+        let watched = self.sides[side.index()].as_ref();
+        let allowance = watched.and_then(|watched| watched.allowance.as_ref());
+        allowance.map_or(f64::NAN, |allowance| allowance.at(self.learning.learned()))
     }
 
     /// Values that the tail of a side was learned from.
@@ -149,23 +156,21 @@ impl Model {
     /// A value that departs from the model: learning pauses, and the accounting decides what the value leaves there.
     fn depart(&mut self, side: Side, excess: f64, is_finite: bool) {
         let is_isolated = self.learning.depart();
-        if let Some(watched) = self.sides[side.index()].as_mut().filter(|_| is_finite) {
-            match self.policy.accounting {
-                Accounting::Discarded => {}
-                Accounting::Learned => {
-                    watched.tail.learn(excess);
-                    self.learning.learn_departure();
-                    self.update(side);
+        match self.policy.accounting {
+            _ if !is_finite => {}
+            Accounting::Discarded => {}
+            Accounting::Learned | Accounting::Censored => {
+                self.learning.learn_departure();
+                let (q, n) = (self.policy.q, self.n(side));
+                match (&mut self.sides[side.index()], self.policy.accounting) {
+                    (Some(watched), Accounting::Learned) => _ = watched.tail.learn(excess, q, n),
+                    (Some(watched), _) => watched.tail.learn_censored(q, n),
+                    (None, _) => {}
                 }
-                Accounting::Censored => {
-                    watched.tail.learn_censored();
-                    self.learning.learn_departure();
-                    self.update(side);
-                }
-                Accounting::Budgeted => {
-                    if is_isolated && watched.tail.is_plausible(excess) {
-                        self.learning.push_departure(side, excess);
-                    }
+            }
+            Accounting::Budgeted => {
+                if is_isolated && self.tail(side).is_some_and(|tail| tail.is_plausible(excess)) {
+                    self.learning.push_departure(side, excess);
                 }
             }
         }
@@ -186,41 +191,43 @@ impl Model {
 
     #[inline]
     fn learn_excess(&mut self, side: Side, excess: f64) {
+        let (q, learned) = (self.policy.q, self.learning.learned());
         let Some(watched) = &mut self.sides[side.index()] else { return };
-        if watched.tail.learn(excess) {
-            self.update(side);
+        if watched.tail.learn(excess, q, learned + watched.added) {
+            watched.follow(learned);
         }
     }
 
     /// A plausible departure, as far as a clean stream would have shown it: known to be at least the learning limit.
     fn learn_departure(&mut self, side: Side, excess: f64) {
-        let learned = self.learning.learned();
+        let (q, learned) = (self.policy.q, self.learning.learned());
         let Some(watched) = &mut self.sides[side.index()] else { return };
         let entering = watched.allowance.as_mut().map_or(0, |allowance| allowance.take(learned));
         for _ in 0..entering {
-            let Some(watched) = &mut self.sides[side.index()] else { return };
             watched.added += 1;
-            watched.tail.learn_departure(excess);
-            self.update(side);
-        }
-    }
-
-    /// Moves the thresholds of a side to what its tail has learned.
-    #[inline]
-    fn update(&mut self, side: Side) {
-        let (learned, q) = (self.learning.learned(), self.policy.q);
-        let Some(watched) = &mut self.sides[side.index()] else { return };
-        watched.tail.update(q, learned + watched.added);
-        if let (Some(allowance), Some(clean)) =
-            (&mut watched.allowance, watched.tail.clean_stream())
-        {
-            allowance.follow(clean, learned);
+            if watched.tail.learn_departure(excess, q, learned + watched.added) {
+                watched.follow(learned);
+            }
         }
     }
 
     /// Takes another q from here on.
     pub(crate) fn set_q(&mut self, q: f64) {
         self.policy.q = q;
-        Side::BOTH.into_iter().for_each(|side| self.update(side));
+        let learned = self.learning.learned();
+        for watched in self.sides.iter_mut().flatten() {
+            watched.tail.update(q, learned + watched.added);
+            watched.follow(learned);
+        }
+    }
+}
+
+impl Watched {
+    /// The allowance follows a tail whose thresholds have moved.
+    #[inline]
+    fn follow(&mut self, learned: u64) {
+        if let (Some(allowance), Some(clean)) = (&mut self.allowance, self.tail.clean_stream()) {
+            allowance.follow(clean, learned);
+        }
     }
 }

@@ -45,6 +45,14 @@ pub struct SideStatus {
     /// Where an anomaly starts, z_q.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub anomaly_threshold: f64,
+    /// Where learning stops: values from here to the anomaly threshold are excesses, but are treated like alerts. NaN
+    /// unless the accounting is budgeted.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub learning_limit: f64,
+    /// How many values beyond the learning limit the model may still learn, as far as a clean stream would have shown
+    /// them by now. NaN unless the accounting is budgeted.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub allowance: f64,
     /// Shape γ of the fitted tail.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub shape: f64,
@@ -81,6 +89,8 @@ impl Spot {
             excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),
             excess_threshold: self.excess_threshold(side),
             anomaly_threshold: self.anomaly_threshold(side),
+            learning_limit: self.threshold(side, Tail::learning_limit),
+            allowance: self.model().map_or(f64::NAN, |model| model.allowance(side)),
             shape: self.shape(side),
             scale: self.scale(side),
             fit: tail.and_then(Tail::outcome),

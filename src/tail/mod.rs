@@ -5,8 +5,12 @@
 //! predictive distribution of the next excess, from which the calibrated threshold and the learning limit follow.
 
 pub(crate) mod calibration;
+mod elementary;
+pub(crate) mod frame;
+pub(crate) mod nodes;
 mod outliers;
 pub(crate) mod posterior;
+mod predictive;
 
 use crate::config::{Accounting, Config, Threshold};
 use crate::gpd::buffer::ExcessBuffer;
@@ -16,6 +20,7 @@ use crate::gpd::refit::Refit;
 
 use calibration::Start;
 use posterior::Posterior;
+use predictive::Predictive;
 
 /// The learning limit lies where the excesses of a full buffer hold this many values beyond it, if that is nearer than
 /// the anomaly threshold.
@@ -72,8 +77,8 @@ impl Tail {
     /// The tail that a calibration found.
     pub(crate) fn new(config: &Config, start: &Start) -> Self {
         let mut buffer = ExcessBuffer::new(config.capacity());
-        for y in &start.excesses {
-            buffer.push(*y);
+        for (y, i) in start.excesses.iter().zip(1..) {
+            buffer.push(spread(*y, start.half_step, i));
         }
         let largest = start.excesses.iter().copied().fold(0.0, f64::max);
         let is_cut = start.rejected > 0 && largest > 0.0;
@@ -82,12 +87,8 @@ impl Tail {
         }
         let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
         let is_plug_in = config.threshold == Threshold::PlugIn;
-        let maximum = is_plug_in.then(|| {
-            let mut refit = Refit::new();
-            refit.calibrate(&buffer);
-            refit
-        });
-        let posterior = (is_budgeted || !is_plug_in).then(|| Posterior::new(buffer.entries()));
+        let maximum = is_plug_in.then(Refit::new);
+        let posterior = (is_budgeted || !is_plug_in).then(Posterior::new);
         Tail {
             excess_threshold: start.excess_threshold,
             anomaly_threshold: start.excess_threshold,
@@ -100,6 +101,17 @@ impl Tail {
         }
     }
 
+    /// Fits the tail to all that the buffer holds.
+    pub(crate) fn calibrate(&mut self, q: f64, n: u64) {
+        if let Some(maximum) = &mut self.maximum {
+            maximum.calibrate(&self.buffer);
+        }
+        if let Some(posterior) = &mut self.posterior {
+            posterior.place(self.buffer.entries());
+        }
+        self.update(q, n);
+    }
+
     #[inline]
     pub(crate) fn excess_threshold(&self) -> f64 {
         self.excess_threshold
@@ -108,6 +120,11 @@ impl Tail {
     #[inline]
     pub(crate) fn anomaly_threshold(&self) -> f64 {
         self.anomaly_threshold
+    }
+
+    /// The value from which on nothing is learned as it is; NaN if there is no such limit.
+    pub(crate) fn learning_limit(&self) -> f64 {
+        self.limit.as_ref().map_or(f64::NAN, |limit| self.excess_threshold + limit.excess)
     }
 
     /// Whether x lies beyond the anomaly threshold.
@@ -136,36 +153,41 @@ impl Tail {
 
     /// Whether the tail makes this departure plausible.
     pub(crate) fn is_plausible(&self, excess: f64) -> bool {
-        let (Some(limit), Some(posterior)) = (&self.limit, &self.posterior) else { return false };
-        posterior.probability((excess - self.half_step).max(0.0)) >= limit.plausible
+        let Some(limit) = &self.limit else { return false };
+        let probability = self
+            .predictive()
+            .map_or(1.0, |tail| tail.probability((excess - self.half_step).max(0.0)));
+        probability >= limit.plausible
     }
 
-    /// Learns an excess. Returns whether the thresholds follow now.
+    /// Learns an excess; `n` values were learned with it. Returns whether the thresholds moved.
     #[inline]
-    pub(crate) fn learn(&mut self, excess: f64) -> bool {
+    pub(crate) fn learn(&mut self, excess: f64, q: f64, n: u64) -> bool {
         self.n_t += 1;
-        self.push(excess)
+        self.push(spread(excess, self.half_step, self.n_t), q, n)
     }
 
     /// Learns that a value was at least the anomaly threshold; it only counts where that is the excess threshold, since
     /// an excess of 0 has no place in the likelihood.
-    pub(crate) fn learn_censored(&mut self) {
-        let at_least = (self.anomaly_threshold - self.excess_threshold).min(f64::MAX);
+    pub(crate) fn learn_censored(&mut self, q: f64, n: u64) {
+        let at_least = self.anomaly_threshold - self.excess_threshold - self.half_step;
         self.n_t += 1;
-        if at_least > self.half_step {
-            self.push(self.half_step - at_least);
+        if at_least > 0.0 {
+            self.push(-at_least.min(f64::MAX), q, n);
+        } else {
+            self.update(q, n);
         }
     }
 
     /// Learns that a value was at least the learning limit; while there is none, the excess itself.
-    pub(crate) fn learn_departure(&mut self, excess: f64) {
+    pub(crate) fn learn_departure(&mut self, excess: f64, q: f64, n: u64) -> bool {
         let limit = self.limit.as_ref().map_or(0.0, |limit| limit.excess - self.half_step);
         self.n_t += 1;
-        self.push(if limit > 0.0 { -limit } else { excess });
+        self.push(if limit > 0.0 { -limit } else { spread(excess, self.half_step, self.n_t) }, q, n)
     }
 
     #[inline]
-    fn push(&mut self, entry: f64) -> bool {
+    fn push(&mut self, entry: f64, q: f64, n: u64) -> bool {
         let evicted = self.buffer.push(entry);
         let mut follows = false;
         if let Some(maximum) = &mut self.maximum {
@@ -175,7 +197,17 @@ impl Tail {
         if let Some(posterior) = &mut self.posterior {
             follows |= posterior.push(self.buffer.entries(), entry, evicted);
         }
+        if follows {
+            self.update(q, n);
+        }
         follows
+    }
+
+    /// The predictive distribution, if there is an excess to know it from.
+    #[inline]
+    fn predictive(&self) -> Option<Predictive<'_>> {
+        let posterior = self.posterior.as_ref().filter(|_| self.buffer.uncensored() > 0)?;
+        Some(posterior.predictive(self.buffer.entries()))
     }
 
     /// Moves the thresholds to tail probability q after n values.
@@ -185,8 +217,11 @@ impl Tail {
     /// below N_t/n the tail starts at the anomaly threshold.
     #[inline]
     pub(crate) fn update(&mut self, q: f64, n: u64) {
-        let beyond = match &self.maximum {
-            Some(maximum) => {
+        let predictive = self.predictive();
+        let wanted = self.shrunk(q / self.share(n));
+        let last = self.anomaly_threshold - self.excess_threshold - self.half_step;
+        let beyond = match (&self.maximum, &predictive) {
+            (Some(maximum), _) => {
                 let l = self.log_ratio(q, n);
                 let is_inside = l > 0.0 && self.n_t > 0;
                 if is_inside {
@@ -195,38 +230,51 @@ impl Tail {
                     0.0
                 }
             }
-            None => self.predictive_quantile(self.shrunk(q / self.share(n))),
+            (None, Some(predictive)) => predictive.quantile(wanted, last),
+            (None, None) => 0.0,
         };
         // 0 is t itself, whatever the scale.
         let beyond = if beyond > 0.0 { beyond } else { 0.0 };
+        let limit = self.limit.is_some().then(|| match &predictive {
+            Some(predictive) => self.limit_within(beyond, wanted, n, predictive),
+            None => self.first_limit(n),
+        });
         self.anomaly_threshold = self.excess_threshold + (beyond + self.half_step);
-        if self.limit.is_some() {
-            self.limit = Some(self.limit_within(beyond, q, n));
-        }
+        self.limit = limit;
     }
 
     /// The learning limit: the anomaly threshold, or nearer while the buffer knows it badly.
-    fn limit_within(&self, anomaly: f64, q: f64, n: u64) -> Limit {
+    #[inline]
+    fn limit_within(
+        &self,
+        anomaly: f64,
+        wanted: f64,
+        n: u64,
+        predictive: &Predictive<'_>,
+    ) -> Limit {
         let k = self.buffer.uncensored() as f64;
-        let share = self.share(n);
-        let wanted = self.shrunk(q / share).min(1.0);
-        let Some(posterior) = self.posterior.as_ref().filter(|_| k > 0.0) else {
-            // Nothing is known of the tail but where it starts.
-            let clean = CleanStream { rate: share, expected: 1.0, variance: 1.0, implausible: 0.0 };
-            return Limit { excess: 0.0, plausible: 0.0, clean };
-        };
+        let wanted = wanted.min(1.0);
         let beyond = wanted.max((BEYOND_LIMIT / k).min(MOST_BEYOND));
-        let excess =
-            if beyond > wanted { posterior.quantile(beyond).min(anomaly) } else { anomaly };
+        let excess = match beyond > wanted {
+            true => predictive.quantile(beyond, self.limit.map_or(0.0, |l| l.excess)).min(anomaly),
+            false => anomaly,
+        };
         let per_clean = (k + 1.0) / k;
-        let square = posterior.square(excess) / (beyond * beyond);
+        let square = predictive.square(excess) / (beyond * beyond);
         let clean = CleanStream {
-            rate: share * beyond * per_clean,
+            rate: self.share(n) * beyond * per_clean,
             expected: (self.buffer.len() as f64).min(HORIZON) * beyond * per_clean,
             variance: (square - 1.0).max(0.0) + 1.0 / self.n_t as f64,
             implausible: PLAUSIBLE * wanted / beyond,
         };
         Limit { excess: excess + self.half_step, plausible: PLAUSIBLE * wanted, clean }
+    }
+
+    /// The limit while nothing is known of the tail but where it starts.
+    fn first_limit(&self, n: u64) -> Limit {
+        let rate = self.share(n);
+        let clean = CleanStream { rate, expected: 1.0, variance: 1.0, implausible: 0.0 };
+        Limit { excess: self.half_step, plausible: 0.0, clean }
     }
 
     /// What the predictive distribution is asked for, so that it is exceeded with probability `wanted` on average: its
@@ -235,14 +283,6 @@ impl Tail {
     fn shrunk(&self, wanted: f64) -> f64 {
         let k = self.buffer.uncensored() as f64;
         wanted * k / (k + 1.0)
-    }
-
-    /// The excess that is exceeded with probability r inside the tail; 0 for r of 1 and more, and without an excess.
-    fn predictive_quantile(&self, r: f64) -> f64 {
-        match &self.posterior {
-            Some(posterior) if r < 1.0 && self.buffer.uncensored() > 0 => posterior.quantile(r),
-            _ => 0.0,
-        }
     }
 
     /// P(X > t): N_t/n, or (N_t + 1)/(n + 1) for the calibrated rule, which is its expectation where t is an order
@@ -259,20 +299,17 @@ impl Tail {
             return f64::NAN;
         }
         let y = (x - self.excess_threshold - self.half_step).max(0.0);
-        match (&self.maximum, &self.posterior) {
-            (Some(maximum), _) => match y / maximum.scale() {
+        if let Some(maximum) = &self.maximum {
+            return match y / maximum.scale() {
                 y if y.is_nan() || y == 0.0 => {
                     self.share(n) * f64::from(x == self.excess_threshold)
                 }
                 y => self.share(n) * (-log_survival(maximum.shape(), y)).exp(),
-            },
-            (None, Some(posterior)) => {
-                let k = self.buffer.uncensored() as f64;
-                let inside = if k > 0.0 { posterior.probability(y) * (k + 1.0) / k } else { 1.0 };
-                self.share(n) * inside.min(1.0)
-            }
-            (None, None) => f64::NAN,
+            };
         }
+        let k = self.buffer.uncensored() as f64;
+        let inside = self.predictive().map_or(1.0, |tail| tail.probability(y) * (k + 1.0) / k);
+        self.share(n) * if y == f64::INFINITY { 0.0 } else { inside.min(1.0) }
     }
 
     /// The value exceeded with probability q; NaN for q above N_t/n, where there is no tail model.
@@ -284,7 +321,10 @@ impl Tail {
         }
         let beyond = match &self.maximum {
             Some(maximum) => maximum.scale() * standard_quantile(maximum.shape(), l.max(0.0)),
-            None => self.predictive_quantile(self.shrunk(q / self.share(n))),
+            None => {
+                let wanted = self.shrunk(q / self.share(n));
+                self.predictive().map_or(0.0, |tail| tail.quantile(wanted, 0.0))
+            }
         };
         self.excess_threshold + if beyond > 0.0 { beyond + self.half_step } else { self.half_step }
     }
@@ -297,12 +337,12 @@ impl Tail {
         if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 
-    /// Shape and scale: those of the maximum of the likelihood, or the posterior means.
+    /// Shape and scale: those of the maximum of the likelihood, or the posterior means; 0 without an excess.
     pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
-        match (&self.maximum, &self.posterior) {
+        match (&self.maximum, self.predictive()) {
             (Some(maximum), _) => (maximum.shape(), maximum.scale()),
-            (None, Some(posterior)) => posterior.shape_and_scale(),
-            (None, None) => (f64::NAN, f64::NAN),
+            (None, Some(predictive)) => predictive.shape_and_scale(),
+            (None, None) => (0.0, 0.0),
         }
     }
 
@@ -310,4 +350,16 @@ impl Tail {
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.maximum.as_ref().and_then(Refit::outcome)
     }
+}
+
+/// The i-th excess of a lattice, anywhere in its step: where it was before it was rounded is not known, and many in the
+/// middle of the same step would look like the end of the tail. Multiples of the golden ratio spread them evenly.
+#[inline]
+fn spread(excess: f64, half_step: f64, i: u64) -> f64 {
+    if half_step == 0.0 {
+        return excess;
+    }
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    let part = ((i.wrapping_mul(GOLDEN) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+    excess + half_step * (2.0 * part - 1.0)
 }

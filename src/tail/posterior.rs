@@ -1,91 +1,244 @@
-//! Interim: dense grid.
+//! The posterior of a tail, kept up to date in O(1) for each new excess.
+//!
+//! With θ = γ/σ and the prior dγ dσ/σ, flat in the shape and free of a scale, the shape integrates out in closed form:
+//! k excesses y and some limits c ("at least c") leave for θ > -1/max
+//!
+//! ```text
+//! w(θ) dθ,   w = |θ/S|^(k-1) e^(-S_u),   S = Σ ln(1 + θy) + Σ ln(1 + θc),   S_u = Σ ln(1 + θy)
+//! ```
+//!
+//! and, given θ, S/γ is a gamma variable of k - 1. Two rules make this a posterior for every sample:
+//!
+//! - Fewer than 15 excesses say too little of the shape: a normal prior helps, in full up to 5.
+//! - Excesses that tie with the largest entry would make w infinite at the end point θ = -1/max: for θ < 0 they count
+//!   once in S_u, and where S < -k the density falls with it.
+//!
+//! The integral is a sum over nodes in u = ln(1 + θ·max), placed where the posterior is ([`Frame`]). The sums at the
+//! nodes follow every entry by a multiplication; weights follow at every k/25-th, as the posterior hardly moves in
+//! between. Below [`FEW`] excesses everything is a function of the entries alone and nothing is kept.
 
+use std::borrow::Cow;
+
+use super::frame::{Frame, place};
+use super::nodes::{Block, Counts, LANES, weigh};
+use super::predictive::Predictive;
+
+/// With fewer uncensored excesses the nodes are placed anew for each answer, and not kept.
+pub(super) const FEW: usize = 40;
+/// The weights follow when a k/25-th of the excesses is new.
+const FOLLOWS: usize = 25;
+/// Powers of two that the products at the nodes may move before they must be folded.
+const HEADROOM: f64 = 900.0;
+/// An entry so many times the reference moves the nodes at once.
+const TOO_FAR: f64 = 1e30;
+
+/// The posterior of one tail. The entries are not kept: a call that needs them is given them.
+///
+/// State to keep for a continuation bit for bit, from [`FEW`] excesses on: everything but `growth`, `measure`,
+/// `inverse_sum` and `weight` of the blocks, which follow from the rest. Below, the entries alone.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "snapshot", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Posterior {
-    theta: Vec<f64>,
-    sum: Vec<f64>,
-    weight: Vec<f64>,
-    k: f64,
+    /// Empty below [`FEW`] excesses.
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) frame: Frame,
+    /// As of the last time that the weights followed.
+    pub(crate) counts: Counts,
+    /// As of now.
+    pub(crate) known: usize,
+    pub(crate) limits: usize,
+    /// The largest entry since the placement, and how many excesses equal it.
+    pub(crate) largest: f64,
+    pub(crate) tied: usize,
+    /// Entries since the placement, and since the weights followed.
+    pub(crate) age: usize,
+    pub(crate) waiting: usize,
+    /// Powers of two by which the products may still move.
+    pub(crate) headroom: f64,
+    /// Whether the largest entry left, or another one ties with one beyond the reference.
+    pub(crate) is_largest_gone: bool,
 }
 
 impl Posterior {
-    pub(crate) fn new(entries: &[f64]) -> Self {
-        let mut p = Posterior { theta: vec![], sum: vec![], weight: vec![], k: 0.0 };
-        p.place(entries);
-        p
-    }
-    fn place(&mut self, entries: &[f64]) {
-        let max = entries.iter().fold(0.0_f64, |m, y| m.max(y.abs()));
-        let k = entries.iter().filter(|y| **y > 0.0).count() as f64;
-        let ties = entries.iter().filter(|y| **y == max).count() as f64;
-        let lambda = ((15.0 - k) / 10.0).clamp(0.0, 1.0);
-        let n = 121;
-        let (mut th, mut ss, mut l) = (vec![], vec![], vec![]);
-        for j in 0..n {
-            let v = -4.4 + 8.8 * (j as f64 + 0.5) / n as f64;
-            let u = v.sinh() + 1e-9;
-            let theta = u.exp_m1() / max;
-            let (mut s, mut su) = (0.0, 0.0);
-            for y in entries {
-                let t = if y.abs() == max { u } else { (theta * y.abs()).ln_1p() };
-                s += t;
-                if *y > 0.0 {
-                    su += t;
-                }
-            }
-            let mut lw = (k - 1.0) * (theta.abs().ln() - s.abs().ln()) - su + u + v.cosh().ln();
-            if ties > 1.0 {
-                lw += (ties - 1.0) * u.min(0.0) + (s + k).min(0.0);
-            }
-            lw -= lambda * ((s / k - 0.1) / 0.3_f64).powi(2) / 2.0;
-            th.push(theta);
-            ss.push(s);
-            l.push(if lw.is_nan() { -1e9 } else { lw });
+    /// The posterior of no entries.
+    pub(crate) fn new() -> Self {
+        Posterior {
+            blocks: Vec::new(),
+            frame: Frame::default(),
+            counts: Counts { known: 1.0, ties: 0.0 },
+            known: 0,
+            limits: 0,
+            largest: 0.0,
+            tied: 0,
+            age: 0,
+            waiting: 0,
+            headroom: 0.0,
+            is_largest_gone: false,
         }
-        let top = l.iter().fold(f64::MIN, |a, b| a.max(*b));
-        let w: Vec<f64> = l.iter().map(|x| (x - top).exp()).collect();
-        let total: f64 = w.iter().sum();
-        self.weight = w.iter().map(|w| w / total).collect();
-        (self.theta, self.sum, self.k) = (th, ss, k);
     }
-    pub(crate) fn push(&mut self, entries: &[f64], _new: f64, _evicted: Option<f64>) -> bool {
-        self.place(entries);
+
+    /// Starts from these entries.
+    pub(crate) fn place(&mut self, entries: &[f64]) {
+        *self = Posterior::new();
+        self.move_nodes(entries);
+    }
+
+    /// Takes in an entry and what it replaced; `entries` are those after it. Returns whether the predictive followed:
+    /// below [`FEW`] excesses always, then on a schedule that depends on nothing but the entries.
+    #[inline]
+    pub(crate) fn push(&mut self, entries: &[f64], new: f64, evicted: Option<f64>) -> bool {
+        self.count(new, evicted);
+        if self.blocks.is_empty() || self.known < FEW || new.abs() > TOO_FAR * self.frame.reference
+        {
+            self.move_nodes(entries);
+            return true;
+        }
+        self.exchange(new, evicted);
+        if self.waiting < self.known / FOLLOWS && self.headroom > 0.0 {
+            return false;
+        }
+        self.follow(entries);
         true
     }
-    fn given(&self, y: f64, times: f64) -> f64 {
-        let mut p = 0.0;
-        for j in 0..self.theta.len() {
-            let x = self.theta[j] * y;
-            if x > -1.0 {
-                p += self.weight[j]
-                    * (-(self.k - 1.0) * (times * x.ln_1p() / self.sum[j]).ln_1p()).exp();
+
+    /// The predictive as of the last time it followed.
+    pub(crate) fn predictive(&self, entries: &[f64]) -> Predictive<'_> {
+        if self.blocks.is_empty() {
+            let (mut frame, mut blocks) = (Frame::default(), Vec::new());
+            let (counts, reference) = (count(entries), largest(entries));
+            place(entries, counts, reference, &mut frame, &mut blocks);
+            return Predictive { nodes: Cow::Owned(blocks), counts, reference };
+        }
+        Predictive {
+            nodes: Cow::Borrowed(&self.blocks),
+            counts: self.counts,
+            reference: self.frame.reference,
+        }
+    }
+
+    /// Computes what follows from the rest: the places of the nodes and their weights.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn derive(&mut self) {
+        let mut fresh = Vec::new();
+        self.frame.build(self.blocks.len(), &mut fresh);
+        for (block, fresh) in self.blocks.iter_mut().zip(fresh) {
+            (block.growth, block.measure) = (fresh.growth, fresh.measure);
+            block.end_before(self.largest / self.frame.reference);
+        }
+        weigh(&mut self.blocks, self.counts);
+    }
+
+    /// The two sums at every node of a frame (excesses, limits); none where a tail ends before the largest entry.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn sums_at(
+        frame: Frame,
+        size: usize,
+        entries: &[f64],
+        largest: f64,
+    ) -> Vec<[Option<[f64; 2]>; LANES]> {
+        let mut blocks = Vec::new();
+        frame.build(size, &mut blocks);
+        let sums = |mut block: Block| {
+            block.sum(entries, frame.reference);
+            block.end_before(largest / frame.reference);
+            std::array::from_fn(|j| {
+                let sums = [block.excess_sum[j], block.limit_sum[j]];
+                (block.measure[j] > 0.0).then_some(sums)
+            })
+        };
+        blocks.into_iter().map(sums).collect()
+    }
+
+    /// Whether so many excesses have so many blocks of nodes.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn has_blocks(known: usize, blocks: usize) -> bool {
+        if known < FEW { blocks == 0 } else { (3..=4).contains(&blocks) }
+    }
+
+    fn count(&mut self, new: f64, evicted: Option<f64>) {
+        let count = |entry: f64| (usize::from(entry > 0.0), usize::from(!(entry > 0.0)));
+        let (known, limits) = count(new);
+        self.known += known;
+        self.limits += limits;
+        if let Some(evicted) = evicted {
+            let (known, limits) = count(evicted);
+            self.known -= known;
+            self.limits -= limits;
+            if evicted.abs() == self.largest {
+                self.tied = self.tied.saturating_sub(known);
+                self.is_largest_gone |= self.tied == 0;
             }
         }
-        p
-    }
-    pub(crate) fn probability(&self, y: f64) -> f64 {
-        self.given(y, 1.0).clamp(f64::MIN_POSITIVE, 1.0)
-    }
-    pub(crate) fn square(&self, y: f64) -> f64 {
-        self.given(y, 2.0)
-    }
-    pub(crate) fn quantile(&self, r: f64) -> f64 {
-        let (mut lo, mut hi) = (-700.0_f64, 700.0_f64);
-        for _ in 0..70 {
-            let m = 0.5 * (lo + hi);
-            if self.probability(m.exp()) > r { lo = m } else { hi = m }
+        if new.abs() > self.largest {
+            self.largest = new.abs();
+            self.tied = known;
+        } else if new == self.largest {
+            self.tied += 1;
+            self.is_largest_gone |= self.largest > self.frame.reference;
         }
-        (0.5 * (lo + hi)).exp()
+        self.age += 1;
+        self.waiting += 1;
     }
-    pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
-        let shape: f64 = self.weight.iter().zip(&self.sum).map(|(w, s)| w * s / self.k).sum();
-        let scale: f64 = (0..self.theta.len())
-            .map(|j| self.weight[j] * self.sum[j] / self.k / self.theta[j])
-            .sum();
-        (shape, scale)
+
+    #[inline]
+    fn exchange(&mut self, new: f64, evicted: Option<f64>) {
+        let unit = self.frame.reference;
+        let in_units = |entry: f64| (entry.abs() / unit, entry > 0.0);
+        let (new, old) = (in_units(new), evicted.map(in_units));
+        for block in &mut self.blocks {
+            block.exchange(new, old);
+        }
+        self.headroom -= self.frame.spread;
+        if new.0 > 1.0 || old.is_some_and(|old| old.0 > 1.0) {
+            self.headroom -= 2.0 * new.0.max(old.map_or(0.0, |old| old.0)).log2();
+        }
     }
-    pub(crate) fn is_consistent(&self, _entries: &[f64]) -> bool {
-        true
+
+    /// The weights follow the sums; the nodes follow the weights where these have moved too far.
+    fn follow(&mut self, entries: &[f64]) {
+        self.blocks.iter_mut().for_each(|block| block.fold(self.limits > 0));
+        self.waiting = 0;
+        self.headroom = HEADROOM;
+        self.counts = self.counts_now();
+        let is_possible = weigh(&mut self.blocks, self.counts);
+        let is_old = self.age >= self.known + self.limits;
+        if is_old
+            || !is_possible
+            || !self.frame.fits(&self.blocks, self.counts, self.is_largest_gone)
+        {
+            self.move_nodes(entries);
+        }
     }
+
+    fn counts_now(&self) -> Counts {
+        let ties =
+            if self.largest > self.frame.reference { 0 } else { self.tied.saturating_sub(1) };
+        Counts { known: self.known.max(1) as f64, ties: ties as f64 }
+    }
+
+    #[cold]
+    fn move_nodes(&mut self, entries: &[f64]) {
+        self.known = entries.iter().filter(|entry| **entry > 0.0).count();
+        self.limits = entries.len() - self.known;
+        if self.known < FEW {
+            self.blocks = Vec::new();
+            return;
+        }
+        self.counts = count(entries);
+        self.largest = largest(entries);
+        self.tied = entries.iter().filter(|entry| **entry == self.largest).count();
+        place(entries, self.counts, self.largest, &mut self.frame, &mut self.blocks);
+        (self.age, self.waiting, self.headroom) = (0, 0, HEADROOM);
+        self.is_largest_gone = false;
+    }
+}
+
+fn largest(entries: &[f64]) -> f64 {
+    entries.iter().fold(0.0, |most: f64, entry| most.max(entry.abs()))
+}
+
+fn count(entries: &[f64]) -> Counts {
+    let largest = largest(entries);
+    let known = entries.iter().filter(|entry| **entry > 0.0).count();
+    let ties = entries.iter().filter(|entry| **entry == largest).count();
+    Counts { known: known.max(1) as f64, ties: ties.saturating_sub(1) as f64 }
 }

@@ -1,4 +1,4 @@
-//! The tail by exhaustive search: shape and scale of a generalized Pareto, and the threshold.
+//! The tail by exhaustive search: the maximum of the likelihood of a generalized Pareto.
 //!
 //! Notation: excesses y_1..y_k and censored entries ("at least y"), divided by the largest of all; tau = shape / scale
 //! in that unit; V = sum over all of ln(1 + tau y), W = the same over the uncensored. For given tau the best shape is
@@ -7,7 +7,7 @@
 /// Bounds of the shape (Smith 1985 below; useless second modes above).
 pub(crate) const FLOOR: f64 = -0.5;
 pub(crate) const CAP: f64 = 3.0;
-/// From this many uncensored excesses on: maximum likelihood, and a calibrated threshold.
+/// From this many uncensored excesses on: maximum likelihood.
 pub(crate) const ENOUGH: usize = 20;
 
 /// An excess, or a censored entry: something at least this large.
@@ -252,63 +252,6 @@ impl Sample {
             _ => gpd,
         }
     }
-}
-
-/// What the calibrated rule makes of r = q n / N_t, the tail probability whose quantile is the threshold: the r' with r' (1 + c(r')) = r, c in [-0.5, 20], r' at most 1.
-///
-/// Below 20 uncensored excesses nothing is corrected: there the shape is a posterior mean.
-pub(crate) fn calibrated(r: f64, shape: f64, k: usize) -> f64 {
-    if k < ENOUGH {
-        return r;
-    }
-    let gain = |ln_r: f64| ln_r + correction(ln_r.exp(), shape, k).ln_1p() >= r.ln();
-    bisect((r / 21.0).ln(), (2.0 * r).min(1.0).ln(), gain).exp()
-}
-
-/// The relative excess c(r') of the expected exceedance over r', to second order in shape and ln(scale), clamped.
-pub(crate) fn correction(r: f64, shape: f64, k: usize) -> f64 {
-    if k < ENOUGH {
-        return 0.0;
-    }
-    let l = -r.ln();
-    // h(shape) = expm1(shape l)/shape and its two derivatives, divided by v = e^(shape l): moments of e^(us) over [0, 1]
-    // at u = -shape l, taken from the other end.
-    let [m0, m1, m2] = moments(-shape * l);
-    let h = l * m0;
-    let h1 = l * l * (m0 - m1);
-    let h2 = l * l * l * (m0 - 2.0 * m1 + m2);
-    // The derivatives of f = S(z(shape, ln scale)), divided by S.
-    let f_g = -h1;
-    let f_s = -h;
-    let f_gg = (1.0 + shape) * h1 * h1 - h2;
-    let f_gs = (1.0 + shape) * h1 * h - h1;
-    let f_ss = (1.0 + shape) * h * h - h;
-    // Covariance (Smith 1985) and bias (Giles, Feng & Godwin 2016) of the maximum likelihood estimates, times k.
-    let c = 1.0 + shape.max(-0.45);
-    let b = shape.max(-0.15);
-    let bias_g = -(1.0 + b) * (3.0 + b) / (1.0 + 3.0 * b);
-    let bias_s = (3.0 + 5.0 * b + 4.0 * b * b) / (1.0 + 3.0 * b) - c;
-    let sum = f_g * bias_g + f_s * bias_s + 0.5 * c * (c * f_gg - 2.0 * f_gs + 2.0 * f_ss);
-    (sum / k as f64).clamp(-0.5, 20.0)
-}
-
-/// Integrals over s in [0, 1] of e^(us), s e^(us), s^2 e^(us).
-fn moments(u: f64) -> [f64; 3] {
-    if u.abs() >= 1.0 {
-        let m0 = u.exp_m1() / u;
-        let m1 = (u.exp() - m0) / u;
-        let m2 = (u.exp() - 2.0 * m1) / u;
-        return [m0, m1, m2];
-    }
-    let mut sums = [0.0; 3];
-    let mut term = 1.0; // u^j / j!
-    for j in 0..30 {
-        for (power, sum) in sums.iter_mut().enumerate() {
-            *sum += term / (j + power + 1) as f64;
-        }
-        term *= u / (j + 1) as f64;
-    }
-    sums
 }
 
 /// ln(1 + t) / t.

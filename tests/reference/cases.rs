@@ -2,7 +2,7 @@
 
 use tailspot::{Accounting, Config, Event, Threshold};
 
-use super::detector::Twin;
+use super::detector::Reference;
 use super::streams::{Kind, Random, round};
 
 /// What a vector file is made of.
@@ -245,8 +245,9 @@ fn push_edges() -> Vec<Case> {
     };
     let until = |pushes: usize| {
         let values = Kind::Lognormal.rounded(901, 2000, 4);
-        let mut twin = Twin::new(&config);
-        let is_push: Vec<bool> = values.iter().map(|x| twin.step(*x) == Event::ExcessUp).collect();
+        let mut reference = Reference::new(&config);
+        let is_push = |x: &f64| reference.step(*x, None) == Event::ExcessUp;
+        let is_push: Vec<bool> = values.iter().map(is_push).collect();
         let ends: Vec<usize> = (0..values.len()).filter(|i| is_push[*i]).map(|i| i + 1).collect();
         values[..ends[pushes - 1]].to_vec()
     };

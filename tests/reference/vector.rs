@@ -6,7 +6,8 @@ use serde_json::Value;
 use tailspot::{Accounting, Config, Side, Threshold};
 
 use super::cases::Case;
-use super::detector::Twin;
+use super::detector::Reference;
+use super::lockstep::{Act, Pair};
 
 /// How far a threshold may lie from the stored one, relative to the largest distance between anomaly threshold and
 /// excess threshold in the file.
@@ -54,22 +55,26 @@ pub(crate) struct Vector {
 }
 
 impl Vector {
-    /// What the twin answers.
+    /// What the engine and the reference detector answer, side by side. The numbers are the reference's: by the plug-in
+    /// rule its own, else those that it took over from the engine.
     pub(crate) fn of(case: &Case) -> Vector {
-        let mut twin = Twin::new(&case.config);
+        let mut pair = Pair::new(&case.config);
+        let act = |pair: &mut Pair, act: Act| {
+            pair.act(&act).unwrap_or_else(|what| panic!("{}: {what}", case.name))
+        };
         let fitted = if case.fit { case.config.n_init } else { 0 };
         if case.fit {
-            twin.fit(&case.values[..fitted]);
+            act(&mut pair, Act::Fit(case.values[..fitted].to_vec()));
         }
         let (mut events, mut upper, mut lower) = (Vec::new(), Vec::new(), Vec::new());
         let mut widest: f64 = 0.0;
         for (i, &x) in case.values.iter().enumerate().skip(fitted) {
             for (side, changes) in [(Side::Up, &mut upper), (Side::Down, &mut lower)] {
-                let (t, z) = twin.thresholds(side);
+                let (t, z) = pair.reference.thresholds(side);
                 widest = widest.max((z - t).abs());
                 note_change(changes, i, z);
             }
-            events.push(twin.step(x).code());
+            events.push(act(&mut pair, Act::Step(x)).code());
         }
         let largest =
             case.values.iter().filter(|x| x.is_finite()).fold(0.0, |a: f64, x| a.max(x.abs()));
@@ -82,7 +87,7 @@ impl Vector {
             upper,
             lower,
             tolerance: TOLERANCE * widest + 1e-13 * largest,
-            last: last(&twin),
+            last: last(&pair.reference),
         }
     }
 
@@ -118,9 +123,9 @@ impl Vector {
             c.down,
             c.alert,
             c.bounded,
-            accounting_name(c.accounting),
+            name_of(c.accounting, &ACCOUNTINGS),
             c.quarantine,
-            threshold_name(c.threshold),
+            name_of(c.threshold, &RULES),
         );
         let _ = writeln!(out, "\"calibrate\": \"{}\",", if self.fit { "fit" } else { "stream" });
         list(&mut out, "values", self.values.iter().map(|&x| number(x)), 12);
@@ -158,9 +163,9 @@ impl Vector {
             down: flag(&c["down"]),
             alert: flag(&c["alert"]),
             bounded: flag(&c["bounded"]),
-            accounting: accounting_of(word(&c["accounting"])),
+            accounting: named(word(&c["accounting"]), &ACCOUNTINGS),
             quarantine: count(&c["quarantine"]) as usize,
-            threshold: threshold_of(word(&c["threshold"])),
+            threshold: named(word(&c["threshold"]), &RULES),
         };
         let changes = |name: &str| -> Vec<(usize, f64)> {
             items(&root[name])
@@ -194,13 +199,13 @@ impl Vector {
     }
 }
 
-/// The counters, thresholds and parameters of the twin.
-pub(crate) fn last(twin: &Twin) -> Final {
+/// The counters, thresholds and parameters of the reference detector.
+pub(crate) fn last(reference: &Reference) -> Final {
     let side = |i: usize, side: Side| {
-        let (excess_threshold, anomaly_threshold) = twin.thresholds(side);
-        let tail = twin.tails[i].as_ref();
+        let (excess_threshold, anomaly_threshold) = reference.thresholds(side);
+        let tail = reference.tails[i].as_ref();
         SideFinal {
-            alerts: twin.alerts[i],
+            alerts: reference.alerts[i],
             n_t: tail.map_or(0, |tail| tail.n_t),
             excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),
             excess_threshold,
@@ -210,11 +215,11 @@ pub(crate) fn last(twin: &Twin) -> Final {
         }
     };
     Final {
-        calibrated: twin.calibrated,
-        n: twin.n,
-        seen: twin.position,
-        missing: twin.missing,
-        drift: twin.drift(),
+        calibrated: reference.calibrated,
+        n: reference.n,
+        seen: reference.position,
+        missing: reference.missing,
+        drift: reference.drift(),
         up: side(0, Side::Up),
         down: side(1, Side::Down),
     }
@@ -261,33 +266,24 @@ fn side_json(side: &SideFinal) -> String {
     )
 }
 
-fn accounting_name(accounting: Accounting) -> &'static str {
-    match accounting {
-        Accounting::Discarded => "discarded",
-        Accounting::Learned => "learned",
-        Accounting::Censored => "censored",
-        Accounting::Budgeted => "budgeted",
-    }
-}
+const ACCOUNTINGS: [(Accounting, &str); 4] = [
+    (Accounting::Discarded, "discarded"),
+    (Accounting::Learned, "learned"),
+    (Accounting::Censored, "censored"),
+    (Accounting::Budgeted, "budgeted"),
+];
 
-fn threshold_name(threshold: Threshold) -> &'static str {
-    match threshold {
-        Threshold::PlugIn => "plug_in",
-        Threshold::Calibrated => "calibrated",
-    }
+const RULES: [(Threshold, &str); 2] =
+    [(Threshold::PlugIn, "plug_in"), (Threshold::Calibrated, "calibrated")];
+
+fn name_of<T: PartialEq>(value: T, names: &[(T, &'static str)]) -> &'static str {
+    names.iter().find(|(one, _)| *one == value).expect("a value with a name").1
 }
 
 // Reading -------------------------------------------------------------------------------------------------------------
 
-fn accounting_of(name: &str) -> Accounting {
-    let all =
-        [Accounting::Discarded, Accounting::Learned, Accounting::Censored, Accounting::Budgeted];
-    all.into_iter().find(|one| accounting_name(*one) == name).expect("a known accounting")
-}
-
-fn threshold_of(name: &str) -> Threshold {
-    let all = [Threshold::PlugIn, Threshold::Calibrated];
-    all.into_iter().find(|one| threshold_name(*one) == name).expect("a known threshold rule")
+fn named<T: Copy>(name: &str, names: &[(T, &'static str)]) -> T {
+    names.iter().find(|(_, one)| *one == name).expect("a known name").0
 }
 
 fn float(value: &Value) -> f64 {
