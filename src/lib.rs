@@ -78,7 +78,7 @@ mod snapshot;
 mod tail;
 
 pub use config::{Accounting, Config, Threshold};
-pub use detector::{Outputs, SideStatus, Spot, Status, Verdict};
+pub use detector::{Incident, Incidents, Outputs, SideStatus, Spot, Status, Verdict};
 pub use error::{Error, SnapshotProblem};
 pub use event::{Event, Side};
 pub use gpd::distribution::GeneralizedPareto;

@@ -2,9 +2,10 @@
 //!
 //! [`Spot`] is what users hold. Behind it a [`model`] of one or two tails judges a value, [`learning`] decides what of it
 //! is learned and when, [`batch`] does the same for many values at once. [`verdict`] is the answer with its reasons,
-//! [`status`] what getters report.
+//! [`status`] what getters report, [`incident`] puts alerts together.
 
 mod batch;
+mod incident;
 pub(crate) mod learning;
 pub(crate) mod model;
 mod status;
@@ -19,6 +20,7 @@ use crate::tail::Tail;
 use model::Model;
 
 pub use batch::Outputs;
+pub use incident::{Incident, Incidents};
 pub use status::{SideStatus, Status};
 pub use verdict::Verdict;
 
