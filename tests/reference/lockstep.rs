@@ -111,7 +111,10 @@ impl Pair {
             limit: in_tail(given.learning_limit) - tail.t,
             allowance: given.allowance,
             gpd: Gpd { shape: given.shape, scale: given.scale },
-            noise: 1e-12 * in_tail(given.anomaly_threshold).abs().max(drift.abs()),
+            noise: match config.depth {
+                0 => 0.0,
+                _ => 1e-12 * in_tail(given.anomaly_threshold).abs().max(drift.abs()),
+            },
         };
         if is_plug_in
             && (tail.gpd.shape - given.shape).abs() >= NEAR
@@ -252,7 +255,8 @@ struct Numbers {
 
 impl Numbers {
     fn give(self, tail: &mut Tail, config: &Config) {
-        if config.threshold == Threshold::Calibrated {
+        // With a budget, limits enter the likelihood of the plug-in rule, too.
+        if config.threshold == Threshold::Calibrated || tail.budget.is_some() {
             tail.gpd = self.gpd;
             // The drift comes off with rounding: what is the same stays.
             if (self.z - tail.z).abs() > self.noise {

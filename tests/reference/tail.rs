@@ -161,7 +161,7 @@ impl Tail {
     /// Anomaly threshold and learning limit after n learned values.
     pub(crate) fn set_thresholds(&mut self, config: &Config, n: u64) {
         let inside = match config.threshold {
-            Threshold::PlugIn => match config.q / self.share(config, n) {
+            Threshold::PlugIn => match config.q * (n + self.added) as f64 / self.n_t as f64 {
                 r if r < 1.0 && self.gpd.scale > 0.0 => self.gpd.quantile(r),
                 _ => 0.0,
             },
