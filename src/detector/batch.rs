@@ -4,8 +4,9 @@
 //! scanned in blocks: the compiler vectorises the comparison of a block, and only blocks with something in them are
 //! looked at value by value.
 
+use crate::detector::member::Phase;
 use crate::detector::model::Model;
-use crate::detector::{Phase, Spot, Verdict};
+use crate::detector::{Spot, Verdict};
 use crate::error::Error;
 use crate::event::{Event, Side};
 
@@ -124,7 +125,7 @@ impl Spot {
     pub fn step_many(&mut self, values: &[f64], mut outputs: Outputs<'_>) -> Result<(), Error> {
         outputs.check(values.len())?;
         let mut done = 0;
-        while done < values.len() && (self.model().is_none() || self.window.is_some()) {
+        while done < values.len() && (self.model().is_none() || !self.is_plain()) {
             self.step_into(done, values[done], &mut outputs);
             done += 1;
         }
@@ -160,7 +161,7 @@ impl Spot {
         Side::BOTH.map(|side| self.anomaly_threshold(side))
     }
 
-    /// The values from `start` on, for a calibrated detector without drift.
+    /// The values from `start` on, for a calibrated detector without a baseline.
     fn scan(&mut self, values: &[f64], start: usize, outputs: &mut Outputs<'_>) {
         let Some((low, high)) = self.model().map(Model::normal_range) else { return };
         if let Some(events) = &mut outputs.events {
@@ -194,7 +195,7 @@ impl Spot {
     /// Counts the normal values of a range, and learns what falls due among them.
     fn pass(&mut self, mut from: usize, to: usize, writer: &mut Writer<'_, '_>) {
         while from < to {
-            let Phase::Running(model) = &mut self.phase else { return };
+            let Phase::Running(model) = &mut self.first.phase else { return };
             let idle = model.idle().min((to - from) as u64);
             model.count_idle(idle);
             from += idle as usize;
