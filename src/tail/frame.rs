@@ -102,23 +102,25 @@ impl Frame {
     }
 
     /// Whether the nodes still are where the posterior is.
-    pub(super) fn fits(&self, blocks: &[Block], counts: Counts, is_largest_gone: bool) -> bool {
+    pub(super) fn fits(&self, blocks: &[Block], counts: Counts, end: Option<f64>) -> bool {
         let weights = || blocks.iter().flat_map(|block| block.weight);
         let peak = weights().fold(0.0, f64::max);
         let first = weights().find(|weight| *weight > 0.0).unwrap_or(0.0);
         let last = blocks[blocks.len() - 1].weight[LANES - 1];
         let many = weights().filter(|weight| *weight > PEAK * peak).count();
-        // Without its largest entry the posterior reaches farther left than any node can.
-        let short = || {
+        // Without its largest entry the posterior reaches farther left than any node can; with a larger one the nodes are
+        // too sparse where its tails end.
+        let short = |end: f64| {
             let growth = blocks.iter().flat_map(|block| block.growth);
-            let short = growth.zip(weights()).filter(|(growth, _)| *growth < 0.5);
+            let short =
+                growth.zip(weights()).filter(|(growth, _)| 1.0 + (growth - 1.0) * end < 0.5);
             short.map(|(_, weight)| weight).sum::<f64>()
         };
         blocks.len() == blocks_for(counts)
             && many >= 4
             && (first < 1e-3 || self.u(self.low) < LEAST_GROWTH + 1.0)
             && (last < 1e-5 || self.u(self.high) > MOST_GROWTH - 1.0)
-            && !(is_largest_gone && short() > 1e-4)
+            && !end.is_some_and(|end| short(end) > 1e-4)
     }
 }
 

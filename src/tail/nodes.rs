@@ -159,7 +159,7 @@ impl Block {
         self.possible_factors(x);
     }
 
-    /// Moves the products into the sums.
+    /// Moves the products into the sums; without a limit their sum is 0.
     #[inline]
     pub(super) fn fold(&mut self, with_limits: bool) {
         for j in 0..LANES {
@@ -171,6 +171,8 @@ impl Block {
                 self.limit_sum[j] += ln(self.limit_product[j]);
                 self.limit_product[j] = 1.0;
             }
+        } else {
+            (self.limit_sum, self.limit_product) = ([0.0; LANES], [1.0; LANES]);
         }
     }
 

@@ -203,12 +203,21 @@ impl Posterior {
         self.counts = self.counts_now();
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
+        // Nodes whose tails end before an entry beyond the reference stay dead when it leaves.
+        let are_dead = self.is_largest_gone && self.largest > self.frame.reference;
         if is_old
+            || are_dead
             || !is_possible
-            || !self.frame.fits(&self.blocks, self.counts, self.is_largest_gone)
+            || !self.frame.fits(&self.blocks, self.counts, self.end())
         {
             self.move_nodes(entries);
         }
+    }
+
+    /// Where the largest entry is, in units of the reference, if that is another one than when the nodes were placed.
+    fn end(&self) -> Option<f64> {
+        let end = (self.largest / self.frame.reference).max(1.0);
+        (self.is_largest_gone || end > 1.0).then_some(end)
     }
 
     fn counts_now(&self) -> Counts {
