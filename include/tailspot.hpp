@@ -18,7 +18,7 @@
 #ifdef TAILSPOT_H
 #error "include tailspot.hpp instead of tailspot.h, or before it: in C++ the name tailspot is the namespace"
 #endif
-#define tailspot tailspot_handle
+#define tailspot tailspot_detector
 #include "tailspot.h"
 #undef tailspot
 
@@ -35,11 +35,11 @@ namespace tailspot {
 // What was refused, in a sentence that names the value and the allowed range.
 class Error : public std::runtime_error {
 public:
-    Error(tailspot_status status, const std::string &what) : std::runtime_error(what), status_(status) {}
-    tailspot_status status() const noexcept { return status_; }
+    Error(tailspot_result status, const std::string &what) : std::runtime_error(what), status_(status) {}
+    tailspot_result status() const noexcept { return status_; }
 
 private:
-    tailspot_status status_;
+    tailspot_result status_;
 };
 
 // A configuration that begins with the defaults.
@@ -59,15 +59,15 @@ struct Result {
 class Spot {
 public:
     explicit Spot(const tailspot_config &config = Config()) {
-        tailspot_handle *spot = nullptr;
-        const tailspot_status status = tailspot_new(&config, &spot);
+        tailspot_detector *spot = nullptr;
+        const tailspot_result status = tailspot_new(&config, &spot);
         check(status, [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); });
         spot_.reset(spot);
     }
 
     static Spot load(const void *snapshot, std::size_t size) {
-        tailspot_handle *spot = nullptr;
-        const tailspot_status status = tailspot_load(snapshot, size, &spot);
+        tailspot_detector *spot = nullptr;
+        const tailspot_result status = tailspot_load(snapshot, size, &spot);
         check(status, [&](char *text, std::size_t room) {
             return tailspot_explain_snapshot(snapshot, size, text, room);
         });
@@ -86,7 +86,7 @@ public:
 
     template <typename T> void fit(const T *values, std::size_t count) {
         const std::ptrdiff_t stride = sizeof(T);
-        const tailspot_status status = tailspot_fit_strided(get(), values, count, stride, type_of<T>());
+        const tailspot_result status = tailspot_fit_strided(get(), values, count, stride, type_of<T>());
         check(status, [&](char *text, std::size_t size) {
             return tailspot_explain_fit(get(), values, count, stride, type_of<T>(), text, size);
         });
@@ -116,15 +116,15 @@ public:
     double anomaly_threshold(std::int32_t side) const noexcept { return tailspot_anomaly_threshold(get(), side); }
     double excess_threshold(std::int32_t side) const noexcept { return tailspot_excess_threshold(get(), side); }
     double probability(std::int32_t side, double value) const noexcept {
-        return tailspot_probability(get(), side, value);
+        return tailspot_tail_probability(get(), side, value);
     }
     double quantile(std::int32_t side, double q) const noexcept { return tailspot_quantile(get(), side, q); }
     double shape(std::int32_t side) const noexcept { return tailspot_shape(get(), side); }
     double scale(std::int32_t side) const noexcept { return tailspot_scale(get(), side); }
     double drift() const noexcept { return tailspot_drift(get()); }
 
-    tailspot_detector_status status() const {
-        tailspot_detector_status status;
+    tailspot_status status() const {
+        tailspot_status status;
         check(tailspot_get_status(get(), &status, sizeof status));
         return status;
     }
@@ -143,25 +143,25 @@ public:
     void reset() { check(tailspot_reset(get())); }
 
     // The handle, still owned by this object, for the functions of tailspot.h.
-    tailspot_handle *get() const noexcept { return spot_.get(); }
+    tailspot_detector *get() const noexcept { return spot_.get(); }
 
 private:
     struct Free {
-        void operator()(tailspot_handle *spot) const noexcept { tailspot_free(spot); }
+        void operator()(tailspot_detector *spot) const noexcept { tailspot_free(spot); }
     };
-    std::unique_ptr<tailspot_handle, Free> spot_;
+    std::unique_ptr<tailspot_detector, Free> spot_;
 
     friend class Pool;
-    explicit Spot(tailspot_handle *spot) : spot_(spot) {}
+    explicit Spot(tailspot_detector *spot) : spot_(spot) {}
 
-    static void check(tailspot_status status) {
-        if (status != TAILSPOT_OK) throw Error(status, tailspot_status_message(status));
+    static void check(tailspot_result status) {
+        if (status != TAILSPOT_OK) throw Error(status, tailspot_result_message(status));
     }
-    template <typename Explain> static void check(tailspot_status status, const Explain &explain) {
+    template <typename Explain> static void check(tailspot_result status, const Explain &explain) {
         if (status == TAILSPOT_OK) return;
         std::string text(explain(nullptr, 0) + 1, '\0');
         text.resize(explain(&text[0], text.size()));
-        throw Error(status, text.empty() ? tailspot_status_message(status) : text);
+        throw Error(status, text.empty() ? tailspot_result_message(status) : text);
     }
 
     template <typename T> static constexpr std::int32_t type_of() {
@@ -180,20 +180,20 @@ class Pool {
 public:
     explicit Pool(const tailspot_config &config = Config()) {
         tailspot_pool *pool = nullptr;
-        const tailspot_status status = tailspot_pool_new(&config, &pool);
+        const tailspot_result status = tailspot_pool_new(&config, &pool);
         Spot::check(status, [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); });
         pool_.reset(pool);
     }
     // Every key starts as a copy of this detector.
     explicit Pool(const Spot &spot) {
         tailspot_pool *pool = nullptr;
-        Spot::check(tailspot_pool_from_spot(spot.get(), &pool));
+        Spot::check(tailspot_pool_with_template(spot.get(), &pool));
         pool_.reset(pool);
     }
 
     static Pool load(const void *snapshot, std::size_t size, std::uint32_t threads = 0) {
         tailspot_pool *pool = nullptr;
-        const tailspot_status status = tailspot_pool_load(snapshot, size, threads, &pool);
+        const tailspot_result status = tailspot_pool_load(snapshot, size, threads, &pool);
         Spot::check(status, [&](char *text, std::size_t room) {
             return tailspot_pool_explain_snapshot(snapshot, size, text, room);
         });
@@ -243,7 +243,7 @@ public:
     }
     // A copy of the detector of a key.
     Spot at(std::uint64_t key) const {
-        tailspot_handle *spot = nullptr;
+        tailspot_detector *spot = nullptr;
         Spot::check(tailspot_pool_get(get(), key, &spot));
         return Spot(spot);
     }

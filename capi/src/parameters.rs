@@ -1,14 +1,13 @@
 //! The configuration.
 
-use std::mem::offset_of;
+use engine::{Accounting, Config, Error, Threshold};
+use libc::size_t;
 
-use super::codes::{tailspot_accounting, tailspot_status, tailspot_threshold};
-use super::gate::{Problem, gate};
+use super::codes::{tailspot_accounting, tailspot_result, tailspot_threshold};
+use super::gate::{self, Problem};
 use super::structs::{self, Growing};
-use engine::Error;
-use engine::{Accounting, Config, Threshold};
 
-/// What a detector is asked to do. Fill it by tailspot_config_init, then change what should be different.
+/// The parameters of a detector. Fill it by tailspot_config_init, then change what should be different.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct tailspot_config {
@@ -33,7 +32,7 @@ pub struct tailspot_config {
     pub up: u8,
     /// 1 watches the lower tail, 0 does not. Default 1.
     pub down: u8,
-    /// 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 nothing finite is ever an
+    /// 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 no finite value is ever an
     /// alert and every value is learned at once. Default 1.
     pub alert: u8,
     /// 1 keeps only the last max_excess excesses of a side, 0 keeps all. Default 1.
@@ -46,27 +45,13 @@ const _: () = assert!(size_of::<tailspot_config>() == 64, "the ABI says 64 bytes
 
 // SAFETY: the sizes of the fields add up to 64, and all of them are integers or floats.
 unsafe impl Growing for tailspot_config {
+    const NAME: &'static str = "tailspot_config";
+    const FIRST: usize = 64;
+
     fn set_size(&mut self, size: u32) {
         self.struct_size = size;
     }
 }
-
-/// Where each field ends.
-const ENDS: [usize; 13] = [
-    offset_of!(tailspot_config, accounting),
-    offset_of!(tailspot_config, q),
-    offset_of!(tailspot_config, level),
-    offset_of!(tailspot_config, n_init),
-    offset_of!(tailspot_config, max_excess),
-    offset_of!(tailspot_config, depth),
-    offset_of!(tailspot_config, quarantine),
-    offset_of!(tailspot_config, up),
-    offset_of!(tailspot_config, down),
-    offset_of!(tailspot_config, alert),
-    offset_of!(tailspot_config, bounded),
-    offset_of!(tailspot_config, threshold),
-    size_of::<tailspot_config>(),
-];
 
 impl From<&Config> for tailspot_config {
     fn from(config: &Config) -> Self {
@@ -148,7 +133,7 @@ fn threshold(code: i32) -> Result<Threshold, Error> {
 /// As for [`structs::read`].
 pub(super) unsafe fn read(config: *const tailspot_config) -> Result<Config, Problem> {
     // SAFETY: promised by the caller.
-    let given = unsafe { structs::read(config, (&Config::default()).into(), &ENDS) }?;
+    let given = unsafe { structs::read(config, (&Config::default()).into()) }?;
     let config = Config::try_from(&given)?;
     config.validate()?;
     Ok(config)
@@ -156,15 +141,15 @@ pub(super) unsafe fn read(config: *const tailspot_config) -> Result<Config, Prob
 
 /// ## A detector: make, calibrate, step, free
 ///
-/// Fills a configuration with the defaults. `struct_size` is sizeof(tailspot_config) of the program; other fields than
-/// those of this struct size are not touched.
+/// Fills a configuration with the defaults. `struct_size` is sizeof(tailspot_config) of the program, not the size of a
+/// pointer to it.
 ///
 /// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_BUG.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_config_init(
     config: *mut tailspot_config,
-    struct_size: usize,
-) -> tailspot_status {
+    struct_size: size_t,
+) -> tailspot_result {
     // SAFETY: the conventions of the header.
-    unsafe { gate((), |()| structs::write(config, struct_size, (&Config::default()).into())) }
+    gate::call(|| unsafe { structs::write(config, struct_size, (&Config::default()).into()) })
 }

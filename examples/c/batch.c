@@ -35,7 +35,7 @@ int main(void) {
     fill(requests);
 
     tailspot_config config;
-    tailspot *spot = NULL;
+    tailspot_detector *spot = NULL;
     char why[200];
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) return 1;
     config.down = 0; /* a fast answer is no anomaly */
@@ -52,10 +52,10 @@ int main(void) {
         tailspot_free(spot);
         return 1;
     }
-    const tailspot_status status = tailspot_step_strided(spot, &requests[HISTORY].milliseconds, TODAY, stride,
-                                                         TAILSPOT_FLOAT32, events, limits, NULL);
+    const tailspot_result status = tailspot_step_strided(spot, &requests[HISTORY].milliseconds, TODAY, stride,
+                                                         TAILSPOT_FLOAT32, events, limits, NULL, NULL);
     if (status != TAILSPOT_OK) {
-        fprintf(stderr, "tailspot_step_strided: %s\n", tailspot_status_message((int32_t)status));
+        fprintf(stderr, "tailspot_step_strided: %s\n", tailspot_result_message((int32_t)status));
         tailspot_free(spot);
         return 1;
     }

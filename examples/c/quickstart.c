@@ -18,7 +18,7 @@ static double measure(uint64_t *state) {
 
 int main(void) {
     tailspot_config config;
-    tailspot *spot = NULL;
+    tailspot_detector *spot = NULL;
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) {
         fprintf(stderr, "this program was compiled for another tailspot\n");
         return 1;

@@ -52,10 +52,10 @@ fuzz_target!(|input: (Parameters, Vec<Call>)| {
     // SAFETY: the conventions of tailspot.h.
     unsafe {
         for pool in &mut pair {
-            assert_eq!(tailspot_pool_new(&config, pool), tailspot_status::TAILSPOT_OK);
+            assert_eq!(tailspot_pool_new(&config, pool), tailspot_result::TAILSPOT_OK);
         }
         let threads = 1 + u32::from(parameters.threads % 3);
-        assert_eq!(tailspot_pool_set_threads(pair[0], threads), tailspot_status::TAILSPOT_OK);
+        assert_eq!(tailspot_pool_set_threads(pair[0], threads), tailspot_result::TAILSPOT_OK);
         for call in &calls {
             make(call, &mut pair);
         }
@@ -93,7 +93,7 @@ fn number(value: &Value) -> f64 {
 }
 
 unsafe fn make(call: &Call, pair: &mut [*mut tailspot_pool; 2]) {
-    let known = [tailspot_status::TAILSPOT_OK, tailspot_status::TAILSPOT_ERROR_KEY];
+    let known = [tailspot_result::TAILSPOT_OK, tailspot_result::TAILSPOT_ERROR_KEY];
     // SAFETY: the conventions of tailspot.h.
     unsafe {
         match call {
@@ -162,8 +162,9 @@ unsafe fn column(pair: &[*mut tailspot_pool; 2], pairs: &[(u64, f64)]) {
             events.as_mut_ptr(),
             upper.as_mut_ptr(),
             lower.as_mut_ptr(),
+            null_mut(),
         );
-        assert_eq!(status, tailspot_status::TAILSPOT_OK);
+        assert_eq!(status, tailspot_result::TAILSPOT_OK);
         for i in 0..n {
             let (mut threshold, mut probability) = (9.0, 9.0);
             let told = (&raw mut threshold, &raw mut probability);
@@ -200,8 +201,9 @@ unsafe fn typed(pair: &[*mut tailspot_pool; 2], keys: &[u8], bytes: &[u8], kind:
             out,
             null(),
             null(),
+            null_mut(),
         );
-        assert_ne!(status, tailspot_status::TAILSPOT_ERROR_BUG);
+        assert_ne!(status, tailspot_result::TAILSPOT_ERROR_BUG);
         for (i, event) in events.iter().enumerate() {
             let mut alone = 99_i8;
             let (place, key) = (first.add(8 * i).cast(), at.add(i));
@@ -215,6 +217,7 @@ unsafe fn typed(pair: &[*mut tailspot_pool; 2], keys: &[u8], bytes: &[u8], kind:
                 &mut alone,
                 null(),
                 null(),
+                null_mut(),
             );
             assert_eq!((one, alone), (status, *event));
         }
@@ -226,7 +229,7 @@ unsafe fn saved(pool: *mut tailspot_pool) -> Vec<u8> {
     unsafe {
         let mut bytes = vec![0; tailspot_pool_snapshot_size(pool)];
         let status = tailspot_pool_save(pool, bytes.as_mut_ptr().cast(), bytes.len());
-        assert_eq!(status, tailspot_status::TAILSPOT_OK);
+        assert_eq!(status, tailspot_result::TAILSPOT_OK);
         bytes
     }
 }

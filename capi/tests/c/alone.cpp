@@ -3,7 +3,7 @@
 
 int main() {
     tailspot_config config;
-    tailspot *spot = nullptr;
+    tailspot_detector *spot = nullptr;
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) return 1;
     if (tailspot_new(&config, &spot) != TAILSPOT_OK) return 1;
     const bool is_right = tailspot_step(spot, 1.0) == TAILSPOT_INIT_BATCH;

@@ -16,6 +16,15 @@ static size_t explain_snapshot(const void *what, char *text_out, size_t size) {
     return tailspot_explain_snapshot(what, 10, text_out, size);
 }
 
+static size_t explain_q(const void *what, char *text_out, size_t size) {
+    return tailspot_explain_q(what, 0.5, text_out, size);
+}
+
+static size_t explain_threads(const void *what, char *text_out, size_t size) {
+    (void)what;
+    return tailspot_pool_explain_threads(1025, text_out, size);
+}
+
 /* Like snprintf at every size of the buffer. */
 static void check_sentence(explain function, const void *what, const char *part) {
     char whole[400];
@@ -46,15 +55,17 @@ static void sentences_name_the_value_and_the_range(void) {
     config = busy_config();
     config.n_init = 3;
     check_sentence(explain_config, &config, "n_init = 3");
-    tailspot *spot = make_busy();
-    check_sentence(explain_fit, spot, "needs at least");
+    tailspot_detector *spot = make_busy();
+    check_sentence(explain_fit, spot, "are needed");
+    check_sentence(explain_q, spot, "q = 0.5 is out of range: needs 0 < q < 1 - level = 0.05");
+    check_sentence(explain_threads, NULL, "threads = 1025 is out of range: needs at most 1024");
     check_sentence(explain_snapshot, "not a snapshot", "not a usable snapshot: 10 bytes");
     tailspot_free(spot);
 }
 
 static void where_nothing_is_wrong_the_sentence_is_empty(void) {
     tailspot_config config = busy_config();
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     double values[200];
     fill_with_noise(values, 200, 9);
     state saved = state_of(spot);
@@ -63,12 +74,16 @@ static void where_nothing_is_wrong_the_sentence_is_empty(void) {
     text[0] = '?';
     CHECK(tailspot_explain_fit(spot, values, 200, 8, TAILSPOT_FLOAT64, text, sizeof text) == 0 && text[0] == '\0');
     text[0] = '?';
+    CHECK(tailspot_explain_q(spot, 1e-3, text, sizeof text) == 0 && text[0] == '\0');
+    text[0] = '?';
+    CHECK(tailspot_pool_explain_threads(1024, text, sizeof text) == 0 && text[0] == '\0');
+    text[0] = '?';
     CHECK(tailspot_explain_snapshot(saved.bytes, saved.size, text, sizeof text) == 0 && text[0] == '\0');
     CHECK(is_still(spot, saved));
     tailspot_free(spot);
 }
 
-static void check_side(const tailspot *spot, int32_t side, const tailspot_detector_status *status, double q) {
+static void check_side(const tailspot_detector *spot, int32_t side, const tailspot_status *status, double q) {
     const int is_up = side == TAILSPOT_UP;
     const double z = tailspot_anomaly_threshold(spot, side), t = tailspot_excess_threshold(spot, side);
     CHECK(z == (is_up ? status->anomaly_threshold_up : status->anomaly_threshold_down));
@@ -76,17 +91,17 @@ static void check_side(const tailspot *spot, int32_t side, const tailspot_detect
     CHECK(tailspot_shape(spot, side) == (is_up ? status->shape_up : status->shape_down));
     CHECK(tailspot_scale(spot, side) == (is_up ? status->scale_up : status->scale_down));
     CHECK(is_up ? z > t : z < t);
-    CHECK(fabs(tailspot_probability(spot, side, z) / q - 1.0) < 1e-9);
+    CHECK(fabs(tailspot_tail_probability(spot, side, z) / q - 1.0) < 1e-9);
     CHECK(tailspot_quantile(spot, side, q) == z);
-    CHECK(isnan(tailspot_probability(spot, side, 0.0)) && isnan(tailspot_quantile(spot, side, 0.9)));
+    CHECK(isnan(tailspot_tail_probability(spot, side, 0.0)) && isnan(tailspot_quantile(spot, side, 0.9)));
     CHECK((is_up ? status->fit_up : status->fit_down) != TAILSPOT_NO_FIT);
 }
 
 static void getters_agree_with_the_status(void) {
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     /* A threshold follows n, the number of learned values, only when an excess is learned, and when q is set. */
     CHECK(tailspot_set_q(spot, 5e-3) == TAILSPOT_OK);
-    tailspot_detector_status status;
+    tailspot_status status;
     CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
     CHECK(status.calibrated == 1 && status.missing > 0 && status.drift == 0.0 && tailspot_drift(spot) == 0.0);
     CHECK(status.excesses_up > 0 && status.excesses_down > 0 && status.n_t_up >= status.excesses_up);
@@ -94,19 +109,19 @@ static void getters_agree_with_the_status(void) {
     check_side(spot, TAILSPOT_DOWN, &status, 5e-3);
     CHECK(tailspot_step(spot, 1e6) == TAILSPOT_ALERT_UP && tailspot_step(spot, -1e6) == TAILSPOT_ALERT_DOWN);
     CHECK(tailspot_step(spot, NAN) == TAILSPOT_MISSING && tailspot_step(spot, 0.0) == TAILSPOT_NORMAL);
-    tailspot_detector_status later;
+    tailspot_status later;
     CHECK(tailspot_get_status(spot, &later, sizeof later) == TAILSPOT_OK);
     CHECK(later.alerts_up == status.alerts_up + 1 && later.alerts_down == status.alerts_down + 1);
     CHECK(later.seen == status.seen + 3 && later.missing == status.missing + 1);
     tailspot_free(spot);
 }
 
-static void before_the_calibration_there_is_nothing_to_tell(void) {
+static void before_the_calibration_numbers_are_not_available(void) {
     tailspot_config config = busy_config();
     config.depth = 5;
     config.down = 0;
-    tailspot *spot = make(&config);
-    tailspot_detector_status status;
+    tailspot_detector *spot = make(&config);
+    tailspot_status status;
     CHECK(tailspot_step(spot, 1.0) == TAILSPOT_INIT_BATCH);
     CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
     CHECK(status.calibrated == 0 && isnan(status.drift) && isnan(tailspot_drift(spot)));
@@ -124,7 +139,7 @@ static void before_the_calibration_there_is_nothing_to_tell(void) {
 }
 
 static void q_moves_the_threshold_at_once(void) {
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     tailspot_config config;
     const double before = tailspot_anomaly_threshold(spot, TAILSPOT_UP);
     const double wanted = tailspot_quantile(spot, TAILSPOT_UP, 1e-3);
@@ -137,10 +152,10 @@ static void q_moves_the_threshold_at_once(void) {
 }
 
 static void a_reset_forgets_everything_but_the_configuration(void) {
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     tailspot_config config = busy_config();
     CHECK(tailspot_reset(spot) == TAILSPOT_OK);
-    tailspot *fresh = make(&config);
+    tailspot_detector *fresh = make(&config);
     CHECK(is_same_state(spot, fresh));
     tailspot_free(fresh);
     tailspot_free(spot);
@@ -148,14 +163,14 @@ static void a_reset_forgets_everything_but_the_configuration(void) {
 
 /* The configuration that a getter gave makes the same detector; a fit is a reset and calibration steps. */
 static void a_fit_is_a_reset_and_as_many_steps(void) {
-    tailspot *fitted = make_busy();
+    tailspot_detector *fitted = make_busy();
     tailspot_config config;
     CHECK(tailspot_get_config(fitted, &config, sizeof config) == TAILSPOT_OK);
     double values[200];
     uint64_t seed = 2;
     for (size_t i = 0; i < 200; i++) values[i] = noise(&seed);
     CHECK(tailspot_fit(fitted, values, 200) == TAILSPOT_OK);
-    tailspot *stepped = make(&config);
+    tailspot_detector *stepped = make(&config);
     for (size_t i = 0; i < 200; i++)
         CHECK(tailspot_step(stepped, values[i]) == (i < 199 ? TAILSPOT_INIT_BATCH : TAILSPOT_CALIBRATION));
     CHECK(is_same_state(fitted, stepped));
@@ -171,8 +186,8 @@ static void what_was_saved_goes_on_bit_for_bit(void) {
     /* While the window fills, in the calibration, after it. */
     const size_t breaks[] = {0, 2, 100, 210, 400};
     for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
-        tailspot *spot = make(&config), *loaded = NULL;
-        CHECK(tailspot_step_many(spot, values, breaks[i], NULL, NULL, NULL) == TAILSPOT_OK);
+        tailspot_detector *spot = make(&config), *loaded = NULL;
+        CHECK(tailspot_step_many(spot, values, breaks[i], NULL, NULL, NULL, NULL) == TAILSPOT_OK);
         const size_t size = tailspot_snapshot_size(spot);
         unsigned char *bytes = allocate(size + 4);
         memset(bytes, UNTOUCHED, size + 4);
@@ -195,7 +210,7 @@ int main(void) {
     sentences_name_the_value_and_the_range();
     where_nothing_is_wrong_the_sentence_is_empty();
     getters_agree_with_the_status();
-    before_the_calibration_there_is_nothing_to_tell();
+    before_the_calibration_numbers_are_not_available();
     q_moves_the_threshold_at_once();
     a_reset_forgets_everything_but_the_configuration();
     a_fit_is_a_reset_and_as_many_steps();

@@ -65,7 +65,7 @@ tailspot::Result step_all(tailspot::Spot &spot, const std::vector<double> &value
 }
 
 void print_status(const tailspot::Spot &spot) {
-    const tailspot_detector_status s = spot.status();
+    const tailspot_status s = spot.status();
     for (std::uint64_t count : {std::uint64_t{s.calibrated}, s.n, s.seen, s.missing, s.alerts_up, s.alerts_down,
                                 s.n_t_up, s.n_t_down, s.excesses_up, s.excesses_down})
         std::cout << count << ' ';

@@ -46,7 +46,7 @@ tailspot::Config busy() {
 }
 
 // Runs what must throw, and looks at the error.
-template <typename Call> void refuses(Call call, tailspot_status status, const char *part) {
+template <typename Call> void refuses(Call call, tailspot_result status, const char *part) {
     bool is_refused = false;
     try {
         call();
@@ -146,7 +146,7 @@ void getters_are_those_of_the_handle() {
         const double z = spot.anomaly_threshold(side);
         CHECK(z == tailspot_anomaly_threshold(spot.get(), side) && z == spot.quantile(side, 1e-2));
         CHECK(spot.excess_threshold(side) == tailspot_excess_threshold(spot.get(), side));
-        CHECK(spot.probability(side, z) == tailspot_probability(spot.get(), side, z));
+        CHECK(spot.probability(side, z) == tailspot_tail_probability(spot.get(), side, z));
         CHECK(spot.shape(side) == tailspot_shape(spot.get(), side));
         CHECK(spot.scale(side) == tailspot_scale(spot.get(), side) && spot.scale(side) > 0.0);
     }

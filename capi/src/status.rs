@@ -1,17 +1,18 @@
-//! What a detector tells about itself.
+//! What a detector reports about itself.
 
-use super::codes::tailspot_status;
-use super::gate::{Handle, gate};
+use engine::{Outcome, SideStatus, Spot, Status};
+use libc::size_t;
+
+use super::codes::tailspot_result;
+use super::gate::{self, tailspot_detector};
 use super::parameters::tailspot_config;
 use super::structs::{self, Growing};
-use engine::Outcome;
-use engine::{SideStatus, Status};
 
 /// How the last fit of a tail ended.
-#[repr(C)]
+#[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tailspot_outcome {
-    /// There is no fit: not calibrated, not watched, or no excess.
+    /// Not calibrated, not watched, or no excess.
     TAILSPOT_NO_FIT = 0,
     /// At the best local maximum of the likelihood with a shape from -1/2 to 3.
     TAILSPOT_CONVERGED = 1,
@@ -25,10 +26,11 @@ pub enum tailspot_outcome {
     TAILSPOT_TOO_FEW = 5,
 }
 
-/// A detector at one moment. Thresholds are in the scale of the stream. Doubles are NaN where there is nothing to tell.
+/// A detector at one moment. Thresholds are in the scale of the stream. Doubles are NaN if not available: before the
+/// calibration, or for a side that is not watched.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct tailspot_detector_status {
+pub struct tailspot_status {
     /// The size that was asked for.
     pub struct_size: u32,
     /// 1 if the calibration is complete, else 0.
@@ -76,19 +78,22 @@ pub struct tailspot_detector_status {
     pub fit_down: i32,
 }
 
-const _: () = assert!(size_of::<tailspot_detector_status>() == 160, "the ABI says 160 bytes");
+const _: () = assert!(size_of::<tailspot_status>() == 160, "the ABI says 160 bytes");
 
 // SAFETY: the sizes of the fields add up to 160, and all of them are integers or floats.
-unsafe impl Growing for tailspot_detector_status {
+unsafe impl Growing for tailspot_status {
+    const NAME: &'static str = "tailspot_status";
+    const FIRST: usize = 160;
+
     fn set_size(&mut self, size: u32) {
         self.struct_size = size;
     }
 }
 
-impl From<&Status> for tailspot_detector_status {
+impl From<&Status> for tailspot_status {
     fn from(status: &Status) -> Self {
         let (up, down) = (&status.up, &status.down);
-        tailspot_detector_status {
+        tailspot_status {
             struct_size: 0,
             calibrated: status.calibrated.into(),
             n: status.n,
@@ -117,40 +122,49 @@ impl From<&Status> for tailspot_detector_status {
 
 fn outcome(side: &SideStatus) -> tailspot_outcome {
     match side.fit {
-        None => tailspot_outcome::TAILSPOT_NO_FIT,
         Some(Outcome::Converged) => tailspot_outcome::TAILSPOT_CONVERGED,
         Some(Outcome::Floor) => tailspot_outcome::TAILSPOT_FLOOR,
         Some(Outcome::Cap) => tailspot_outcome::TAILSPOT_CAP,
         Some(Outcome::Degenerate) => tailspot_outcome::TAILSPOT_DEGENERATE,
         Some(Outcome::TooFew) => tailspot_outcome::TAILSPOT_TOO_FEW,
+        // The engine may add an outcome; it needs a code here then.
+        None | Some(_) => tailspot_outcome::TAILSPOT_NO_FIT,
     }
 }
 
-/// ## What a detector tells about itself
+/// ## What a detector reports about itself
 ///
-/// Counters, thresholds and fits of both sides. `struct_size` is sizeof(tailspot_detector_status) of the program.
+/// Counters, thresholds and fits of both sides. `struct_size` is sizeof(tailspot_status) of the program.
 ///
-/// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+/// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_get_status(
-    spot: *const Handle,
-    status_out: *mut tailspot_detector_status,
-    struct_size: usize,
-) -> tailspot_status {
+    detector: *const tailspot_detector,
+    status_out: *mut tailspot_status,
+    struct_size: size_t,
+) -> tailspot_result {
     // SAFETY: the conventions of the header.
-    unsafe { gate(&spot, |spot| structs::write(status_out, struct_size, (&spot.status()).into())) }
+    unsafe {
+        gate::read(detector, |spot: &Spot| {
+            structs::write(status_out, struct_size, (&spot.status()).into())
+        })
+    }
 }
 
-/// The parameters, q as it is now. `struct_size` is sizeof(tailspot_config) of the program; the struct can be given to
-/// tailspot_new.
+/// The parameters, with q as it is now. `struct_size` is sizeof(tailspot_config) of the program; tailspot_new takes the
+/// struct.
 ///
-/// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
+/// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_get_config(
-    spot: *const Handle,
+    detector: *const tailspot_detector,
     config_out: *mut tailspot_config,
-    struct_size: usize,
-) -> tailspot_status {
+    struct_size: size_t,
+) -> tailspot_result {
     // SAFETY: the conventions of the header.
-    unsafe { gate(&spot, |spot| structs::write(config_out, struct_size, spot.config().into())) }
+    unsafe {
+        gate::read(detector, |spot: &Spot| {
+            structs::write(config_out, struct_size, spot.config().into())
+        })
+    }
 }
