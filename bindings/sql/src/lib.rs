@@ -64,16 +64,26 @@ impl Stream {
     }
 
     /// The number of the incident that the alert belongs to, from 1; call it for every value in order.
-    pub fn incident(&mut self, event: Event) -> Option<i64> {
-        if !event.is_alert() {
-            self.calm = self.calm.saturating_add(1);
-            return None;
+    fn incident(&mut self, event: Event) -> Option<i64> {
+        if event.is_alert() {
+            return Some(self.count_alert());
         }
+        self.count_calm(1);
+        None
+    }
+
+    /// So many values were no alerts.
+    pub fn count_calm(&mut self, values: u64) {
+        self.calm = self.calm.saturating_add(values);
+    }
+
+    /// The next value is an alert: the number of its incident, from 1.
+    pub fn count_alert(&mut self) -> i64 {
         if self.calm >= self.gap {
             self.incidents += 1;
         }
         self.calm = 0;
-        Some(self.incidents)
+        self.incidents
     }
 
     /// The detector.
@@ -133,6 +143,8 @@ mod tests {
         assert!(refusal(r#"{"q": 2}"#).contains("q = 2 is out of range"));
         assert!(refusal(r#"{"Q": 0.1}"#).contains("unknown field `Q`"));
         assert!(refusal("q=1").contains("config = q=1 is not a usable JSON object"));
-        assert!(Stream::new(Some("{}"), Some(b"x")).is_err() && Stream::new(None, Some(b"x")).is_err());
+        assert!(
+            Stream::new(Some("{}"), Some(b"x")).is_err() && Stream::new(None, Some(b"x")).is_err()
+        );
     }
 }

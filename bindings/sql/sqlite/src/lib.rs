@@ -40,7 +40,7 @@ fn register(db: Connection) -> Result<bool> {
     for count in 1..=2 {
         db.create_window_function("tailspot_fit", count, FLAGS, Fit)?;
     }
-    db.create_scalar_function("tailspot_status", 1, FLAGS, status)?;
+    db.create_scalar_function("tailspot_status", 1, FLAGS, |context| status(context))?;
     Ok(false)
 }
 

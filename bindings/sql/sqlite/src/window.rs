@@ -196,5 +196,8 @@ fn stream(context: &Context<'_>) -> Result<Stream> {
 }
 
 fn wrong(name: &str, wanted: &str, given: &ValueRef<'_>) -> rusqlite::Error {
-    refused(format!("{name} must be {wanted}, not {}", given.data_type().to_string().to_uppercase()))
+    refused(format!(
+        "{name} must be {wanted}, not {}",
+        given.data_type().to_string().to_uppercase()
+    ))
 }
