@@ -14,6 +14,8 @@ pub(crate) type Micros = i64;
 /// A row without a time.
 pub(crate) const NONE: Micros = i64::MIN;
 
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
 /// How times are written.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Format {
@@ -84,14 +86,25 @@ impl FromStr for Format {
 /// One time, exactly.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Moment {
-    at: Timestamp,
+    micros: Micros,
     /// `None` for a time without a zone, which stands as if it were UTC.
     offset: Option<Offset>,
 }
 
 impl Moment {
     pub(crate) fn micros(self) -> Micros {
-        self.at.as_microsecond()
+        self.micros
+    }
+
+    fn unix(at: Timestamp) -> Self {
+        Moment { micros: at.as_microsecond(), offset: Some(Offset::UTC) }
+    }
+
+    /// A date and time at an offset, or without any.
+    fn civil(local: DateTime, offset: Option<Offset>) -> Self {
+        let since = local.duration_since(EPOCH).as_micros() as i64;
+        let east = offset.map_or(0, |offset| i64::from(offset.seconds()) * 1_000_000);
+        Moment { micros: since - east, offset }
     }
 }
 
@@ -107,12 +120,25 @@ pub(crate) struct Clock {
     pub(crate) offset: Offset,
     /// What was found by looking.
     pub(crate) finding: Option<String>,
+    last: Micros,
+    /// How many times are earlier than the one before, and the first of them.
+    backward: u64,
+    first_backward: String,
 }
 
 impl Clock {
     pub(crate) fn new(format: Option<Format>) -> Self {
         let given = format.is_some();
-        Clock { format, given, zoned: None, offset: Offset::UTC, finding: None }
+        Clock {
+            format,
+            given,
+            zoned: None,
+            offset: Offset::UTC,
+            finding: None,
+            last: NONE,
+            backward: 0,
+            first_backward: String::new(),
+        }
     }
 
     /// Reads a time; the error says what is wrong with it.
@@ -122,7 +148,7 @@ impl Clock {
             self.format = Some(self.look(text)?);
         }
         let moment = match &self.format {
-            Some(Format::Unix(unit)) => unix(text, *unit, self.given)?,
+            Some(Format::Unix(unit)) => Moment::unix(unix(text, *unit, self.given)?),
             Some(Format::Pattern(pattern)) => by_pattern(text, pattern)?,
             _ => iso(text)?,
         };
@@ -140,7 +166,26 @@ impl Clock {
             }
             _ => {}
         }
+        if moment.micros() < self.last {
+            self.backward += 1;
+            if self.backward == 1 {
+                text.clone_into(&mut self.first_backward);
+            }
+        }
+        self.last = moment.micros();
         Ok(moment)
+    }
+
+    /// What is odd about the times that were read.
+    pub(crate) fn oddity(&self) -> Option<String> {
+        let first = &self.first_backward;
+        match self.backward {
+            0 => None,
+            1 => Some(format!("1 time is earlier than the one before: {first:?}")),
+            many => Some(format!(
+                "{many} times are earlier than the one before; the first is {first:?}"
+            )),
+        }
     }
 
     fn look(&mut self, text: &str) -> Result<Format, String> {
@@ -148,9 +193,8 @@ impl Clock {
         let unit = Unit::of(number).ok_or_else(|| {
             format!("{text:?} is not a Unix time of 1990 to 2100 in any unit: give --time-format s, ms, us, ns or a pattern")
         })?;
-        let moment = unix(text, unit, false)?;
-        self.finding =
-            Some(format!("times are read as Unix {}; the first is {}", unit.name(), moment.at));
+        let at = unix(text, unit, false)?;
+        self.finding = Some(format!("times are read as Unix {}; the first is {}", unit.name(), at));
         Ok(Format::Unix(unit))
     }
 
@@ -158,9 +202,7 @@ impl Clock {
     pub(crate) fn show(&self, text: &str) -> String {
         let text = text.trim();
         match &self.format {
-            Some(Format::Unix(unit)) => {
-                unix(text, *unit, self.given).map(|moment| moment.at.to_string())
-            }
+            Some(Format::Unix(unit)) => unix(text, *unit, self.given).map(|at| at.to_string()),
             _ => Ok(text.to_owned()),
         }
         .unwrap_or_default()
@@ -168,8 +210,7 @@ impl Clock {
 
     /// A moment on an axis or in a table, in the zone of the first time.
     pub(crate) fn show_micros(&self, micros: Micros) -> String {
-        let Ok(at) = Timestamp::from_microsecond(micros) else { return String::new() };
-        let local = self.offset.to_datetime(at);
+        let Some(local) = self.local(micros) else { return String::new() };
         match self.zoned {
             Some(true) if self.offset == Offset::UTC => format!("{local}Z"),
             Some(true) => format!("{local}{}", offset_name(self.offset)),
@@ -194,7 +235,7 @@ fn offset_name(offset: Offset) -> String {
     format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
 
-fn unix(text: &str, unit: Unit, given: bool) -> Result<Moment, String> {
+fn unix(text: &str, unit: Unit, given: bool) -> Result<Timestamp, String> {
     let wrong = || format!("{text:?} is not a Unix time in {}", unit.name());
     let a_second = unit.a_second();
     // Whole numbers exactly; of a fraction as much as a number of 64 bits holds.
@@ -212,25 +253,20 @@ fn unix(text: &str, unit: Unit, given: bool) -> Result<Moment, String> {
         return Err(format!("{text:?} is not in {} like the times before it", unit.name()));
     }
     let nanos = (whole.rem_euclid(a_second) as f64 + fraction) * (1e9 / a_second as f64);
-    let at = Timestamp::new(whole.div_euclid(a_second), 0)
+    Timestamp::new(whole.div_euclid(a_second), 0)
         .and_then(|at| at.checked_add(SignedDuration::from_nanos(nanos.round() as i64)))
-        .map_err(|_| format!("{text:?} is outside the years -9999 to 9999 in {}", unit.name()))?;
-    Ok(Moment { at, offset: Some(Offset::UTC) })
+        .map_err(|_| format!("{text:?} is outside the years -9999 to 9999 in {}", unit.name()))
 }
 
 fn by_pattern(text: &str, pattern: &str) -> Result<Moment, String> {
     let wrong = |error: jiff::Error| format!("{text:?} does not match {pattern:?}: {error}");
     let parts = BrokenDownTime::parse(pattern, text).map_err(wrong)?;
-    if parts.offset().is_some() || parts.timestamp().is_some() {
-        let at = parts.to_timestamp().map_err(wrong)?;
-        return Ok(Moment { at, offset: Some(parts.offset().unwrap_or(Offset::UTC)) });
+    if let Some(at) = parts.timestamp() {
+        return Ok(Moment::unix(at));
     }
     let date = parts.to_date().map_err(wrong)?;
-    let local = match parts.to_time() {
-        Ok(time) => date.to_datetime(time),
-        Err(_) => DateTime::from(date),
-    };
-    local_moment(local)
+    let local = date.to_datetime(parts.to_time().unwrap_or_default());
+    Ok(Moment::civil(local, parts.offset()))
 }
 
 fn iso(text: &str) -> Result<Moment, String> {
@@ -238,24 +274,13 @@ fn iso(text: &str) -> Result<Moment, String> {
         .map_err(|_| ())
         .or_else(|()| Pieces::parse(&tidied(text)).map(Pieces::into_owned).map_err(|_| ()));
     let pieces = pieces.map_err(|()| not_a_time(text))?;
-    let local = pieces.date().to_datetime(pieces.time().unwrap_or_default());
-    match pieces.to_numeric_offset() {
-        Some(offset) => {
-            let at = offset.to_timestamp(local).map_err(|error| format!("{text:?}: {error}"))?;
-            Ok(Moment { at, offset: Some(offset) })
-        }
-        None if pieces.offset().is_some() => {
-            let at =
-                Offset::UTC.to_timestamp(local).map_err(|error| format!("{text:?}: {error}"))?;
-            Ok(Moment { at, offset: Some(Offset::UTC) })
-        }
-        None => local_moment(local),
+    if pieces.time_zone_annotation().is_some() && pieces.offset().is_none() {
+        return Err(format!("{text:?} has the name of a zone and no offset"));
     }
-}
-
-fn local_moment(local: DateTime) -> Result<Moment, String> {
-    let at = Offset::UTC.to_timestamp(local).map_err(|error| format!("{local}: {error}"))?;
-    Ok(Moment { at, offset: None })
+    let local = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+    // "Z" is an offset that is not a number.
+    let offset = pieces.to_numeric_offset().or(pieces.offset().map(|_| Offset::UTC));
+    Ok(Moment::civil(local, offset))
 }
 
 /// Spellings that many programs write and ISO 8601 lacks: "2014/07/01", " UTC", " +0000".
@@ -294,10 +319,11 @@ fn not_a_time(text: &str) -> String {
 impl Clock {
     /// The date and time of a moment in the zone of pictures.
     pub(crate) fn local(&self, micros: Micros) -> Option<DateTime> {
-        Timestamp::from_microsecond(micros).ok().map(|at| self.offset.to_datetime(at))
+        let east = i64::from(self.offset.seconds()) * 1_000_000;
+        EPOCH.checked_add(SignedDuration::from_micros(micros.checked_add(east)?)).ok()
     }
 
-    pub(crate) fn micros_of_local(&self, local: DateTime) -> Option<Micros> {
-        self.offset.to_timestamp(local).ok().map(|at| at.as_microsecond())
+    pub(crate) fn micros_of_local(&self, local: DateTime) -> Micros {
+        Moment::civil(local, Some(self.offset)).micros
     }
 }

@@ -250,6 +250,9 @@ impl Rows {
             return Err(Failure::new(format!("no row{} can be read; {first}", self.whose)));
         }
         self.shared.faults.conclude();
+        if let Some(oddity) = self.shared.clock.oddity() {
+            warn(oddity);
+        }
         match selection.columns.iter().zip(absent).find(|(_, absent)| **absent) {
             Some((name, _)) => {
                 Err(Failure::new(format!("no line{} has a value at {name:?}", self.whose)))

@@ -123,8 +123,8 @@ fn dates(clock: &Clock, start: i64, length: f64) -> Ticks {
     if within_a_day && let Some(first) = clock.local(start) {
         name = format!("{name}, from {}", first.date());
     }
-    while let Some(micros) = clock.micros_of_local(at) {
-        let place = (micros - start) as f64;
+    loop {
+        let place = (clock.micros_of_local(at) - start) as f64;
         if place > length || marks.len() > 4 * MOST {
             break;
         }
