@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tailspot::{SideStatus, Spot};
 
-use crate::streams::Streams;
+use super::streams::Streams;
 
 /// Every count and estimate of one stream; what does not exist is null.
 #[derive(Serialize)]
@@ -41,9 +41,19 @@ pub(crate) struct Summary<'a> {
     alarm_rate_down: f64,
 }
 
+/// The only stream.
+#[derive(Serialize)]
+struct One<'a> {
+    #[serde(flatten)]
+    summary: Summary<'a>,
+    rows: u64,
+    bad_rows: u64,
+}
+
 #[derive(Serialize)]
 struct Several<'a> {
     rows: u64,
+    bad_rows: u64,
     streams: Vec<Summary<'a>>,
 }
 
@@ -87,15 +97,16 @@ impl<'a> Summary<'a> {
 }
 
 /// One object: of the only stream, or with the list `streams` where several columns or a key were asked for.
-pub(crate) fn text(streams: &Streams) -> String {
+pub(crate) fn text(streams: &Streams, bad_rows: u64) -> String {
     let one = |place: usize| {
         Summary::new(&streams.spot(place), streams.column(place), streams.key(place))
     };
-    let json = if streams.wanted.key.is_none() && streams.wanted.width() == 1 {
-        serde_json::to_string(&one(0))
+    let rows = streams.rows;
+    let json = if !streams.selection.is_keyed() && streams.selection.width() == 1 {
+        serde_json::to_string(&One { summary: one(0), rows, bad_rows })
     } else {
         let all = (0..streams.len()).map(one).collect();
-        serde_json::to_string(&Several { rows: streams.rows, streams: all })
+        serde_json::to_string(&Several { rows, bad_rows, streams: all })
     };
     // Numbers and text always have a JSON form.
     json.unwrap_or_default()

@@ -1,6 +1,6 @@
 //! The value axis of a picture: any finite numbers, drawn as numbers of ordinary size.
 
-use crate::plot::Panel;
+use super::Panel;
 
 /// A range of values in units of a power of ten.
 pub(crate) struct Axis {
@@ -13,20 +13,41 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// Room for everything that is drawn.
+    /// Holds all data, and the thresholds as far as they leave the data visible: those that lie further out are drawn
+    /// at the edge.
     pub(crate) fn over(panel: &Panel<'_>) -> Self {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (_, stretch) in panel.trace.stretches() {
-            for value in [stretch.low, stretch.high, stretch.upper, stretch.lower] {
-                if value.is_finite() && (value > 0.0 || !panel.log) {
-                    (low, high) = (low.min(value), high.max(value));
-                }
-            }
-        }
+        let is_shown = |value: f64| value.is_finite() && (value > 0.0 || !panel.log);
+        let span = |values: &mut dyn Iterator<Item = f64>| {
+            let shown = values.filter(|&value| is_shown(value));
+            shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+                (low.min(value), high.max(value))
+            })
+        };
+        let buckets = || panel.trace.buckets().map(|(_, bucket)| bucket);
+        let (low, high) = span(&mut buckets().flat_map(|bucket| [bucket.low, bucket.high]));
+        let mut thresholds = buckets().flat_map(|bucket| [bucket.upper, bucket.lower]);
         if low > high {
-            (low, high) = (0.0, 1.0);
+            let (low, high) = span(&mut thresholds);
+            return if low > high { Axis::of(panel, 0.0, 1.0) } else { Axis::of(panel, low, high) };
         }
+        let (least, most) = match panel.log {
+            true => (low / (high / low).max(10.0), high * (high / low).max(10.0)),
+            // A constant stream has thresholds of any distance.
+            false if low == high => (f64::NEG_INFINITY, f64::INFINITY),
+            false => (low - (high / 2.0 - low / 2.0), high + (high / 2.0 - low / 2.0)),
+        };
+        let (below, above) = span(&mut thresholds.filter(|value| (least..=most).contains(value)));
+        Axis::of(panel, low.min(below), high.max(above))
+    }
+
+    fn of(panel: &Panel<'_>, low: f64, high: f64) -> Self {
         if panel.log { Axis::log(low, high) } else { Axis::linear(low, high) }
+    }
+
+    /// Whether a value is drawn at the edge because it lies beyond it.
+    pub(crate) fn is_beyond(&self, value: f64) -> bool {
+        let value = divided(value, self.exponent);
+        value > self.high || value < self.low
     }
 
     fn linear(low: f64, high: f64) -> Self {
@@ -43,7 +64,10 @@ impl Axis {
     }
 
     fn log(low: f64, high: f64) -> Self {
-        Axis { exponent: 0, low: low / 1.2, high: high * 1.5, log: true }
+        // Without any positive value there is nothing to show.
+        let low = if low > 0.0 { low } else { high / 10.0 };
+        let (low, high) = ((low / 1.2).max(f64::MIN_POSITIVE), (high * 1.5).min(f64::MAX));
+        Axis { exponent: 0, low, high, log: true }
     }
 
     /// Where a value is drawn; infinities at the edge.

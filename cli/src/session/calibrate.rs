@@ -4,22 +4,28 @@ use std::path::Path;
 
 use tailspot::Error;
 
-use crate::failure::{Failure, note};
-use crate::input::{Batch, Place, Rows};
-use crate::streams::Streams;
+use super::streams::Streams;
+use crate::failure::{Failure, warn};
+use crate::input::{Batch, Rows, Rules, Source};
+use crate::time::Clock;
 
 /// Calibrates every stream on its own values in `path`, on the last `last` of them if that is given.
 pub(crate) fn on_file(
     streams: &mut Streams,
+    rules: &Rules,
     path: &Path,
     last: Option<usize>,
 ) -> Result<(), Failure> {
-    let place = Place::File(path.to_owned());
-    let mut rows = Rows::new(vec![place.clone()], streams.wanted.clone(), &streams.keys);
-    let mut samples: Vec<Sample> = vec![Sample::new(last); streams.len()];
+    let source = Source::File(path.to_owned());
+    let mut selection = streams.selection.clone();
+    (selection.time, selection.keep, selection.keep_all) = (None, Vec::new(), false);
+    let mut rows =
+        Rows::new(vec![source.clone()], selection, rules.clone(), Clock::new(None), &streams.keys);
+    let mut samples: Vec<Sample> = Vec::new();
     let mut batch = Batch::default();
-    let width = streams.wanted.width();
     while rows.next(&mut batch)? {
+        streams.selection.columns.clone_from(&rows.selection().columns);
+        let width = streams.selection.width();
         streams.keys.extend(batch.new_keys.iter().cloned());
         samples.resize(streams.len(), Sample::new(last));
         for (row, values) in batch.values.chunks_exact(width).take(batch.rows).enumerate() {
@@ -29,11 +35,12 @@ pub(crate) fn on_file(
             }
         }
     }
-    fit(streams, &samples, &place)
+    samples.resize(streams.len(), Sample::new(last));
+    fit(streams, &samples, &source)
 }
 
-fn fit(streams: &mut Streams, samples: &[Sample], place: &Place) -> Result<(), Failure> {
-    let keyed = streams.wanted.key.is_some();
+fn fit(streams: &mut Streams, samples: &[Sample], source: &Source) -> Result<(), Failure> {
+    let keyed = streams.selection.is_keyed();
     let mut short = 0;
     for (stream, sample) in samples.iter().enumerate() {
         let mut spot = streams.pool.template().clone();
@@ -44,14 +51,14 @@ fn fit(streams: &mut Streams, samples: &[Sample], place: &Place) -> Result<(), F
             Err(error) => {
                 let column =
                     streams.column(stream).map_or(String::new(), |name| format!(" {name}"));
-                return Err(Failure::new(format!("cannot calibrate{column} on {place}: {error}")));
+                return Err(Failure::new(format!("cannot calibrate{column} on {source}: {error}")));
             }
         }
     }
     if short > 0 {
         let all = samples.len();
-        note(format!(
-            "{short} of {all} streams have too few values in {place}: they calibrate as they run"
+        warn(format!(
+            "{short} of {all} streams have too few values in {source}: they calibrate as they run"
         ));
     }
     Ok(())
