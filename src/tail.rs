@@ -3,6 +3,17 @@
 //! A tail is always an upper one. The lower tail of x is the upper tail of -x; [`Side::sign`](crate::Side) turns one
 //! into the other at the door of [`Watch`](crate::watch::Watch).
 
+#[allow(dead_code)]
+mod elementary;
+#[allow(dead_code)]
+mod frame;
+#[allow(dead_code)]
+mod nodes;
+#[allow(dead_code)] // until the tail asks it
+mod posterior;
+#[allow(dead_code)]
+mod predictive;
+
 use crate::config::Config;
 use crate::gpd::survival;
 use crate::refit::Refit;

@@ -1,0 +1,207 @@
+//! The posterior of a tail, kept up to date in O(1) for each new excess.
+//!
+//! With θ = γ/σ and the prior dγ dσ/σ, flat in the shape and free of a scale, the shape integrates out in closed form:
+//! k excesses y and some limits c ("at least c") leave for θ > -1/max
+//!
+//! ```text
+//! w(θ) dθ,   w = |θ/S|^(k-1) e^(-S_u),   S = Σ ln(1 + θy) + Σ ln(1 + θc),   S_u = Σ ln(1 + θy)
+//! ```
+//!
+//! and, given θ, S/γ is a gamma variable of k - 1. Two rules make this a posterior for every sample:
+//!
+//! - Fewer than 15 excesses say too little of the shape: a normal prior helps, in full up to 5.
+//! - Excesses that tie with the largest entry would make w infinite at the end point θ = -1/max: for θ < 0 they count
+//!   once in S_u, and where S < -k the density falls with it.
+//!
+//! The integral is a sum over nodes in u = ln(1 + θ·max), placed where the posterior is ([`Frame`]). The sums at the
+//! nodes follow every entry by a multiplication; weights follow at every k/25-th, as the posterior hardly moves in
+//! between. Below [`FEW`] excesses everything is a function of the entries alone and nothing is kept.
+
+use std::borrow::Cow;
+
+use super::frame::{Frame, place};
+use super::nodes::{Block, Counts, weigh};
+use super::predictive::Predictive;
+
+/// With fewer uncensored excesses the nodes are placed anew for each answer, and not kept.
+pub(super) const FEW: usize = 40;
+/// The weights follow when a k/25-th of the excesses is new.
+const FOLLOWS: usize = 25;
+/// Powers of two that the products at the nodes may move before they must be folded.
+const HEADROOM: f64 = 900.0;
+/// An entry so many times the reference moves the nodes at once.
+const TOO_FAR: f64 = 1e30;
+
+/// The posterior of one tail. The entries are not kept: a call that needs them is given them.
+///
+/// State to keep for a continuation bit for bit, from [`FEW`] excesses on: everything but `growth`, `measure`,
+/// `inverse_sum` and `weight` of the blocks, which follow from the rest. Below, the entries alone.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Posterior {
+    /// Empty below [`FEW`] excesses.
+    blocks: Vec<Block>,
+    frame: Frame,
+    /// As of the last time that the weights followed.
+    counts: Counts,
+    /// As of now.
+    known: usize,
+    limits: usize,
+    /// The largest entry since the placement, and how many excesses equal it.
+    largest: f64,
+    tied: usize,
+    /// Entries since the placement, and since the weights followed.
+    age: usize,
+    waiting: usize,
+    /// Powers of two by which the products may still move.
+    headroom: f64,
+    /// Whether the largest entry left, or another one ties with one beyond the reference.
+    is_largest_gone: bool,
+}
+
+impl Posterior {
+    /// The posterior of no entries.
+    pub(crate) fn new() -> Self {
+        Posterior {
+            blocks: Vec::new(),
+            frame: Frame::default(),
+            counts: Counts { known: 1.0, ties: 0.0 },
+            known: 0,
+            limits: 0,
+            largest: 0.0,
+            tied: 0,
+            age: 0,
+            waiting: 0,
+            headroom: 0.0,
+            is_largest_gone: false,
+        }
+    }
+
+    /// Starts from these entries.
+    pub(crate) fn place(&mut self, entries: &[f64]) -> Predictive<'_> {
+        *self = Posterior::new();
+        self.move_nodes(entries)
+    }
+
+    /// Takes in an entry and what it replaced; `entries` are those after it. Returns the predictive when it followed:
+    /// below [`FEW`] excesses always, then on a schedule that depends on nothing but the entries.
+    #[inline]
+    pub(crate) fn push(
+        &mut self,
+        entries: &[f64],
+        new: f64,
+        evicted: Option<f64>,
+    ) -> Option<Predictive<'_>> {
+        self.count(new, evicted);
+        if self.blocks.is_empty() || self.known < FEW || new.abs() > TOO_FAR * self.frame.reference
+        {
+            return Some(self.move_nodes(entries));
+        }
+        self.exchange(new, evicted);
+        if self.waiting < self.known / FOLLOWS && self.headroom > 0.0 {
+            return None;
+        }
+        Some(self.follow(entries))
+    }
+
+    /// The predictive as of the last time it followed.
+    pub(crate) fn predictive(&self, entries: &[f64]) -> Predictive<'_> {
+        if self.blocks.is_empty() {
+            let (mut frame, mut blocks) = (Frame::default(), Vec::new());
+            let (counts, reference) = (count(entries), largest(entries));
+            place(entries, counts, reference, &mut frame, &mut blocks);
+            return Predictive { nodes: Cow::Owned(blocks), counts, reference };
+        }
+        Predictive {
+            nodes: Cow::Borrowed(&self.blocks),
+            counts: self.counts,
+            reference: self.frame.reference,
+        }
+    }
+
+    fn count(&mut self, new: f64, evicted: Option<f64>) {
+        let count = |entry: f64| (usize::from(entry > 0.0), usize::from(!(entry > 0.0)));
+        let (known, limits) = count(new);
+        self.known += known;
+        self.limits += limits;
+        if let Some(evicted) = evicted {
+            let (known, limits) = count(evicted);
+            self.known -= known;
+            self.limits -= limits;
+            if evicted.abs() == self.largest {
+                self.tied = self.tied.saturating_sub(known);
+                self.is_largest_gone |= self.tied == 0;
+            }
+        }
+        if new.abs() > self.largest {
+            self.largest = new.abs();
+            self.tied = known;
+        } else if new == self.largest {
+            self.tied += 1;
+            self.is_largest_gone |= self.largest > self.frame.reference;
+        }
+        self.age += 1;
+        self.waiting += 1;
+    }
+
+    #[inline]
+    fn exchange(&mut self, new: f64, evicted: Option<f64>) {
+        let unit = self.frame.reference;
+        let in_units = |entry: f64| (entry.abs() / unit, entry > 0.0);
+        let (new, old) = (in_units(new), evicted.map(in_units));
+        for block in &mut self.blocks {
+            block.exchange(new, old);
+        }
+        self.headroom -= self.frame.spread;
+        if new.0 > 1.0 || old.is_some_and(|old| old.0 > 1.0) {
+            self.headroom -= 2.0 * new.0.max(old.map_or(0.0, |old| old.0)).log2();
+        }
+    }
+
+    /// The weights follow the sums; the nodes follow the weights where these have moved too far.
+    fn follow(&mut self, entries: &[f64]) -> Predictive<'_> {
+        self.blocks.iter_mut().for_each(|block| block.fold(self.limits > 0));
+        self.waiting = 0;
+        self.headroom = HEADROOM;
+        self.counts = self.counts_now();
+        let is_possible = weigh(&mut self.blocks, self.counts);
+        let is_old = self.age >= self.known + self.limits;
+        if is_old || !is_possible || !self.frame.fits(&self.blocks, self.counts, self.is_largest_gone)
+        {
+            return self.move_nodes(entries);
+        }
+        self.predictive(entries)
+    }
+
+    fn counts_now(&self) -> Counts {
+        let ties = if self.largest > self.frame.reference { 0 } else { self.tied.saturating_sub(1) };
+        Counts { known: self.known.max(1) as f64, ties: ties as f64 }
+    }
+
+    #[cold]
+    fn move_nodes(&mut self, entries: &[f64]) -> Predictive<'_> {
+        self.known = entries.iter().filter(|entry| **entry > 0.0).count();
+        self.limits = entries.len() - self.known;
+        if self.known < FEW {
+            self.blocks = Vec::new();
+            return self.predictive(entries);
+        }
+        self.counts = count(entries);
+        self.largest = largest(entries);
+        self.tied = entries.iter().filter(|entry| **entry == self.largest).count();
+        place(entries, self.counts, self.largest, &mut self.frame, &mut self.blocks);
+        (self.age, self.waiting, self.headroom) = (0, 0, HEADROOM);
+        self.is_largest_gone = false;
+        self.predictive(entries)
+    }
+}
+
+fn largest(entries: &[f64]) -> f64 {
+    entries.iter().fold(0.0, |most: f64, entry| most.max(entry.abs()))
+}
+
+fn count(entries: &[f64]) -> Counts {
+    let largest = largest(entries);
+    let known = entries.iter().filter(|entry| **entry > 0.0).count();
+    let ties = entries.iter().filter(|entry| **entry == largest).count();
+    Counts { known: known.max(1) as f64, ties: ties.saturating_sub(1) as f64 }
+}

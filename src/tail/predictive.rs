@@ -1,0 +1,178 @@
+//! What the posterior says: the probability that the next excess is beyond y, its quantiles, and how uncertain they are.
+//!
+//! Given θ, P(Y > y) = (1 + ln(1 + θy)/S)^-(k-1), and 0 beyond the end point; the predictive is the mean over the nodes.
+//! A sum over nodes ends where the tail of its last one ends. In truth every excess is possible, if only by the far end
+//! of the posterior; [`FLOOR`] stands for what is beyond the nodes, so that no finite excess has probability 0 and a
+//! farther one always has less.
+
+use std::borrow::Cow;
+
+use super::elementary::{exp, ln};
+use super::nodes::{Block, Counts, LANES};
+
+/// Weight of the part of the posterior beyond the nodes, well below the rounding of the others' sum.
+const FLOOR: f64 = 1e-18;
+/// Largest excess in units of the reference that the nodes are asked about.
+const FARTHEST: f64 = 1e300;
+/// Factors below this belong to a tail that has ended.
+const END: f64 = 1e-300;
+/// Relative error of a quantile where the next step would be smaller than this.
+const LAST_STEP: f64 = 1e-3;
+const MOST_STEPS: usize = 200;
+
+/// The predictive distribution of the next excess, and the posterior it comes from, as of the last time that the
+/// weights followed.
+#[derive(Clone, Debug)]
+pub(crate) struct Predictive<'a> {
+    pub(super) nodes: Cow<'a, [Block]>,
+    pub(super) counts: Counts,
+    /// The excess that the nodes are in units of; 0 if there is no entry.
+    pub(super) reference: f64,
+}
+
+/// P, and the derivatives of P by ln y.
+struct Point {
+    p: f64,
+    first: f64,
+    second: f64,
+}
+
+impl Predictive<'_> {
+    /// P(Y > y), in (0, 1] for every finite y; 1 if there is no entry to know it from.
+    pub(crate) fn probability(&self, y: f64) -> f64 {
+        if !(y > 0.0 && self.reference > 0.0) {
+            return 1.0;
+        }
+        let x = (y / self.reference).min(FARTHEST);
+        let beyond = beyond_nodes(y.ln() - self.reference.ln());
+        (self.nodes.iter().map(|block| block.tail(x, self.power())).sum::<f64>() + beyond).min(1.0)
+    }
+
+    /// y with P(Y > y) = r, found from `start` (a guess, or 0): Newton's method of third order in ln y, and halving
+    /// where that leaves the bracket. 0 for r ≥ 1, and the largest double at most.
+    pub(crate) fn quantile(&self, r: f64, start: f64) -> f64 {
+        if r >= 1.0 {
+            return 0.0;
+        }
+        let farthest = (f64::MAX.ln() - self.reference.ln()).min(FARTHEST.ln());
+        if !(self.reference > 0.0 && r > 0.0) || self.at(farthest).p >= r {
+            return f64::MAX;
+        }
+        let (mut low, mut high) = (f64::NEG_INFINITY, farthest);
+        let mut t = if start > 0.0 { (start / self.reference).ln() } else { -1.0 };
+        t = if t < high { t } else { 0.0 };
+        let wanted = ln(r.max(f64::MIN_POSITIVE));
+        for _ in 0..MOST_STEPS {
+            let point = self.at(t);
+            let distance = ln(point.p) - wanted;
+            if distance > 0.0 {
+                low = t;
+            } else {
+                high = t;
+            }
+            let slope = point.first / point.p;
+            let bend = point.second / point.p - slope * slope;
+            let newton = -distance / slope;
+            // The root of the parabola to third order; its factor is near 1 where the step is short.
+            let factor = 1.0 + 0.5 * newton * bend / slope;
+            let is_short = newton.abs() < LAST_STEP;
+            let step = if (factor - 1.0).abs() < 0.5 { newton / factor } else { newton };
+            let next = t + step.clamp(-3.0, 3.0);
+            let is_inside = next > low && next < high;
+            if is_inside && is_short {
+                t = next;
+                break;
+            }
+            let middle = if low.is_finite() { 0.5 * (low + high) } else { t - 3.0 };
+            t = if is_inside { next } else { middle };
+            if high - low <= 1e-14 * high.abs().max(1.0) {
+                break;
+            }
+        }
+        (self.reference * t.exp()).min(f64::MAX)
+    }
+
+    /// E[p²], where p is the true exceedance of y: its distance from P² says how uncertain that is.
+    pub(crate) fn square(&self, y: f64) -> f64 {
+        if !(y > 0.0 && self.reference > 0.0) {
+            return 1.0;
+        }
+        let x = (y / self.reference).min(FARTHEST);
+        self.nodes.iter().map(|block| block.square(x, self.power())).sum::<f64>().min(1.0)
+    }
+
+    fn power(&self) -> f64 {
+        self.counts.power()
+    }
+
+    /// P at t = ln(y/reference), with derivatives.
+    #[inline]
+    fn at(&self, t: f64) -> Point {
+        let x = exp(t);
+        let mut sums = [[0.0; LANES]; 3];
+        for block in self.nodes.iter() {
+            block.add_tail(x, self.power(), &mut sums);
+        }
+        let [p, first, second] = sums.map(|lanes| lanes.iter().sum::<f64>());
+        let beyond = beyond_nodes(t);
+        // d/dt of the floor, to first order.
+        Point { p: p + beyond, first: -first - beyond * beyond / FLOOR, second }
+    }
+}
+
+/// The floor at t = ln(y/reference): a tail heavier than any, FLOOR/(1 + ln(1 + y/reference)).
+#[inline]
+fn beyond_nodes(t: f64) -> f64 {
+    let log = if t < 30.0 { (1.0 + t.exp()).ln() } else { t };
+    FLOOR / (1.0 + log)
+}
+
+impl Block {
+    /// The block's part of P.
+    #[inline(always)]
+    fn tail(&self, x: f64, power: f64) -> f64 {
+        self.mean_power(x, power, 1.0)
+    }
+
+    /// The block's part of E[p²].
+    #[inline(always)]
+    fn square(&self, x: f64, power: f64) -> f64 {
+        self.mean_power(x, power, 2.0)
+    }
+
+    /// Σ w (1 + c ln(1 + θy)/S)^-power.
+    #[inline(always)]
+    fn mean_power(&self, x: f64, power: f64, c: f64) -> f64 {
+        let mut part = [0.0; LANES];
+        for j in 0..LANES {
+            let factor = (1.0 - x) + self.growth[j] * x;
+            let is_inside = factor > END;
+            let hazard = ln(if is_inside { factor } else { 1.0 }) * self.inverse_sum[j];
+            let p = exp(-power * ln(1.0 + c * if hazard > 0.0 { hazard } else { 0.0 }));
+            part[j] = if is_inside { self.weight[j] * p } else { 0.0 };
+        }
+        part.iter().sum()
+    }
+
+    /// Adds the block's part of P, of -dP/dt and of d²P/dt², t = ln y.
+    ///
+    /// With h = ln(1 + θy)/S and b = h'/(1 + h): p' = -m p b, p'' = m p ((m + 1) b² - h''/(1 + h)).
+    #[inline(always)]
+    fn add_tail(&self, x: f64, power: f64, sums: &mut [[f64; LANES]; 3]) {
+        for j in 0..LANES {
+            let factor = (1.0 - x) + self.growth[j] * x;
+            let is_inside = factor > END;
+            let factor = if is_inside { factor } else { 1.0 };
+            let hazard = ln(factor) * self.inverse_sum[j];
+            let base = 1.0 + if hazard > 0.0 { hazard } else { 0.0 };
+            let p = exp(-power * ln(base));
+            let p = if is_inside { self.weight[j] * p } else { 0.0 };
+            let inverse = 1.0 / (factor * base);
+            let b = (self.growth[j] - 1.0) * x * self.inverse_sum[j] * inverse;
+            let c = b * base * inverse;
+            sums[0][j] += p;
+            sums[1][j] += power * p * b;
+            sums[2][j] += power * p * ((power + 1.0) * b * b - c);
+        }
+    }
+}
