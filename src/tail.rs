@@ -8,6 +8,8 @@ mod elementary;
 #[allow(dead_code)]
 mod frame;
 #[allow(dead_code)]
+mod interval;
+#[allow(dead_code)]
 mod nodes;
 #[allow(dead_code)] // until the tail asks it
 mod posterior;

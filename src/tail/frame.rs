@@ -11,12 +11,17 @@ const MOST_ROUNDS: usize = 12;
 /// The nodes of a first round.
 const FIRST: Frame =
     Frame { reference: 0.0, centre: 0.0, width: 1.0, low: -3.6, high: 5.0, spread: 0.0 };
-/// Half of the posterior's 16 % to 84 % range, times this, is the width.
-const WIDTH: f64 = 2.0;
+/// The nodes are densest at the median and so many deviations, where far quantiles are decided; the body needs few. (A
+/// deviation is half of the range from 16 % to 84 %.)
+const SHIFT: f64 = 1.5;
+/// The width in deviations.
+const WIDTH: f64 = 1.0;
 /// Where the mass per v has fallen to e^-LEFT and e^-RIGHT of its peak the nodes end: the right side decides far
 /// quantiles.
-const LEFT: f64 = 12.0;
-const RIGHT: f64 = 20.0;
+const LEFT: f64 = 10.0;
+const RIGHT: f64 = 16.0;
+/// Nodes that end by so much less are taken as they are.
+const SLACK: f64 = 4.0;
 /// A peak is resolved if so many nodes reach a thirtieth of it.
 const PEAK: f64 = 0.03;
 
@@ -38,12 +43,15 @@ impl Default for Frame {
     }
 }
 
+const MOST_BLOCKS: usize = 8;
+
 /// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach.
 fn blocks_for(counts: Counts) -> usize {
     match counts.known {
-        k if k < 40.0 => 8,
+        k if k < 40.0 => MOST_BLOCKS,
         k if k < 100.0 => 4,
-        _ => 3,
+        k if k < 200.0 => 3,
+        _ => 2,
     }
 }
 
@@ -57,6 +65,7 @@ pub(super) fn place(
 ) {
     let size = blocks_for(counts);
     let warm = Landmarks::read(frame, blocks).filter(|_| blocks.len() == size);
+    let is_warm = warm.is_some();
     *frame = match warm {
         Some(landmarks) => landmarks.rescaled(reference / frame.reference).frame(reference),
         None => Frame { reference, ..FIRST },
@@ -64,12 +73,13 @@ pub(super) fn place(
     if !(reference > 0.0) {
         return;
     }
-    for _ in 0..MOST_ROUNDS {
+    for round in 0..MOST_ROUNDS {
         frame.build(size, blocks);
         blocks.iter_mut().for_each(|block| block.sum(entries, reference));
         weigh(blocks, counts);
         let Some(landmarks) = Landmarks::read(frame, blocks) else { break };
-        if landmarks.are_met() {
+        let is_placed = round > 0 || is_warm || size == MOST_BLOCKS;
+        if landmarks.are_met && is_placed || round + 1 == MOST_ROUNDS {
             break;
         }
         *frame = landmarks.frame(reference);
@@ -157,12 +167,14 @@ impl Landmarks {
         let reaches = |height: f64| move |j: &usize| weight(*j) > peak * height;
         let first = (0..nodes).find(reaches((-LEFT).exp())).unwrap_or(0);
         let last = (0..nodes).rev().find(reaches((-RIGHT).exp())).unwrap_or(nodes - 1);
-        let is_open_left = first == 0 && u(0.0) > LEAST_GROWTH + 1.0;
-        let is_open_right = last == nodes - 1 && u(last as f64) < MOST_GROWTH - 1.0;
+        let is_open_left = weight(0) > peak * (SLACK - LEFT).exp() && u(0.0) > LEAST_GROWTH + 1.0;
+        let is_open_right = weight(nodes - 1) > peak * (SLACK - RIGHT).exp()
+            && u(nodes as f64 - 1.0) < MOST_GROWTH - 1.0;
         let many = (0..nodes).filter(reaches(PEAK)).count();
         let wider = 0.3 * (nodes as f64) + 1.0 / step;
         let left = if is_open_left { u(-wider) } else { u(first as f64 - 1.0) };
-        let right = if is_open_right { u(nodes as f64 - 1.0 + wider) } else { u(last as f64 + 1.0) };
+        let right =
+            if is_open_right { u(nodes as f64 - 1.0 + wider) } else { u(last as f64 + 1.0) };
         let used = last + 1 - first;
         Some(Landmarks {
             median,
@@ -171,10 +183,6 @@ impl Landmarks {
             right,
             are_met: !is_open_left && !is_open_right && many >= 6 && 3 * used >= nodes,
         })
-    }
-
-    fn are_met(&self) -> bool {
-        self.are_met
     }
 
     /// The same θ in units of another reference, `ratio` times the old one.
@@ -197,10 +205,11 @@ impl Landmarks {
 
     fn frame(&self, reference: f64) -> Frame {
         let width = WIDTH * self.deviation;
-        let v = |u: f64| ((u - self.median) / width).asinh();
+        let centre = self.median + SHIFT * self.deviation;
+        let v = |u: f64| ((u - centre) / width).asinh();
         Frame {
             reference,
-            centre: self.median,
+            centre,
             width,
             low: v(self.left.max(LEAST_GROWTH)),
             high: v(self.right.min(MOST_GROWTH)),

@@ -165,7 +165,9 @@ impl Posterior {
         self.counts = self.counts_now();
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
-        if is_old || !is_possible || !self.frame.fits(&self.blocks, self.counts, self.is_largest_gone)
+        if is_old
+            || !is_possible
+            || !self.frame.fits(&self.blocks, self.counts, self.is_largest_gone)
         {
             return self.move_nodes(entries);
         }
@@ -173,7 +175,8 @@ impl Posterior {
     }
 
     fn counts_now(&self) -> Counts {
-        let ties = if self.largest > self.frame.reference { 0 } else { self.tied.saturating_sub(1) };
+        let ties =
+            if self.largest > self.frame.reference { 0 } else { self.tied.saturating_sub(1) };
         Counts { known: self.known.max(1) as f64, ties: ties as f64 }
     }
 
