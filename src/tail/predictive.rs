@@ -48,8 +48,8 @@ impl Predictive<'_> {
         (self.nodes.iter().map(|block| block.tail(x, self.power())).sum::<f64>() + beyond).min(1.0)
     }
 
-    /// y with P(Y > y) = r, found from `start` (a guess, or 0): Newton's method of third order in ln y, and halving
-    /// where that leaves the bracket. 0 for r ≥ 1, and the largest double at most.
+    /// y with P(Y > y) = r, found from `start` (a guess, or 0): Newton's method of third order, and halving where that
+    /// leaves the bracket. It runs on P^(-1/(k-1)) as a function of ln y, which is nearly straight far out. 0 for r ≥ 1, and the largest double at most.
     pub(crate) fn quantile(&self, r: f64, start: f64) -> f64 {
         if r >= 1.0 {
             return 0.0;
@@ -59,8 +59,9 @@ impl Predictive<'_> {
             return f64::MAX;
         }
         let (mut low, mut high) = (f64::NEG_INFINITY, farthest);
-        let mut t = if start > 0.0 { (start / self.reference).ln() } else { -1.0 };
+        let mut t = if start > 0.0 { (start / self.reference).ln() } else { 0.0 };
         t = if t < high { t } else { 0.0 };
+        let power = self.power();
         let wanted = ln(r.max(f64::MIN_POSITIVE));
         for _ in 0..MOST_STEPS {
             let point = self.at(t);
@@ -72,12 +73,12 @@ impl Predictive<'_> {
             }
             let slope = point.first / point.p;
             let bend = point.second / point.p - slope * slope;
-            let newton = -distance / slope;
-            // The root of the parabola to third order; its factor is near 1 where the step is short.
-            let factor = 1.0 + 0.5 * newton * bend / slope;
+            let newton = -power * (distance / power).exp_m1() / slope;
+            // To third order; the factor is near 1 where the step is short.
+            let factor = 1.0 + 0.5 * newton * (bend / slope - slope / power);
             let is_short = newton.abs() < LAST_STEP && (factor - 1.0).abs() < 0.5 * LAST_STEP;
             let step = if (factor - 1.0).abs() < 0.5 { newton / factor } else { newton };
-            let next = t + step.clamp(-3.0, 3.0);
+            let next = t + step.clamp(-30.0, 30.0);
             let is_inside = next > low && next < high;
             if is_inside && is_short {
                 t = next;
