@@ -90,40 +90,41 @@ const SEASONS: [Stream; 3] = [
     }),
 ];
 
-const ODD: [Stream; 12] = [
-    stream("0 and 1, p = 0.03", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.03)),
-    stream("0 and 1, p = 0.2", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.2)),
-    stream("0 and 1, p = 0.5", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.5)),
-    stream("two modes", 20.0, |_, d, _| d.normal() + if d.uniform() < 0.4 { 8.0 } else { 0.0 }),
-    stream("counts near zero, Poisson 0.5", 30.0, |_, d, _| poisson(d, 0.5)),
-    stream("constant stretches with jumps", f64::NAN, |_, d, s| {
-        if d.uniform() < 0.01 {
-            s[0] = (10.0 * d.normal()).round();
-        }
-        s[0]
-    }),
-    stream("missing stretches of 50", 9.0, |i, d, _| {
-        let x = d.normal();
-        if (i / 50) % 10 == 9 { f64::NAN } else { x }
-    }),
-    stream("sampling gaps in a random walk", 12.0, |i, d, s| {
-        s[0] += d.normal() * if i % 1000 == 0 { 10.0 } else { 0.05 };
-        s[0] + d.normal()
-    }),
-    stream("saturation at a bound", f64::NAN, |_, d, s| {
-        s[0] = 0.9 * s[0] + d.normal();
-        s[0].clamp(-3.0, 3.0)
-    }),
-    stream("outliers in pairs", 9.0, |i, d, _| {
-        d.normal() + if i > 2000 && i % 5000 < 2 { 12.0 } else { 0.0 }
-    }),
-    stream("bursts of 100 values of 4 σ", 20.0, |i, d, _| {
-        d.normal() + if i > 2000 && i % 20_000 < 100 { 4.0 } else { 0.0 }
-    }),
-    stream("noise after constants", f64::NAN, |i, d, _| {
-        if i % 4000 < 2000 { 5.0 } else { 5.0 + d.normal() }
-    }),
-];
+const ODD: [Stream; 12] =
+    [
+        stream("0 and 1, p = 0.03", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.03)),
+        stream("0 and 1, p = 0.2", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.2)),
+        stream("0 and 1, p = 0.5", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.5)),
+        stream("two modes", 20.0, |_, d, _| d.normal() + if d.uniform() < 0.4 { 8.0 } else { 0.0 }),
+        stream("counts near zero, Poisson 0.5", 30.0, |_, d, _| poisson(d, 0.5)),
+        stream("constant stretches with jumps", f64::NAN, |_, d, s| {
+            if d.uniform() < 0.01 {
+                s[0] = (10.0 * d.normal()).round();
+            }
+            s[0]
+        }),
+        stream("missing stretches of 50", 9.0, |i, d, _| {
+            let x = d.normal();
+            if (i / 50) % 10 == 9 { f64::NAN } else { x }
+        }),
+        stream("sampling gaps in a random walk", 12.0, |i, d, s| {
+            s[0] += d.normal() * if i % 1000 == 0 { 10.0 } else { 0.05 };
+            s[0] + d.normal()
+        }),
+        stream("saturation at a bound", f64::NAN, |_, d, s| {
+            s[0] = 0.9 * s[0] + d.normal();
+            s[0].clamp(-3.0, 3.0)
+        }),
+        stream("outliers in pairs", 9.0, |i, d, _| {
+            d.normal() + if i > 2000 && i % 5000 < 2 { 12.0 } else { 0.0 }
+        }),
+        stream("bursts of 100 values of 4 σ", 20.0, |i, d, _| {
+            d.normal() + if i > 2000 && i % 20_000 < 100 { 4.0 } else { 0.0 }
+        }),
+        stream("noise after constants", f64::NAN, |i, d, _| {
+            if i % 4000 < 2000 { 5.0 } else { 5.0 + d.normal() }
+        }),
+    ];
 
 fn season(i: usize) -> f64 {
     (i as f64 / 288.0 * std::f64::consts::TAU).sin()
