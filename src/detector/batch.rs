@@ -67,6 +67,11 @@ impl<'a> Outputs<'a> {
         self.upper.is_some() || self.lower.is_some()
     }
 
+    #[cfg(feature = "pool")]
+    pub(crate) fn wants_probability(&self) -> bool {
+        self.probability.is_some()
+    }
+
     pub(crate) fn put_thresholds(&mut self, index: usize, [upper, lower]: [f64; 2]) {
         put(&mut self.upper, index, upper);
         put(&mut self.lower, index, lower);
@@ -75,7 +80,11 @@ impl<'a> Outputs<'a> {
     pub(crate) fn put(&mut self, index: usize, verdict: Verdict) {
         self.put_event(index, verdict.event);
         self.put_thresholds(index, [verdict.upper, verdict.lower]);
-        put(&mut self.probability, index, verdict.probability);
+        self.put_probability(index, verdict.probability);
+    }
+
+    pub(crate) fn put_probability(&mut self, index: usize, probability: f64) {
+        put(&mut self.probability, index, probability);
     }
 
     pub(crate) fn put_event(&mut self, index: usize, event: Event) {
@@ -180,7 +189,7 @@ impl Spot {
                 self.pass(done, next, &mut writer);
                 if writer.outputs.probability.is_some() {
                     let probability = self.judge(values[next]).probability;
-                    put(&mut writer.outputs.probability, next, probability);
+                    writer.outputs.put_probability(next, probability);
                 }
                 let event = self.step_slow(values[next]);
                 writer.outputs.put_event(next, event);
