@@ -497,7 +497,7 @@ fn a_forged_body_is_refused_or_works() {
         let (header, body) = bytes.split_at(HEADER);
         loaded += survive(forgeries(body, &mut draws), header);
     }
-    assert!(loaded > 5_000, "only {loaded} were loaded: this test tests nothing");
+    assert!(loaded > 3_000, "only {loaded} were loaded: this test tests nothing");
 }
 
 #[test]

@@ -62,7 +62,8 @@ impl Model {
             Box::new(Watched { tail, allowance, added })
         };
         let sides = starts.map(|start| start.map(side));
-        let clip = [Side::Down, Side::Up].map(|side| sorted[config.rank(side, sorted.len())]);
+        let mut clip = [Side::Down, Side::Up].map(|side| sorted[config.rank(side, sorted.len())]);
+        clip.sort_by(f64::total_cmp); // Below a level of one half the tails overlap.
         Model::restored(config, Learning::new(config.effective_quarantine(), n), sides, clip)
     }
 
