@@ -92,6 +92,18 @@ pub use pool::Pool;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+/// A detector is only read through [`Spot::load`], which checks it.
+///
+/// ```compile_fail,E0277
+/// serde_json::from_str::<tailspot::Spot>("{}").ok();
+/// ```
+///
+/// ```
+/// serde_json::from_str::<tailspot::Status>("{}").ok();
+/// ```
+#[cfg(all(doctest, feature = "serde"))]
+struct NoPublicDeserialize;
+
 /// Detectors and pools may be sent to other threads and shared between them.
 const _: () = {
     const fn assert_send_and_sync<T: Send + Sync>() {}

@@ -69,7 +69,8 @@ impl Model {
             Box::new(Watched { tail, allowance, added, frequency: Frequency::default() })
         };
         let sides = starts.map(|start| start.map(side));
-        let clip = [Side::Down, Side::Up].map(|side| sorted[config.rank(side, sorted.len())]);
+        let mut clip = [Side::Down, Side::Up].map(|side| sorted[config.rank(side, sorted.len())]);
+        clip.sort_by(f64::total_cmp); // Below a level of one half the tails overlap.
         let beyond = values.iter().filter(|x| {
             let is_beyond =
                 |watched: &Watched, sign: f64| watched.tail.excess(sign * **x).is_some();

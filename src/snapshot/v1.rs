@@ -22,11 +22,11 @@ use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::refit::{Mode, Refit};
 use crate::tail::frame::Frame;
 use crate::tail::nodes::{Block, Counts, Row};
-use crate::tail::posterior::{OfFew, Posterior};
+use crate::tail::posterior::{FEW, OfFew, Posterior};
 use crate::tail::{CleanStream, Limit, Tail};
 
-/// No counter comes near this.
-const MOST: u64 = 1 << 62;
+/// No counter comes near this; a double counts no further.
+const MOST: u64 = 1 << 53;
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,6 +133,7 @@ struct SideV1 {
     oldest: usize,
     entries: Vec<f64>,
     maximum: Option<MaximumV1>,
+    /// From [`FEW`] excesses on; below it follows from the entries.
     posterior: Option<PosteriorV1>,
     budget: Option<BudgetV1>,
 }
@@ -352,7 +353,7 @@ impl From<Watched> for SideV1 {
             oldest,
             entries,
             maximum: tail.maximum.map(MaximumV1::from),
-            posterior: tail.posterior.map(PosteriorV1::from),
+            posterior: tail.posterior.filter(Posterior::is_kept).map(PosteriorV1::from),
             budget,
         }
     }
@@ -591,6 +592,10 @@ impl FollowerV1 {
     }
 }
 
+fn is_budgeted(config: &Config) -> bool {
+    config.effective_accounting() == Accounting::Budgeted
+}
+
 /// What is wrong with a snapshot whose parts do not agree.
 pub(crate) fn inconsistent() -> String {
     "its contents are inconsistent".into()
@@ -635,8 +640,11 @@ impl ModelV1 {
 
     fn is_consistent(&self, config: &Config) -> bool {
         let quarantine = config.effective_quarantine();
+        let positions = [self.position, self.learned_before, self.learning_from];
+        if !positions.iter().all(|count| *count < MOST) {
+            return false;
+        }
         let learned = self.learned_before + self.position.saturating_sub(self.learning_from);
-        let positions = [self.position, self.learned_before];
         let is_waiting = |(position, is_up, entry): &(u64, bool, f64)| {
             let is_departure = *entry < 0.0;
             *position <= self.position
@@ -647,12 +655,12 @@ impl ModelV1 {
                 && (!is_departure || self.last_departure == Some(*position))
         };
         let (share, sum, at, since) = self.check;
-        self.clip.iter().all(|edge| edge.is_finite())
+        let [from, to] = self.clip;
+        (f64::MIN <= from && from <= to && to <= f64::MAX)
             && (1e-6..=0.9).contains(&share)
             && (0.0..=60.0).contains(&sum)
             && since <= at
             && at <= self.position
-            && positions.iter().all(|count| *count < MOST)
             && learned >= 1
             && self.learning_from <= self.position + 2 * quarantine
             && self.last_departure.is_none_or(|last| last <= self.position)
@@ -676,6 +684,11 @@ impl SideV1 {
             as_of: budget.as_of,
             clean: budget.limit().clean,
         });
+        let has_posterior = is_budgeted(config) || config.threshold != Threshold::PlugIn;
+        let posterior = has_posterior.then(|| match self.posterior {
+            Some(state) => state.restore(),
+            None => Posterior::of_few(&self.entries),
+        });
         let tail = Tail {
             excess_threshold: self.excess_threshold,
             anomaly_threshold: self.anomaly_threshold,
@@ -683,7 +696,7 @@ impl SideV1 {
             n_t: self.n_t,
             buffer: ExcessBuffer::restored(self.entries, self.oldest, config.capacity()),
             maximum: self.maximum.map(MaximumV1::restore),
-            posterior: self.posterior.map(PosteriorV1::restore),
+            posterior,
             limit,
             marks: self.marks,
         };
@@ -696,10 +709,11 @@ impl SideV1 {
         let (alerts, at, surplus) = self.frequency;
         let has_marks = config.limit > 0.0 && config.bounded;
         let n = learned + self.added.min(MOST);
-        let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
+        let is_budgeted = is_budgeted(config);
         let is_plug_in = config.threshold == Threshold::PlugIn;
         let is_entry = |entry: &f64| entry.is_finite() && *entry != 0.0;
         let uncensored = self.entries.iter().filter(|entry| **entry > 0.0).count();
+        let is_many = uncensored >= FEW;
         self.excess_threshold.is_finite()
             && alerts >= 0.0
             && alerts.is_finite()
@@ -720,7 +734,7 @@ impl SideV1 {
             && self.n_t < MOST
             && self.maximum.is_some() == is_plug_in
             && self.maximum.as_ref().is_none_or(|maximum| maximum.is_consistent(uncensored))
-            && self.posterior.is_some() == (is_budgeted || !is_plug_in)
+            && self.posterior.is_some() == ((is_budgeted || !is_plug_in) && is_many)
             && self
                 .posterior
                 .as_ref()

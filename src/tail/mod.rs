@@ -287,7 +287,11 @@ impl Tail {
             variance: (square - 1.0).max(0.0) + 1.0 / self.n_t as f64,
             implausible: PLAUSIBLE * wanted / beyond,
         };
-        Limit { excess: excess + self.half_step, plausible: PLAUSIBLE * wanted, clean }
+        Limit {
+            excess: (excess + self.half_step).min(f64::MAX),
+            plausible: PLAUSIBLE * wanted,
+            clean,
+        }
     }
 
     /// The limit while nothing is known of the tail but where it starts.
@@ -419,7 +423,9 @@ fn spread(excess: f64, half_step: f64, i: u64) -> f64 {
     }
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
     let part = ((i.wrapping_mul(GOLDEN) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
-    excess + half_step * (2.0 * part - 1.0)
+    // A value between the points of the lattice stays an excess.
+    let step = half_step.min(excess);
+    (excess + step * (2.0 * part - 1.0)).clamp(f64::MIN_POSITIVE, f64::MAX)
 }
 
 /// When k excesses of a calibration on n values were learned, if they came evenly.
