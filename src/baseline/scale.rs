@@ -22,10 +22,6 @@ impl Scale {
         Scale { weight: 2.0 / (depth as f64 + 1.0), mean: 0.0, seen: 0 }
     }
 
-    pub(crate) fn is_warm(&self) -> bool {
-        self.seen >= WARM_UP
-    }
-
     /// What residuals are divided by; 1 while every residual was 0.
     #[inline]
     pub(crate) fn value(&self) -> f64 {

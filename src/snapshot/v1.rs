@@ -21,7 +21,7 @@ use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::refit::{Mode, Refit};
 use crate::tail::frame::Frame;
 use crate::tail::nodes::{Block, Counts, Row};
-use crate::tail::posterior::Posterior;
+use crate::tail::posterior::{OfFew, Posterior};
 use crate::tail::{CleanStream, Limit, Tail};
 
 /// No counter comes near this.
@@ -412,6 +412,7 @@ impl PosteriorV1 {
         let [known, ties] = self.counts;
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).map(block).collect(),
+            of_few: OfFew::default(),
             frame: Frame { reference, centre, width, low, high, spread },
             counts: Counts { known, ties },
             known: self.known,

@@ -7,6 +7,7 @@
 pub(crate) mod calibration;
 mod elementary;
 pub(crate) mod frame;
+mod interval;
 pub(crate) mod nodes;
 mod outliers;
 pub(crate) mod posterior;
@@ -341,7 +342,7 @@ impl Tail {
     pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
         match (&self.maximum, self.predictive()) {
             (Some(maximum), _) => (maximum.shape(), maximum.scale()),
-            (None, Some(predictive)) => predictive.shape_and_scale(),
+            (None, Some(predictive)) => (predictive.shape(), predictive.scale()),
             (None, None) => (0.0, 0.0),
         }
     }
