@@ -37,7 +37,7 @@ CARGO_C := $(TARGET)/tools/cargo-c-$(CARGO_C_VERSION)
 HAS = $(shell command -v $(1) 2>/dev/null)
 MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
 
-.PHONY: help demo test check bench lib install header tools test-cinstall test-spark record-api
+.PHONY: help demo test check bench lib install header tools test-cinstall test-spark vectors record-api
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
@@ -100,6 +100,9 @@ test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinsta
 
 test-spark: ## test on Spark itself (456 MB to download, needs Java 17), with queries that are killed
 	python3 python/run_tests.py spark spark_queries
+
+vectors: ## write tests/vectors/ anew: what the engine and the reference detector answer side by side
+	TAILSPOT_WRITE_VECTORS=1 cargo test $(LOCKED) -p tailspot --test vectors side_by_side
 
 record-api: ## record what the examples use of the Python package, by record_api (CPython 3.9)
 	python3 python/record_api.py

@@ -77,8 +77,9 @@ mod snapshot;
 
 mod tail;
 
+pub use baseline::Baseline;
 pub use config::{Accounting, Config, Threshold};
-pub use detector::{Outputs, SideStatus, Spot, Status, Verdict};
+pub use detector::{Incident, Incidents, Outputs, SideStatus, Spot, Status, Verdict};
 pub use error::{Error, SnapshotProblem};
 pub use event::{Event, Side};
 pub use gpd::distribution::GeneralizedPareto;

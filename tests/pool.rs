@@ -1,15 +1,15 @@
 //! A pool of detectors answers as one detector for each key, whatever the columns, the threads and the limit.
 
-mod twin;
+mod reference;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
+use reference::arbitrary;
+use reference::streams::{Kind, Random};
 use tailspot::{Config, Error, Event, Outputs, Pool, Side, Spot};
-use twin::arbitrary;
-use twin::streams::{Kind, Random};
 
 /// Streams by key, in one column, and how a pool is to judge it.
 #[derive(Clone, Debug)]

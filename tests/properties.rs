@@ -1,11 +1,11 @@
 //! What holds for every stream: the properties at the end of the specification, each on random streams.
 
-mod twin;
+mod reference;
 
 use proptest::prelude::*;
+use reference::arbitrary;
+use reference::streams::{Kind, Random};
 use tailspot::{Accounting, Config, Event, Outputs, Side, SideStatus, Spot, Threshold};
-use twin::arbitrary;
-use twin::streams::{Kind, Random};
 
 const SIDES: [Side; 2] = [Side::Up, Side::Down];
 

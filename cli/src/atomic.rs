@@ -11,7 +11,16 @@ use crate::failure::Failure;
 /// Replaces `path` by `bytes`: written to a new file in the same folder, flushed to the disk, then renamed. Whatever
 /// fails, the old file stays as it was.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    replace(path, bytes).map_err(|error| Failure::io("write", path.display(), &error))
+    write_with(path, bytes, |_| Ok(())).map(drop)
+}
+
+/// The same; `ready` sees the new file before it takes the place of the old one. Returns the new file.
+pub(crate) fn write_with(
+    path: &Path,
+    bytes: &[u8],
+    ready: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<File, Failure> {
+    replace(path, bytes, ready).map_err(|error| Failure::io("write", path.display(), &error))
 }
 
 /// Fails now if `write` would fail at the end of a long run because of the place.
@@ -26,19 +35,24 @@ pub(crate) fn check(path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    bytes: &[u8],
+    ready: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<File> {
     let target = target(path);
     let mut file = beside(&target)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(&target)?;
+    ready(file.as_file())?;
+    let file = file.persist(&target)?;
     // The rename itself lasts once the folder is on the disk; not every system lets one ask for that.
     let _ = File::open(folder(&target)).and_then(|folder| folder.sync_all());
-    Ok(())
+    Ok(file)
 }
 
 /// A symbolic link stays a link: what it points at is replaced.
-fn target(path: &Path) -> PathBuf {
+pub(crate) fn target(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -181,9 +181,15 @@ impl Allowance {
 
     #[inline]
     fn fill(&mut self, learned: u64) {
-        let filled = self.tokens + self.clean.rate * (learned - self.as_of) as f64;
-        self.tokens = filled.min(self.clean.depth());
+        self.tokens = self.at(learned);
         self.as_of = learned;
+    }
+
+    /// What the bucket holds by then.
+    #[inline]
+    pub(crate) fn at(&self, learned: u64) -> f64 {
+        let filled = self.tokens + self.clean.rate * (learned - self.as_of) as f64;
+        filled.min(self.clean.depth())
     }
 
     /// Takes a plausible departure out of the bucket, as far as there is enough in it. Returns how many enter the model.

@@ -37,6 +37,8 @@ pub(crate) struct Model {
     /// Values from `low` to `high` are in no watched tail.
     low: f64,
     high: f64,
+    /// What a baseline clips residuals to: the excess thresholds, or where they would be on a side that is not watched.
+    pub(crate) clip: [f64; 2],
     pub(crate) policy: Policy,
     pub(crate) learning: Learning,
     /// Up, down.
@@ -60,7 +62,8 @@ impl Model {
             Box::new(Watched { tail, allowance, added })
         };
         let sides = starts.map(|start| start.map(side));
-        Model::restored(config, Learning::new(config.effective_quarantine(), n), sides)
+        let clip = [Side::Down, Side::Up].map(|side| sorted[config.rank(side, sorted.len())]);
+        Model::restored(config, Learning::new(config.effective_quarantine(), n), sides, clip)
     }
 
     /// A model of these parts.
@@ -68,17 +71,25 @@ impl Model {
         config: &Config,
         learning: Learning,
         sides: [Option<Box<Watched>>; 2],
+        clip: [f64; 2],
     ) -> Self {
         let edge = |side: Side| {
             let watched = sides[side.index()].as_ref();
             side.sign() * watched.map_or(f64::MAX, |watched| watched.tail.excess_threshold())
         };
         let (low, high) = (edge(Side::Down), edge(Side::Up));
-        Model { low, high, policy: Policy::of(config), learning, sides }
+        Model { low, high, clip, policy: Policy::of(config), learning, sides }
     }
 
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
         self.sides[side.index()].as_ref().map(|watched| &watched.tail)
+    }
+
+    /// How many departures the tail of a side may still learn; NaN without a budget.
+    pub(crate) fn allowance(&self, side: Side) -> f64 {
+        let watched = self.sides[side.index()].as_ref();
+        let allowance = watched.and_then(|watched| watched.allowance.as_ref());
+        allowance.map_or(f64::NAN, |allowance| allowance.at(self.learning.learned()))
     }
 
     /// Values that the tail of a side was learned from.

@@ -1,6 +1,6 @@
 //! What a detector reports about itself.
 
-use crate::detector::{Phase, Spot};
+use crate::detector::Spot;
 use crate::event::Side;
 use crate::gpd::fit::Outcome;
 use crate::tail::Tail;
@@ -45,6 +45,14 @@ pub struct SideStatus {
     /// Where an anomaly starts, z_q.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub anomaly_threshold: f64,
+    /// Where learning stops: values from here to the anomaly threshold are excesses, but are treated like alerts. NaN
+    /// unless the accounting is budgeted.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub learning_limit: f64,
+    /// How many values beyond the learning limit the model may still learn, as far as a clean stream would have shown
+    /// them by now. NaN unless the accounting is budgeted.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub allowance: f64,
     /// Shape γ of the fitted tail.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub shape: f64,
@@ -61,10 +69,7 @@ impl Spot {
         let model = self.model();
         Status {
             calibrated: model.is_some(),
-            n: match &self.phase {
-                Phase::Running(model) => model.learning.learned(),
-                Phase::Calibrating(batch) => batch.len() as u64,
-            },
+            n: model.map_or(self.first.collected() as u64, |model| model.learning.learned()),
             seen: model.map_or(0, |model| model.learning.position),
             missing: self.missing,
             drift: self.drift(),
@@ -74,13 +79,15 @@ impl Spot {
     }
 
     fn side_status(&self, side: Side) -> SideStatus {
-        let tail = self.tail(side);
+        let tail = self.first.tail(side);
         SideStatus {
             alerts: self.alerts[side.index()],
             n_t: tail.map_or(0, |tail| tail.n_t),
             excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),
             excess_threshold: self.excess_threshold(side),
             anomaly_threshold: self.anomaly_threshold(side),
+            learning_limit: self.first.threshold(side, Tail::learning_limit),
+            allowance: self.model().map_or(f64::NAN, |model| model.allowance(side)),
             shape: self.shape(side),
             scale: self.scale(side),
             fit: tail.and_then(Tail::outcome),

@@ -4,11 +4,15 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::level::MovingMean;
+use crate::baseline::level::{Level, MovingMean, RESTART};
+use crate::baseline::scale::Scale;
+use crate::baseline::season::Season;
+use crate::baseline::{Baseline, Follower, Parts};
 use crate::config::{Accounting, Config, Threshold};
 use crate::detector::learning::{Allowance, Learning, Waiting};
+use crate::detector::member::{Member, Phase};
 use crate::detector::model::{Model, Watched};
-use crate::detector::{Phase, Spot};
+use crate::detector::{Incident, Incidents, Spot};
 use crate::event::Side;
 use crate::gpd::buffer::ExcessBuffer;
 use crate::gpd::expansion::{Expansion, Sums};
@@ -17,7 +21,7 @@ use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::refit::{Mode, Refit};
 use crate::tail::frame::Frame;
 use crate::tail::nodes::{Block, Counts, Row};
-use crate::tail::posterior::Posterior;
+use crate::tail::posterior::{OfFew, Posterior};
 use crate::tail::{CleanStream, Limit, Tail};
 
 /// No counter comes near this.
@@ -38,15 +42,54 @@ pub(crate) struct ConfigV1 {
     accounting: Accounting,
     quarantine: usize,
     threshold: Threshold,
+    scale_depth: usize,
+    period: usize,
+    limit: f64,
+    baselines: Vec<(usize, usize, usize)>,
 }
 
 /// A detector without its parameters.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SpotV1 {
-    window: Option<WindowV1>,
-    phase: PhaseV1,
+    first: MemberV1,
+    others: Vec<MemberV1>,
     alerts: [u64; 2],
     missing: u64,
+    incidents: IncidentsV1,
+}
+
+/// The open incident (whether up, first, last, count, peak, probability), the last alerts and the incidents started.
+#[derive(Debug, Serialize, Deserialize)]
+struct IncidentsV1 {
+    open: Option<(bool, u64, u64, u64, f64, f64)>,
+    last: [Option<u64>; 2],
+    started: [u64; 3],
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct MemberV1 {
+    follower: Option<FollowerV1>,
+    phase: PhaseV1,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum FollowerV1 {
+    Published(WindowV1),
+    Parts {
+        level: Option<LevelV1>,
+        /// Mean and residuals seen.
+        scale: Option<(f64, u64)>,
+        /// Levels, visits, phase.
+        season: Option<(Vec<f64>, Vec<u8>, usize)>,
+        left: usize,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LevelV1 {
+    window: WindowV1,
+    run: Vec<f64>,
+    run_side: f64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,6 +107,7 @@ enum PhaseV1 {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ModelV1 {
+    clip: [f64; 2],
     position: u64,
     learned_before: u64,
     learning_from: u64,
@@ -144,7 +188,9 @@ struct BudgetV1 {
 impl From<&Config> for ConfigV1 {
     fn from(config: &Config) -> Self {
         let Config { q, level, n_init, max_excess, depth, up, down, alert, bounded, .. } = *config;
-        let Config { accounting, quarantine, threshold, .. } = *config;
+        let Config { accounting, quarantine, threshold, scale_depth, period, limit, .. } = *config;
+        let baseline = |one: &Baseline| (one.depth, one.scale_depth, one.period);
+        let baselines = config.baselines.iter().map(baseline).collect();
         ConfigV1 {
             q,
             level,
@@ -158,6 +204,10 @@ impl From<&Config> for ConfigV1 {
             accounting,
             quarantine,
             threshold,
+            scale_depth,
+            period,
+            limit,
+            baselines,
         }
     }
 }
@@ -165,7 +215,9 @@ impl From<&Config> for ConfigV1 {
 impl From<ConfigV1> for Config {
     fn from(state: ConfigV1) -> Self {
         let ConfigV1 { q, level, n_init, max_excess, depth, up, down, alert, bounded, .. } = state;
-        let ConfigV1 { accounting, quarantine, threshold, .. } = state;
+        let ConfigV1 { accounting, quarantine, threshold, scale_depth, period, limit, .. } = state;
+        let baseline = |(depth, scale_depth, period)| Baseline { depth, scale_depth, period };
+        let baselines = state.baselines.into_iter().map(baseline).collect();
         Config {
             q,
             level,
@@ -179,22 +231,70 @@ impl From<ConfigV1> for Config {
             accounting,
             quarantine,
             threshold,
+            scale_depth,
+            period,
+            limit,
+            baselines,
         }
     }
 }
 
 impl From<Spot> for SpotV1 {
     fn from(spot: Spot) -> Self {
-        let phase = match spot.phase {
+        SpotV1 {
+            first: spot.first.into(),
+            others: spot.others.into_iter().map(MemberV1::from).collect(),
+            alerts: spot.alerts,
+            missing: spot.missing,
+            incidents: spot.incidents.into(),
+        }
+    }
+}
+
+impl From<Incidents> for IncidentsV1 {
+    fn from(incidents: Incidents) -> Self {
+        let open = |open: Incident| {
+            let is_up = open.side == Side::Up;
+            (is_up, open.first, open.last, open.count, open.peak, open.probability)
+        };
+        let Incidents { last, started, .. } = incidents;
+        IncidentsV1 { open: incidents.open.map(open), last, started }
+    }
+}
+
+impl From<Member> for MemberV1 {
+    fn from(member: Member) -> Self {
+        let phase = match member.phase {
             Phase::Calibrating(values) => PhaseV1::Calibrating(values),
             Phase::Running(model) => PhaseV1::Running(model.into()),
         };
-        let window = spot.window.map(|window| WindowV1 {
-            front: window.front,
-            back: window.back,
-            back_sum: window.back_sum,
-        });
-        SpotV1 { window, phase, alerts: spot.alerts, missing: spot.missing }
+        MemberV1 { follower: member.follower.map(FollowerV1::from), phase }
+    }
+}
+
+impl From<Follower> for FollowerV1 {
+    fn from(follower: Follower) -> Self {
+        let parts = match follower {
+            Follower::Published(window) => return FollowerV1::Published(window.into()),
+            Follower::Parts(parts) => parts,
+        };
+        let level = |Level { window, run, run_side }| LevelV1 {
+            window: WindowV1::from(window),
+            run,
+            run_side,
+        };
+        FollowerV1::Parts {
+            level: parts.level.map(level),
+            scale: parts.scale.map(|scale| (scale.mean, scale.seen)),
+            season: parts.season.map(|season| (season.levels, season.visits, season.phase)),
+            left: parts.left,
+        }
+    }
+}
+
+impl From<MovingMean> for WindowV1 {
+    fn from(MovingMean { front, back, back_sum, .. }: MovingMean) -> Self {
+        WindowV1 { front, back, back_sum }
     }
 }
 
@@ -205,7 +305,8 @@ impl From<Model> for ModelV1 {
         let entry = |waiting: &Waiting| (waiting.position, waiting.side == Side::Up, waiting.entry);
         let queue = model.learning.queue.iter().map(entry).collect();
         let sides = model.sides.map(|side| side.map(|side| SideV1::from(*side)));
-        ModelV1 { position, learned_before, learning_from, last_departure, queue, sides }
+        let clip = model.clip;
+        ModelV1 { clip, position, learned_before, learning_from, last_departure, queue, sides }
     }
 }
 
@@ -311,6 +412,7 @@ impl PosteriorV1 {
         let [known, ties] = self.counts;
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).map(block).collect(),
+            of_few: OfFew::default(),
             frame: Frame { reference, centre, width, low, high, spread },
             counts: Counts { known, ties },
             known: self.known,
@@ -331,7 +433,7 @@ impl SpotV1 {
     /// The excesses of the sides, to be taken out and put back as they were.
     #[cfg(feature = "pool")]
     pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
-        let sides = match &mut self.phase {
+        let sides = match &mut self.first.phase {
             PhaseV1::Running(model) => Some(model.sides.iter_mut()),
             PhaseV1::Calibrating(_) => None,
         };
@@ -340,17 +442,13 @@ impl SpotV1 {
 
     /// The detector, without a look at whether its parts agree.
     pub(crate) fn restore(self, config: Config) -> Spot {
-        let window = self.window.map(|window| MovingMean {
-            depth: config.depth,
-            front: window.front,
-            back: window.back,
-            back_sum: window.back_sum,
-        });
-        let phase = match self.phase {
-            PhaseV1::Calibrating(values) => Phase::Calibrating(values),
-            PhaseV1::Running(model) => Phase::Running(model.restore(&config)),
-        };
-        Spot { config, window, phase, alerts: self.alerts, missing: self.missing }
+        let mut baselines = config.effective_baselines().into_iter();
+        let first = baselines.next().unwrap_or_default();
+        let first = self.first.restore(&config, first);
+        let others = self.others.into_iter().zip(baselines);
+        let others = others.map(|(state, baseline)| state.restore(&config, baseline)).collect();
+        let incidents = self.incidents.restore(&config);
+        Spot { config, first, others, alerts: self.alerts, missing: self.missing, incidents }
     }
 
     /// The detector, if its parts agree with each other and with the parameters.
@@ -360,20 +458,117 @@ impl SpotV1 {
     }
 
     fn is_consistent(&self, config: &Config) -> bool {
-        let window = match &self.window {
-            Some(window) => config.depth > 0 && window.is_consistent(config.depth),
-            None => config.depth == 0,
+        let baselines = config.effective_baselines();
+        let members: Vec<&MemberV1> = std::iter::once(&self.first).chain(&self.others).collect();
+        let is_running = |member: &&MemberV1| matches!(member.phase, PhaseV1::Running(_));
+        let running = members.iter().filter(|member| is_running(member)).count();
+        let lacks = |member: &&MemberV1| match &member.phase {
+            PhaseV1::Calibrating(values) => values.len() < config.n_init,
+            PhaseV1::Running(_) => false,
         };
-        let is_full = self.window.as_ref().is_none_or(|window| window.len() == config.depth);
-        let phase = match &self.phase {
-            PhaseV1::Calibrating(values) => {
-                values.len() < config.n_init
-                    && values.iter().all(|x| x.is_finite())
-                    && (is_full || values.is_empty())
+        members.len() == baselines.len()
+            && members
+                .iter()
+                .zip(baselines)
+                .all(|(one, baseline)| one.is_consistent(config, baseline))
+            && (running == members.len() || running == 0 && members.iter().any(lacks))
+            && self.alerts.iter().chain([&self.missing]).all(|count| *count < MOST)
+            && self.incidents.is_consistent()
+    }
+}
+
+impl IncidentsV1 {
+    fn restore(self, config: &Config) -> Incidents {
+        let open = |(is_up, first, last, count, peak, probability): (bool, _, _, _, _, _)| {
+            let side = if is_up { Side::Up } else { Side::Down };
+            Incident { side, first, last, count, peak, probability }
+        };
+        let gap = Incidents::of(config).gap();
+        Incidents { gap, open: self.open.map(open), last: self.last, started: self.started }
+    }
+
+    fn is_consistent(&self) -> bool {
+        let counts = self.last.iter().flatten().chain(&self.started);
+        let is_open = |open: &(bool, u64, u64, u64, f64, f64)| {
+            open.1 <= open.2 && open.2 < MOST && open.3 >= 1 && open.3 < MOST && !open.4.is_nan()
+        };
+        counts.into_iter().all(|count| *count < MOST) && self.open.as_ref().is_none_or(is_open)
+    }
+}
+
+impl MemberV1 {
+    fn restore(self, config: &Config, baseline: Baseline) -> Member {
+        let phase = match self.phase {
+            PhaseV1::Calibrating(values) => Phase::Calibrating(values),
+            PhaseV1::Running(model) => Phase::Running(model.restore(config)),
+        };
+        Member { follower: self.follower.map(|state| state.restore(baseline)), phase }
+    }
+
+    fn is_consistent(&self, config: &Config, baseline: Baseline) -> bool {
+        let is_published = config.effective_accounting() == Accounting::Discarded;
+        let follower = match &self.follower {
+            None => baseline.is_plain(),
+            Some(FollowerV1::Published(window)) => {
+                is_published && baseline.depth > 0 && window.is_consistent(baseline.depth)
             }
-            PhaseV1::Running(model) => is_full && model.is_consistent(config),
+            Some(state) => !is_published && state.is_consistent(baseline),
         };
-        window && phase && self.alerts.iter().chain([&self.missing]).all(|count| *count < MOST)
+        let is_warm = match &self.follower {
+            None => true,
+            Some(FollowerV1::Published(window)) => window.len() == baseline.depth,
+            Some(FollowerV1::Parts { left, .. }) => *left == 0,
+        };
+        follower
+            && match &self.phase {
+                PhaseV1::Calibrating(values) => {
+                    values.iter().all(|x| x.is_finite()) && (is_warm || values.is_empty())
+                }
+                PhaseV1::Running(model) => is_warm && model.is_consistent(config),
+            }
+    }
+}
+
+impl FollowerV1 {
+    fn restore(self, baseline: Baseline) -> Follower {
+        let (level, scale, season, left) = match self {
+            FollowerV1::Published(window) => {
+                return Follower::Published(window.restore(baseline.depth));
+            }
+            FollowerV1::Parts { level, scale, season, left } => (level, scale, season, left),
+        };
+        let level = level.map(|LevelV1 { window, run, run_side }| Level {
+            window: window.restore(baseline.depth),
+            run,
+            run_side,
+        });
+        let scale =
+            scale.map(|(mean, seen)| Scale { mean, seen, ..Scale::new(baseline.scale_depth) });
+        let season = season.map(|(levels, visits, phase)| Season { levels, visits, phase });
+        Follower::Parts(Parts { level, scale, season, left })
+    }
+
+    fn is_consistent(&self, baseline: Baseline) -> bool {
+        let FollowerV1::Parts { level, scale, season, left } = self else { return false };
+        let is_level = |state: &LevelV1| {
+            state.window.is_consistent(baseline.depth)
+                && state.run.len() < RESTART
+                && state.run.iter().all(|x| x.is_finite())
+                && [-1.0, 0.0, 1.0].contains(&state.run_side)
+        };
+        let is_season = |(levels, visits, phase): &(Vec<f64>, Vec<u8>, usize)| {
+            levels.len() == baseline.period
+                && visits.len() == baseline.period
+                && *phase < baseline.period
+                && levels.iter().all(|x| x.is_finite())
+        };
+        level.is_some() == (baseline.depth > 0)
+            && scale.is_some() == (baseline.scale_depth > 0)
+            && season.is_some() == (baseline.period > 0)
+            && level.as_ref().is_none_or(is_level)
+            && scale.is_none_or(|(mean, seen)| mean >= 0.0 && mean.is_finite() && seen < MOST)
+            && season.as_ref().is_none_or(is_season)
+            && *left <= baseline.warm_up()
     }
 }
 
@@ -383,6 +578,10 @@ pub(crate) fn inconsistent() -> String {
 }
 
 impl WindowV1 {
+    fn restore(self, depth: usize) -> MovingMean {
+        MovingMean { depth, front: self.front, back: self.back, back_sum: self.back_sum }
+    }
+
     fn len(&self) -> usize {
         self.front.len() + self.back.len()
     }
@@ -410,7 +609,7 @@ impl ModelV1 {
             self.queue.into_iter().map(waiting).collect::<VecDeque<_>>(),
         );
         let sides = self.sides.map(|side| side.map(|side| Box::new(side.restore(config))));
-        Model::restored(config, learning, sides)
+        Model::restored(config, learning, sides, self.clip)
     }
 
     fn is_consistent(&self, config: &Config) -> bool {
@@ -426,7 +625,8 @@ impl ModelV1 {
                 && *entry != 0.0
                 && (!is_departure || self.last_departure == Some(*position))
         };
-        positions.iter().all(|count| *count < MOST)
+        self.clip.iter().all(|edge| edge.is_finite())
+            && positions.iter().all(|count| *count < MOST)
             && learned >= 1
             && self.learning_from <= self.position + 2 * quarantine
             && self.last_departure.is_none_or(|last| last <= self.position)

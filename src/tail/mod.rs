@@ -7,6 +7,7 @@
 pub(crate) mod calibration;
 mod elementary;
 pub(crate) mod frame;
+mod interval;
 pub(crate) mod nodes;
 mod outliers;
 pub(crate) mod posterior;
@@ -77,8 +78,8 @@ impl Tail {
     /// The tail that a calibration found.
     pub(crate) fn new(config: &Config, start: &Start) -> Self {
         let mut buffer = ExcessBuffer::new(config.capacity());
-        for y in &start.excesses {
-            buffer.push(*y);
+        for (y, i) in start.excesses.iter().zip(1..) {
+            buffer.push(spread(*y, start.half_step, i));
         }
         let largest = start.excesses.iter().copied().fold(0.0, f64::max);
         let is_cut = start.rejected > 0 && largest > 0.0;
@@ -122,6 +123,11 @@ impl Tail {
         self.anomaly_threshold
     }
 
+    /// The value from which on nothing is learned as it is; NaN if there is no such limit.
+    pub(crate) fn learning_limit(&self) -> f64 {
+        self.limit.as_ref().map_or(f64::NAN, |limit| self.excess_threshold + limit.excess)
+    }
+
     /// Whether x lies beyond the anomaly threshold.
     #[inline]
     pub(crate) fn is_anomaly(&self, x: f64) -> bool {
@@ -159,7 +165,7 @@ impl Tail {
     #[inline]
     pub(crate) fn learn(&mut self, excess: f64, q: f64, n: u64) -> bool {
         self.n_t += 1;
-        self.push(excess, q, n)
+        self.push(spread(excess, self.half_step, self.n_t), q, n)
     }
 
     /// Learns that a value was at least the anomaly threshold; it only counts where that is the excess threshold, since
@@ -178,7 +184,7 @@ impl Tail {
     pub(crate) fn learn_departure(&mut self, excess: f64, q: f64, n: u64) -> bool {
         let limit = self.limit.as_ref().map_or(0.0, |limit| limit.excess - self.half_step);
         self.n_t += 1;
-        self.push(if limit > 0.0 { -limit } else { excess }, q, n)
+        self.push(if limit > 0.0 { -limit } else { spread(excess, self.half_step, self.n_t) }, q, n)
     }
 
     #[inline]
@@ -332,11 +338,11 @@ impl Tail {
         if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 
-    /// Shape and scale: those of the maximum of the likelihood, or the posterior means.
+    /// Shape and scale: those of the maximum of the likelihood, or the posterior means; 0 without an excess.
     pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
         match (&self.maximum, self.predictive()) {
             (Some(maximum), _) => (maximum.shape(), maximum.scale()),
-            (None, Some(predictive)) => predictive.shape_and_scale(),
+            (None, Some(predictive)) => (predictive.shape(), predictive.scale()),
             (None, None) => (0.0, 0.0),
         }
     }
@@ -345,4 +351,16 @@ impl Tail {
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.maximum.as_ref().and_then(Refit::outcome)
     }
+}
+
+/// The i-th excess of a lattice, anywhere in its step: where it was before it was rounded is not known, and many in the
+/// middle of the same step would look like the end of the tail. Multiples of the golden ratio spread them evenly.
+#[inline]
+fn spread(excess: f64, half_step: f64, i: u64) -> f64 {
+    if half_step == 0.0 {
+        return excess;
+    }
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    let part = ((i.wrapping_mul(GOLDEN) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+    excess + half_step * (2.0 * part - 1.0)
 }
