@@ -199,7 +199,7 @@ fn fields(config: &Config) -> Vec<(&'static str, String)> {
     let accounting = format!("{:?}", config.accounting).to_lowercase();
     let threshold = match config.threshold {
         tailspot::Threshold::PlugIn => "plug_in",
-        tailspot::Threshold::Calibrated => "calibrated",
+        _ => "calibrated",
     };
     vec![
         ("q", format!("{:?}", config.q)),
