@@ -48,7 +48,9 @@
  * struct of an older program gets defaults for the fields that it lacks; a larger one of a newer program is accepted if
  * the fields that this library does not know are zero. Fields, functions and codes are only ever added.
  *
- * Memory. @MEMORY@
+ * Memory. With the defaults a detector takes up to 18 kB while it collects and up to 11 kB when its buffers are full. A pool
+ * takes up to 8 kB for each key then. Each value of n_init takes 8 bytes during the calibration, each excess of
+ * max_excess 8 bytes for each side, each value of depth 16 bytes.
  *
  * Valgrind reports blocks of a pool's threads as possibly lost: they are not. LIBDIR/valgrind/tailspot.supp, which make
  * install installs, silences it.
@@ -77,6 +79,9 @@ typedef struct tailspot_pool tailspot_pool;
 
 // The version of this ABI. It goes up when something is added; nothing is ever removed or changed.
 #define TAILSPOT_ABI_VERSION 1
+
+// Most baselines of a detector.
+#define TAILSPOT_MOST_BASELINES 4
 
 // Whether a call worked.
 enum tailspot_result
@@ -263,7 +268,7 @@ enum tailspot_outcome
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // Not calibrated, not watched, or no excess.
+    // Not calibrated, not watched, no excess, or TAILSPOT_CALIBRATED, which weighs all fits.
     TAILSPOT_NO_FIT = 0,
     // At the best local maximum of the likelihood with a shape from -1/2 to 3.
     TAILSPOT_CONVERGED = 1,
@@ -284,6 +289,16 @@ typedef int32_t tailspot_outcome;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+// What a value is compared with: its residual is (value - season - level) / scale. A part that is 0 is left out.
+typedef struct {
+    // Values in the moving mean that is the level; 0 for none.
+    uint64_t depth;
+    // Values over which the local scale, the mean size of a residual, forgets; 0 for none, else at least 2.
+    uint64_t scale_depth;
+    // Values of a season; 0 for none, else at least 2.
+    uint64_t period;
+} tailspot_baseline;
+
 // The parameters of a detector. Fill it by tailspot_config_init, then change what should be different.
 typedef struct {
     // sizeof(tailspot_config) of the program.
@@ -299,7 +314,8 @@ typedef struct {
     uint64_t n_init;
     // Excesses kept for each side, if bounded. At least 1; default 200.
     uint64_t max_excess;
-    // Length of the moving-average window of DSPOT; 0, the default, is plain SPOT.
+    // Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    // mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     uint64_t depth;
     // Values kept out of the model on either side of an alert. At least 0; default 20.
     uint64_t quarantine;
@@ -314,6 +330,19 @@ typedef struct {
     uint8_t bounded;
     // How the anomaly threshold follows from the fitted tail: a tailspot_threshold. Default TAILSPOT_CALIBRATED.
     int32_t threshold;
+    // Values over which the local scale forgets, by which residuals are divided; 0, the default, for none, else at
+    // least 2.
+    uint64_t scale_depth;
+    // Values of a season, for a second baseline with its levels, judged apart; 0, the default, for none, else at least
+    // 2.
+    uint64_t period;
+    // Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, for
+    // no limit.
+    double limit;
+    // How many of `baselines` are used, at most 4; 0, the default, for those that depth, scale_depth and period say.
+    uint64_t baseline_count;
+    // Baselines, each with its own tails, judged apart; those that are not used are zero.
+    tailspot_baseline baselines[TAILSPOT_MOST_BASELINES];
 } tailspot_config;
 
 // A detector at one moment. Thresholds are in the scale of the stream. Doubles are NaN if not available: before the
@@ -364,6 +393,16 @@ typedef struct {
     int32_t fit_up;
     // Lower tail: how the last fit ended, a tailspot_outcome.
     int32_t fit_down;
+    // Upper tail: where learning stops. Values from here to the anomaly threshold are excesses, but are treated like
+    // alerts. NaN unless the accounting is budgeted.
+    double learning_limit_up;
+    // Lower tail: where learning stops.
+    double learning_limit_down;
+    // Upper tail: how many values beyond the learning limit the model may still learn, as far as a clean stream would
+    // have shown them by now. NaN unless the accounting is budgeted.
+    double allowance_up;
+    // Lower tail: how many values beyond the learning limit the model may still learn.
+    double allowance_down;
 } tailspot_status;
 
 // What a pool reports about itself.

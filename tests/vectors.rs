@@ -1,6 +1,6 @@
 //! The vector files: the reference detector, side by side with the engine, still answers what they say.
 //!
-//! `TAILSPOT_WRITE_VECTORS=1 cargo test --test vectors` writes them anew.
+//! `make vectors` writes them anew.
 
 mod reference;
 
@@ -34,7 +34,7 @@ fn near(a: f64, b: f64, tolerance: f64) -> bool {
 }
 
 #[test]
-fn the_reference_and_the_engine_answer_what_the_committed_files_say() {
+fn side_by_side_they_answer_what_the_committed_files_say() {
     let write = std::env::var("TAILSPOT_WRITE_VECTORS").is_ok_and(|value| value == "1");
     let mut files = if write { BTreeMap::new() } else { committed() };
     for case in cases::all() {

@@ -1,11 +1,26 @@
 //! The configuration.
 
-use engine::{Accounting, Config, Error, Threshold};
+use engine::{Accounting, Baseline, Config, Error, Threshold};
 use libc::size_t;
 
 use super::codes::{tailspot_accounting, tailspot_result, tailspot_threshold};
 use super::gate::{self, Problem};
 use super::structs::{self, Growing};
+
+/// Most baselines of a detector.
+pub const TAILSPOT_MOST_BASELINES: usize = 4;
+
+/// What a value is compared with: its residual is (value - season - level) / scale. A part that is 0 is left out.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct tailspot_baseline {
+    /// Values in the moving mean that is the level; 0 for none.
+    pub depth: u64,
+    /// Values over which the local scale, the mean size of a residual, forgets; 0 for none, else at least 2.
+    pub scale_depth: u64,
+    /// Values of a season; 0 for none, else at least 2.
+    pub period: u64,
+}
 
 /// The parameters of a detector. Fill it by tailspot_config_init, then change what should be different.
 #[repr(C)]
@@ -24,7 +39,8 @@ pub struct tailspot_config {
     pub n_init: u64,
     /// Excesses kept for each side, if bounded. At least 1; default 200.
     pub max_excess: u64,
-    /// Length of the moving-average window of DSPOT; 0, the default, is plain SPOT.
+    /// Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    /// mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     pub depth: u64,
     /// Values kept out of the model on either side of an alert. At least 0; default 20.
     pub quarantine: u64,
@@ -39,14 +55,27 @@ pub struct tailspot_config {
     pub bounded: u8,
     /// How the anomaly threshold follows from the fitted tail: a tailspot_threshold. Default TAILSPOT_CALIBRATED.
     pub threshold: i32,
+    /// Values over which the local scale forgets, by which residuals are divided; 0, the default, for none, else at
+    /// least 2.
+    pub scale_depth: u64,
+    /// Values of a season, for a second baseline with its levels, judged apart; 0, the default, for none, else at least
+    /// 2.
+    pub period: u64,
+    /// Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, for
+    /// no limit.
+    pub limit: f64,
+    /// How many of `baselines` are used, at most 4; 0, the default, for those that depth, scale_depth and period say.
+    pub baseline_count: u64,
+    /// Baselines, each with its own tails, judged apart; those that are not used are zero.
+    pub baselines: [tailspot_baseline; TAILSPOT_MOST_BASELINES],
 }
 
-const _: () = assert!(size_of::<tailspot_config>() == 64, "the ABI says 64 bytes");
+const _: () = assert!(size_of::<tailspot_config>() == 192, "the ABI says 192 bytes");
 
-// SAFETY: the sizes of the fields add up to 64, and all of them are integers or floats.
+// SAFETY: the sizes of the fields add up to 192, and all of them are integers or floats.
 unsafe impl Growing for tailspot_config {
     const NAME: &'static str = "tailspot_config";
-    const FIRST: usize = 64;
+    const FIRST: usize = 192;
 
     fn set_size(&mut self, size: u32) {
         self.struct_size = size;
@@ -55,6 +84,14 @@ unsafe impl Growing for tailspot_config {
 
 impl From<&Config> for tailspot_config {
     fn from(config: &Config) -> Self {
+        let mut baselines = [tailspot_baseline::default(); TAILSPOT_MOST_BASELINES];
+        for (place, baseline) in baselines.iter_mut().zip(&config.baselines) {
+            *place = tailspot_baseline {
+                depth: baseline.depth as u64,
+                scale_depth: baseline.scale_depth as u64,
+                period: baseline.period as u64,
+            };
+        }
         tailspot_config {
             struct_size: 0,
             accounting: config.accounting as i32,
@@ -69,6 +106,11 @@ impl From<&Config> for tailspot_config {
             alert: config.alert.into(),
             bounded: config.bounded.into(),
             threshold: config.threshold as i32,
+            scale_depth: config.scale_depth as u64,
+            period: config.period as u64,
+            limit: config.limit,
+            baseline_count: config.baselines.len() as u64,
+            baselines,
         }
     }
 }
@@ -90,8 +132,31 @@ impl TryFrom<&tailspot_config> for Config {
             accounting: accounting(given.accounting)?,
             quarantine: size("quarantine", given.quarantine)?,
             threshold: threshold(given.threshold)?,
+            scale_depth: size("scale_depth", given.scale_depth)?,
+            period: size("period", given.period)?,
+            limit: given.limit,
+            baselines: baselines(given)?,
         })
     }
+}
+
+fn baselines(given: &tailspot_config) -> Result<Vec<Baseline>, Error> {
+    let all = &given.baselines;
+    let set = all.iter().rposition(|baseline| *baseline != Default::default());
+    let (least, most) = (set.map_or(0, |last| last + 1), all.len());
+    let count = usize::try_from(given.baseline_count).unwrap_or(usize::MAX);
+    if !(least..=most).contains(&count) {
+        let allowed = format!("{least} to {most}: {least} of the baselines are set");
+        return Err(out_of_range("baseline_count", given.baseline_count, allowed));
+    }
+    let baseline = |given: &tailspot_baseline| {
+        Ok(Baseline {
+            depth: size("depth", given.depth)?,
+            scale_depth: size("scale_depth", given.scale_depth)?,
+            period: size("period", given.period)?,
+        })
+    };
+    all[..count].iter().map(baseline).collect()
 }
 
 fn out_of_range(name: &'static str, value: impl ToString, allowed: impl Into<String>) -> Error {

@@ -12,7 +12,7 @@ use super::structs::{self, Growing};
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tailspot_outcome {
-    /// Not calibrated, not watched, or no excess.
+    /// Not calibrated, not watched, no excess, or TAILSPOT_CALIBRATED, which weighs all fits.
     TAILSPOT_NO_FIT = 0,
     /// At the best local maximum of the likelihood with a shape from -1/2 to 3.
     TAILSPOT_CONVERGED = 1,
@@ -76,14 +76,24 @@ pub struct tailspot_status {
     pub fit_up: i32,
     /// Lower tail: how the last fit ended, a tailspot_outcome.
     pub fit_down: i32,
+    /// Upper tail: where learning stops. Values from here to the anomaly threshold are excesses, but are treated like
+    /// alerts. NaN unless the accounting is budgeted.
+    pub learning_limit_up: f64,
+    /// Lower tail: where learning stops.
+    pub learning_limit_down: f64,
+    /// Upper tail: how many values beyond the learning limit the model may still learn, as far as a clean stream would
+    /// have shown them by now. NaN unless the accounting is budgeted.
+    pub allowance_up: f64,
+    /// Lower tail: how many values beyond the learning limit the model may still learn.
+    pub allowance_down: f64,
 }
 
-const _: () = assert!(size_of::<tailspot_status>() == 160, "the ABI says 160 bytes");
+const _: () = assert!(size_of::<tailspot_status>() == 192, "the ABI says 192 bytes");
 
-// SAFETY: the sizes of the fields add up to 160, and all of them are integers or floats.
+// SAFETY: the sizes of the fields add up to 192, and all of them are integers or floats.
 unsafe impl Growing for tailspot_status {
     const NAME: &'static str = "tailspot_status";
-    const FIRST: usize = 160;
+    const FIRST: usize = 192;
 
     fn set_size(&mut self, size: u32) {
         self.struct_size = size;
@@ -116,6 +126,10 @@ impl From<&Status> for tailspot_status {
             scale_down: down.scale,
             fit_up: outcome(up) as i32,
             fit_down: outcome(down) as i32,
+            learning_limit_up: up.learning_limit,
+            learning_limit_down: down.learning_limit,
+            allowance_up: up.allowance,
+            allowance_down: down.allowance,
         }
     }
 }

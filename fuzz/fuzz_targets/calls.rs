@@ -22,6 +22,10 @@ struct Parameters {
     max_excess: u16,
     depth: u8,
     quarantine: u8,
+    scale_depth: u8,
+    period: u8,
+    limit: u8,
+    baselines: u8,
     accounting: i32,
     threshold: i32,
     switches: [u8; 4],
@@ -79,8 +83,26 @@ fuzz_target!(|input: (Parameters, Vec<Call>)| {
 
 fn config(given: &Parameters) -> tailspot_config {
     let [up, down, alert, bounded] = given.switches;
+    let mut baselines = [tailspot_baseline::default(); TAILSPOT_MOST_BASELINES];
+    let count = usize::from(given.baselines % 5);
+    for (i, baseline) in baselines[..count].iter_mut().enumerate() {
+        *baseline = tailspot_baseline {
+            depth: u64::from(given.scale_depth >> i & 7),
+            scale_depth: 2 * u64::from(given.scale_depth % 8),
+            period: 2 * u64::from(given.period % 8),
+        };
+    }
+    let plain = tailspot_config {
+        scale_depth: if count > 0 { 0 } else { given.scale_depth.into() },
+        period: if count > 0 { 0 } else { given.period.into() },
+        limit: f64::from(given.limit),
+        baseline_count: count as u64,
+        baselines,
+        // SAFETY: integers and floats may be 0.
+        ..unsafe { std::mem::zeroed() }
+    };
     let raw = tailspot_config {
-        struct_size: given.struct_size % 80,
+        struct_size: given.struct_size % 208,
         accounting: given.accounting,
         q: given.q,
         level: given.level,
@@ -93,26 +115,28 @@ fn config(given: &Parameters) -> tailspot_config {
         alert,
         bounded,
         threshold: given.threshold,
+        ..plain
     };
     if given.is_raw {
         // The struct has no more bytes than that.
-        return tailspot_config { struct_size: raw.struct_size.min(64), ..raw };
+        return tailspot_config { struct_size: raw.struct_size.min(192), ..raw };
     }
     let level = 0.5 + 0.49 * f64::from(given.n_init % 97) / 97.0;
     tailspot_config {
-        struct_size: 64,
+        struct_size: 192,
         accounting: given.accounting & 3,
         q: (1.0 - level) * 0.999 / (1.0 + f64::from(given.max_excess)),
         level,
         n_init: 200 + u64::from(given.n_init % 300),
         max_excess: 1 + u64::from(given.max_excess % 64),
-        depth: u64::from(given.depth % 8),
+        depth: if count > 0 { 0 } else { u64::from(given.depth % 8) },
         quarantine: u64::from(given.quarantine % 30),
         up: 1,
         down: down & 1,
         alert: alert & 1,
         bounded: bounded & 1,
         threshold: given.threshold & 1,
+        ..plain
     }
 }
 
@@ -261,13 +285,13 @@ unsafe fn getters(spot: *const tailspot_detector, side: i32, number: f64) {
 }
 
 unsafe fn structs(spot: *const tailspot_detector, size: usize) {
-    let mut room = vec![0xa5a5_a5a5_u64; size / 8 + 1];
-    let is_size = (4..=4096).contains(&size);
+    let mut space = vec![0xa5a5_a5a5_u64; size / 8 + 1];
+    let is_size = (192..=4096).contains(&size) && size % 8 == 0;
     // SAFETY: the conventions of tailspot.h.
     unsafe {
-        let status = tailspot_get_status(spot, room.as_mut_ptr().cast(), size);
+        let status = tailspot_get_status(spot, space.as_mut_ptr().cast(), size);
         assert_eq!(status == tailspot_result::TAILSPOT_OK, is_size);
-        let config: *mut tailspot_config = room.as_mut_ptr().cast();
+        let config: *mut tailspot_config = space.as_mut_ptr().cast();
         let status = tailspot_get_config(spot, config, size);
         assert_eq!(status == tailspot_result::TAILSPOT_OK, is_size);
         if size >= size_of::<tailspot_config>() && is_size {
@@ -282,7 +306,7 @@ fn messages(status: i32, size: usize) {
     unsafe {
         assert!(!std::ffi::CStr::from_ptr(tailspot_result_message(status)).is_empty());
         let wrong = tailspot_config { q: 2.0, ..std::mem::zeroed() };
-        let wrong = tailspot_config { struct_size: 16, ..wrong };
+        let wrong = tailspot_config { struct_size: 192, ..wrong };
         let length = tailspot_explain_config(&wrong, text.as_mut_ptr(), size);
         if size > 0 {
             let end = text.iter().position(|c| *c == 0).expect("a NUL");
@@ -296,7 +320,7 @@ unsafe fn nulls(spot: *mut tailspot_detector) {
     unsafe {
         let null_status = tailspot_result::TAILSPOT_ERROR_NULL;
         assert_eq!(tailspot_fit(spot, null(), 1), null_status);
-        assert_eq!(tailspot_get_status(spot, null_mut(), 160), null_status);
+        assert_eq!(tailspot_get_status(spot, null_mut(), 192), null_status);
         assert_eq!(tailspot_save(spot, null_mut(), 1 << 20), null_status);
         assert_eq!(tailspot_step(null_mut(), 1.0), tailspot_event::TAILSPOT_INVALID as i32);
         tailspot_free(null_mut());

@@ -68,7 +68,7 @@ fuzz_target!(|input: (Parameters, Vec<Call>)| {
 
 fn config(given: &Parameters) -> tailspot_config {
     tailspot_config {
-        struct_size: 64,
+        struct_size: 192,
         accounting: i32::from(given.accounting & 3),
         q: 0.01,
         level: 0.9,
@@ -81,6 +81,8 @@ fn config(given: &Parameters) -> tailspot_config {
         alert: 1,
         bounded: 1,
         threshold: 1,
+        // SAFETY: integers and floats may be 0.
+        ..unsafe { std::mem::zeroed() }
     }
 }
 
@@ -152,6 +154,7 @@ unsafe fn column(pair: &[*mut tailspot_pool; 2], pairs: &[(u64, f64)]) {
     let (keys, values): (Vec<u64>, Vec<f64>) = pairs.iter().copied().unzip();
     let n = keys.len();
     let (mut events, mut upper, mut lower) = (vec![99_i8; n], vec![9.0; n], vec![9.0; n]);
+    let mut probability = vec![9.0; n];
     // SAFETY: the conventions of tailspot.h.
     unsafe {
         let status = tailspot_pool_step_many(
@@ -162,21 +165,17 @@ unsafe fn column(pair: &[*mut tailspot_pool; 2], pairs: &[(u64, f64)]) {
             events.as_mut_ptr(),
             upper.as_mut_ptr(),
             lower.as_mut_ptr(),
-            null_mut(),
+            probability.as_mut_ptr(),
         );
         assert_eq!(status, tailspot_result::TAILSPOT_OK);
         for i in 0..n {
-            let (mut threshold, mut probability) = (9.0, 9.0);
-            let told = (&raw mut threshold, &raw mut probability);
-            let event = tailspot_pool_verdict(pair[1], keys[i], values[i], told.0, told.1);
+            let mut verdict = [9.0; 3];
+            let [u, l, p] = verdict.each_mut().map(|number| &raw mut *number);
+            let event = tailspot_pool_verdict(pair[1], keys[i], values[i], u, l, p);
             assert_eq!(i32::from(events[i]), event);
-            let expected = match event {
-                1 => upper[i],
-                -1 => lower[i],
-                _ => f64::NAN,
-            };
-            assert_eq!(threshold.to_bits(), expected.to_bits());
-            assert!(probability.is_nan() || (0.0..=1.0).contains(&probability));
+            let expected = [upper[i], lower[i], probability[i]];
+            assert_eq!(verdict.map(f64::to_bits), expected.map(f64::to_bits));
+            assert!(verdict[2].is_nan() || (0.0..=1.0).contains(&verdict[2]));
         }
     }
 }

@@ -1,9 +1,68 @@
-//! The mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting piles up.
+//! The level: the mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting
+//! piles up.
+//!
+//! A value beyond the excess thresholds enters the mean clipped to them (winsorised): one outlier moves the level little,
+//! and none stops it. After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
+//! again from them.
 //!
 //! Two stacks make a queue: new values go onto `back` with a running sum; when the oldest value must go and `front` is
 //! empty, `back` is turned over into `front` as sums from each value to the newest. No sum is ever subtracted from, so
 //! one huge value leaves nothing behind when it goes.
 
+/// Values beyond t on one side in a row after which the level starts again from them.
+pub(crate) const RESTART: usize = 20;
+
+/// The level of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Level {
+    pub(crate) window: MovingMean,
+    /// The last values beyond t on one side, in a row, and on which side (1 or -1).
+    pub(crate) run: Vec<f64>,
+    pub(crate) run_side: f64,
+}
+
+impl Level {
+    pub(crate) fn new(depth: usize) -> Self {
+        Level { window: MovingMean::new(depth), run: Vec::new(), run_side: 0.0 }
+    }
+
+    /// The mean of what is in the window; 0 while it is empty.
+    #[inline]
+    pub(crate) fn mean(&self) -> f64 {
+        self.window.mean_so_far()
+    }
+
+    /// Takes in a value whose residual lies within the bounds, or winsorised to them.
+    #[inline]
+    pub(crate) fn absorb(&mut self, value: f64, residual: f64, low: f64, high: f64) {
+        if residual >= low && residual <= high {
+            if !self.run.is_empty() {
+                self.run.clear();
+            }
+            self.window.push(value);
+        } else {
+            self.absorb_outlier(value, residual, low, high);
+        }
+    }
+
+    fn absorb_outlier(&mut self, value: f64, residual: f64, low: f64, high: f64) {
+        let side = if residual > high { 1.0 } else { -1.0 };
+        if side != self.run_side {
+            self.run.clear();
+            self.run_side = side;
+        }
+        self.run.push(value);
+        if self.run.len() < RESTART {
+            let clipped = self.mean() + residual.clamp(low, high);
+            self.window.push(clipped.clamp(-f64::MAX, f64::MAX));
+            return;
+        }
+        self.window = MovingMean::new(self.window.depth);
+        self.run.drain(..).for_each(|value| self.window.push(value));
+    }
+}
+
+/// The mean of the last `depth` values.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MovingMean {
     pub(crate) depth: usize,
@@ -30,6 +89,14 @@ impl MovingMean {
         }
         let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
         sum / (self.depth as f64 * self.unit())
+    }
+
+    /// The mean of what is in the window; 0 while it is empty.
+    #[inline]
+    pub(crate) fn mean_so_far(&self) -> f64 {
+        let len = self.front.len() + self.back.len();
+        let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
+        if len == 0 { 0.0 } else { sum / (len as f64 * self.unit()) }
     }
 
     /// Takes a finite value in; the oldest one leaves a full window.

@@ -136,6 +136,13 @@ impl Pool {
         self.shards[number].verdict(slot, value, seen, &self.template)
     }
 
+    /// Like [`verdict`](Pool::verdict), but the thresholds are NaN for a value that lies in no tail: then it costs no more than
+    /// a [`step`](Pool::step).
+    pub fn tail_verdict(&mut self, key: u64, value: f64) -> Verdict {
+        let (number, slot, seen) = self.enter(key);
+        self.shards[number].tail_verdict(slot, value, seen, &self.template)
+    }
+
     /// The shard and the slot of a key, which is new where it was not known, and when it is seen.
     #[inline]
     fn enter(&mut self, key: u64) -> (usize, u32, u64) {
@@ -192,10 +199,11 @@ impl Pool {
         }
         for (key, value) in keys.iter().zip(values) {
             let mut answer = outputs.split_off(1);
-            if answer.wants_thresholds() {
-                answer.put_thresholds(0, self.anomaly_thresholds(*key));
+            if answer.wants_thresholds() || answer.wants_probability() {
+                answer.put(0, self.verdict(*key, *value));
+            } else {
+                answer.put_event(0, self.step(*key, *value));
             }
-            answer.put_event(0, self.step(*key, *value));
         }
     }
 

@@ -137,8 +137,28 @@ impl Shard {
         seen: u64,
         template: &Template,
     ) -> Verdict {
-        self.stream_mut(slot).seen = seen;
+        if self.count_idle(slot, value, seen) {
+            let [upper, lower] = self.thresholds(slot, template);
+            return Verdict { upper, lower, ..Verdict::of(Event::Normal) };
+        }
         self.judge(slot, template, |spot| spot.verdict(value))
+    }
+
+    /// The same; without the thresholds for a value that lies in no tail.
+    pub(super) fn tail_verdict(
+        &mut self,
+        slot: u32,
+        value: f64,
+        seen: u64,
+        template: &Template,
+    ) -> Verdict {
+        if self.count_idle(slot, value, seen) {
+            return Verdict::of(Event::Normal);
+        }
+        if self.stream_mut(slot).collect(template, value) {
+            return Verdict::of(Event::InitBatch);
+        }
+        self.judge(slot, template, |spot| spot.tail_verdict(value))
     }
 
     #[inline]
@@ -205,7 +225,13 @@ impl Shard {
                     answers.thresholds[i] = self.thresholds(slot, template);
                 }
                 let seen = batch.clock + u64::from(entry.place);
-                answers.events[i] = self.step(slot, entry.value, seen, template);
+                answers.events[i] = if batch.wants_probability {
+                    let verdict = self.verdict(slot, entry.value, seen, template);
+                    answers.probability[i] = verdict.probability;
+                    verdict.event
+                } else {
+                    self.step(slot, entry.value, seen, template)
+                };
             }
         }
         answers
@@ -256,7 +282,13 @@ impl Shard {
             }
             if idle < judged {
                 let Entry { i, value, .. } = rest[idle];
-                answers.events[i as usize] = self.step_slow(slot, value, template);
+                answers.events[i as usize] = if batch.wants_probability {
+                    let verdict = self.judge(slot, template, |spot| spot.verdict(value));
+                    answers.probability[i as usize] = verdict.probability;
+                    verdict.event
+                } else {
+                    self.step_slow(slot, value, template)
+                };
             }
             rest = &rest[judged..];
         }

@@ -35,6 +35,9 @@ pub(crate) fn all() -> Vec<Case> {
     cases.extend(calibration_edges());
     cases.extend(buffer_edges());
     cases.extend(push_edges());
+    cases.extend(few_and_many());
+    cases.extend(tails());
+    cases.extend(lattices());
     cases.extend(fitted());
     cases.extend(scales());
     cases
@@ -206,13 +209,13 @@ fn unbounded_learned() -> Config {
     Config { bounded: false, accounting: Accounting::Learned, down: false, ..busy() }
 }
 
-/// 19, 20 and 21 excesses: Zhang & Stephens below 20, maximum likelihood from there on. The lower tail has one more.
+/// 19, 20 and 21 excesses on each side.
 fn calibration_edges() -> Vec<Case> {
     let config = |n_init| Config { n_init, ..busy() };
     vec![
-        case("calibrated_on_19", config(400), Kind::Normal.rounded(701, 1000, 4)),
-        case("calibrated_on_20", config(420), Kind::Normal.rounded(702, 1000, 4)),
-        case("calibrated_on_21", config(440), Kind::Normal.rounded(703, 1000, 4)),
+        case("calibrated_on_19", config(380), Kind::Normal.rounded(701, 1000, 4)),
+        case("calibrated_on_20", config(400), Kind::Normal.rounded(702, 1000, 4)),
+        case("calibrated_on_21", config(420), Kind::Normal.rounded(703, 1000, 4)),
         case("one_value_short", config(440), Kind::Normal.rounded(704, 439, 4)),
         case("just_calibrated", config(440), Kind::Normal.rounded(704, 440, 4)),
         case("one_value_on", config(440), Kind::Normal.rounded(704, 441, 4)),
@@ -255,6 +258,69 @@ fn push_edges() -> Vec<Case> {
         case("pushes_63", config.clone(), until(63)),
         case("pushes_64", config.clone(), until(64)),
         case("pushes_65", config.clone(), until(65)),
+    ]
+}
+
+/// So many excesses after the calibration.
+fn few_and_many() -> Vec<Case> {
+    let config = |k: usize| Config { level: 0.9, n_init: 10 * k, q: 1e-2, down: false, ..busy() };
+    let many = Config { max_excess: 200, ..config(200) };
+    vec![
+        case("excesses_2", config(2), Kind::Exponential.rounded(1201, 400, 4)),
+        case("excesses_3", config(3), Kind::Lognormal.rounded(1202, 400, 4)),
+        case("excesses_9", config(9), Kind::Normal.rounded(1203, 500, 4)),
+        case("excesses_10", config(10), Kind::Student3.rounded(1204, 500, 4)),
+        case("excesses_40", config(40), Kind::Exponential.rounded(1205, 1000, 4)),
+        case("excesses_200", many, Kind::Normal.rounded(1206, 3000, 4)),
+    ]
+}
+
+/// Tails that end, tails with a shape above 1, one value far beyond all others.
+fn tails() -> Vec<Case> {
+    let up = Config { down: false, ..busy() };
+    let power = |seed, power: f64, digits| -> Vec<f64> {
+        let mut random = Random::new(seed);
+        (0..1500).map(|_| round(random.uniform().powf(power), digits)).collect()
+    };
+    let ends = |seed, shape| power(seed, shape, 5).into_iter().map(|x| round(1.0 - x, 5));
+    let mut huge = Kind::Exponential.rounded(1305, 1500, 4);
+    huge[100] = 1e6;
+    huge[900] = 1e7;
+    let clipped = Kind::Normal.rounded(1306, 2000, 4).into_iter().map(|x| x.clamp(-2.5, 2.0));
+    vec![
+        case("ends_steeply", up.clone(), ends(1301, 0.4).collect()),
+        case("ends_at_a_jump", up.clone(), ends(1302, 1.5).collect()),
+        case("shape_1.5", up.clone(), power(1303, -1.5, 3)),
+        case("shape_1.5_below", Config { up: false, ..busy() }, power(1304, -1.5, 3)),
+        case("one_huge_excess", Config { accounting: Accounting::Learned, ..up }, huge),
+        case("clipped", busy(), clipped.collect()),
+    ]
+}
+
+/// Rounded values, and batches without an excess.
+fn lattices() -> Vec<Case> {
+    let up = Config { down: false, ..busy() };
+    let quarters = Kind::Normal.values(1401, 2000).into_iter().map(|x| (4.0 * x).round() / 4.0);
+    let counts = Kind::Exponential.values(1402, 2000).into_iter().map(|x| (3.0 * x).floor());
+    let rare = |seed, p| -> Vec<f64> {
+        let mut random = Random::new(seed);
+        let values = (0..1500).map(|i| if random.happens(p) && i >= 500 { 1.0 } else { 0.0 });
+        values.collect()
+    };
+    let mut next = vec![0.3; 500];
+    let mut random = Random::new(1405);
+    next.extend((0..500).map(|_| if random.happens(0.2) { 0.3_f64.next_up() } else { 0.3 }));
+    vec![
+        case("quarters", busy(), quarters.collect()),
+        case("counts", up.clone(), counts.clone().collect()),
+        case(
+            "counts_learned",
+            Config { accounting: Accounting::Learned, ..up.clone() },
+            counts.collect(),
+        ),
+        case("zeros_and_rare_ones", up.clone(), rare(1403, 0.005)),
+        case("zeros_and_ones", Config { quarantine: 0, ..up.clone() }, rare(1404, 0.03)),
+        case("the_next_double", up, next),
     ]
 }
 

@@ -27,8 +27,8 @@ pub(crate) struct Reference {
     batch: Vec<f64>,
     /// Up, down; none before the calibration or if not watched.
     pub(crate) tails: [Option<Tail>; 2],
-    /// The tails as they were before the first push of this step.
-    pub(crate) before: [Option<Tail>; 2],
+    /// Whether the thresholds may have moved since this was last asked.
+    pub(crate) moved: [bool; 2],
     pub(crate) calibrated: bool,
     /// Values learned from.
     pub(crate) n: u64,
@@ -54,7 +54,7 @@ impl Reference {
             window: VecDeque::new(),
             batch: Vec::new(),
             tails: [None, None],
-            before: [None, None],
+            moved: [false, false],
             calibrated: false,
             n: 0,
             missing: 0,
@@ -85,7 +85,6 @@ impl Reference {
     /// One value, where the engine reports this after it.
     pub(crate) fn step(&mut self, x: f64, engine: Option<Status>) -> Event {
         self.engine = engine;
-        self.before = [None, None];
         if let Some(event) = self.not_finite(x) {
             return event;
         }
@@ -114,7 +113,7 @@ impl Reference {
     /// Takes effect at once.
     pub(crate) fn set_q(&mut self, q: f64) {
         self.config.q = q;
-        self.before = self.tails.clone();
+        self.moved = [true, true];
         for tail in self.tails.iter_mut().flatten() {
             tail.set_thresholds(&self.config, self.n);
         }
@@ -203,7 +202,7 @@ impl Reference {
             self.tails[index(side)] = Some(tail);
         }
         self.calibrated = true;
-        self.before = self.tails.clone();
+        self.moved = [true, true];
     }
 
     fn tail(&mut self, side: Side) -> &mut Tail {
@@ -270,7 +269,7 @@ impl Reference {
                     self.push(side, Entry { y: limit, censored: true });
                 } else {
                     // An excess of 0 has no place in the likelihood: it only counts.
-                    self.before[index(side)] = self.tails[index(side)].clone();
+                    self.moved[index(side)] = true;
                     let (config, n) = (self.config.clone(), self.n);
                     self.tail(side).n_t += 1;
                     self.tail(side).set_thresholds(&config, n);
@@ -350,13 +349,10 @@ impl Reference {
 
     /// One more entry in the model of a side.
     fn push(&mut self, side: Side, entry: Entry) {
-        let (config, n, i) = (self.config.clone(), self.n, index(side));
-        if self.before[i].is_none() {
-            self.before[i] = self.tails[i].clone();
-        }
+        let (config, n) = (self.config.clone(), self.n);
+        self.moved[index(side)] = true;
         let tail = self.tail(side);
         tail.push(&config, entry);
-        tail.refit(&config);
-        tail.set_thresholds(&config, n);
+        tail.follow(&config, n);
     }
 }

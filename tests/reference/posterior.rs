@@ -3,7 +3,7 @@
 //! Notation: k excesses y and some limits c ("at least c"), divided by the largest of all; θ = shape/scale in that unit and
 //! u = ln(1 + θ), so that u = ln(1 + θy) for the largest. S = Σ ln(1 + θy) + Σ ln(1 + θc), S_u = Σ ln(1 + θy). Under the
 //! prior dγ dσ/σ the shape integrates out: the density of u is |θ/S|^(k-1) e^(u - S_u), and given θ the next excess is
-//! beyond y with probability (1 + ln(1 + θy)/S)^-(k-1).
+//! beyond y with probability (1 + ln(1 + θy)/S)^-(k-1), or to the power of -1 for a single excess.
 
 use super::likelihood::Entry;
 
@@ -99,7 +99,7 @@ impl Posterior {
             let hazard = (node.theta * y / self.unit).ln_1p();
             // Beyond the end point of a bounded tail there is no logarithm.
             let base = 1.0 + power * hazard / node.sum;
-            if base >= 1.0 { node.weight * base.powf(1.0 - self.k) } else { 0.0 }
+            if base >= 1.0 { node.weight * base.powf(-(self.k - 1.0).max(1.0)) } else { 0.0 }
         };
         self.nodes.iter().map(given).sum::<f64>().min(1.0)
     }

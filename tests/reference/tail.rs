@@ -37,7 +37,9 @@ pub(crate) struct Tail {
     pub(crate) z: f64,
     /// The maximum of the likelihood, or the means of the posterior.
     pub(crate) gpd: Gpd,
+    /// As of the last time that it followed, and the entries since.
     pub(crate) posterior: Option<Posterior>,
+    pub(crate) waiting: usize,
     pub(crate) buffer: VecDeque<Entry>,
     /// Excesses, and departures that were learned.
     pub(crate) n_t: u64,
@@ -61,6 +63,7 @@ impl Tail {
             z: t,
             gpd: Gpd { shape: 0.0, scale: 0.0 },
             posterior: None,
+            waiting: 0,
             buffer: VecDeque::new(),
             n_t: 0,
             added: 0,
@@ -82,8 +85,8 @@ impl Tail {
                 weight: 1.0,
             });
         }
-        tail.refit(config);
-        tail.set_thresholds(config, n);
+        tail.waiting = usize::MAX;
+        tail.follow(config, n);
         if let Some(budget) = &mut tail.budget {
             budget.allowance = 0.75 * budget.depth;
         }
@@ -93,8 +96,11 @@ impl Tail {
     /// One more entry; the oldest leaves a full buffer.
     pub(crate) fn push(&mut self, config: &Config, mut entry: Entry) {
         self.n_t += 1;
+        self.waiting += 1;
         if !entry.censored {
-            entry.y += self.half_step * (2.0 * golden_part(self.n_t) - 1.0);
+            // A value between the points of the lattice stays an excess.
+            let step = self.half_step.min(entry.y);
+            entry.y += step * (2.0 * golden_part(self.n_t) - 1.0);
         }
         if config.bounded && self.buffer.len() == config.max_excess {
             self.buffer.pop_front();
@@ -102,18 +108,32 @@ impl Tail {
         self.buffer.push_back(Entry { y: entry.y.min(f64::MAX), ..entry });
     }
 
-    /// The fit of the buffer.
-    pub(crate) fn refit(&mut self, config: &Config) {
+    /// The thresholds follow the buffer after n learned values: the maximum of the likelihood at once, the posterior when
+    /// a 25th of its excesses is new, below 40 of them at once, too.
+    pub(crate) fn follow(&mut self, config: &Config, n: u64) {
         let is_plug_in = config.threshold == Threshold::PlugIn;
-        let entries = self.buffer.make_contiguous();
-        if is_plug_in && let Some(gpd) = estimate(entries) {
+        if is_plug_in && let Some(gpd) = estimate(self.buffer.make_contiguous()) {
             self.gpd = gpd;
         }
-        if !is_plug_in || self.budget.is_some() {
-            self.posterior = Posterior::new(entries);
+        let is_due = self.k() < 40.0 || self.waiting >= (self.k() / 25.0) as usize;
+        if is_due {
+            self.integrate(config);
         }
-        if !is_plug_in && let Some(posterior) = &self.posterior {
-            let (shape, scale) = posterior.shape_and_scale();
+        if is_plug_in || is_due {
+            self.set_thresholds(config, n);
+        }
+    }
+
+    /// The posterior of what is in the buffer now.
+    pub(crate) fn integrate(&mut self, config: &Config) {
+        let is_plug_in = config.threshold == Threshold::PlugIn;
+        self.waiting = 0;
+        if !is_plug_in || self.budget.is_some() {
+            self.posterior = Posterior::new(self.buffer.make_contiguous());
+        }
+        if !is_plug_in {
+            let none = (0.0, 0.0);
+            let (shape, scale) = self.posterior.as_ref().map_or(none, Posterior::shape_and_scale);
             self.gpd = Gpd { shape, scale };
         }
     }
@@ -143,7 +163,7 @@ impl Tail {
     /// Anomaly threshold and learning limit after n learned values.
     pub(crate) fn set_thresholds(&mut self, config: &Config, n: u64) {
         let inside = match config.threshold {
-            Threshold::PlugIn => match config.q / self.share(config, n) {
+            Threshold::PlugIn => match config.q * (n + self.added) as f64 / self.n_t as f64 {
                 r if r < 1.0 && self.gpd.scale > 0.0 => self.gpd.quantile(r),
                 _ => 0.0,
             },

@@ -13,7 +13,7 @@
 
 HOLDS(TAILSPOT_ABI_VERSION == 1);
 
-HOLDS(sizeof(tailspot_config) == 64);
+HOLDS(sizeof(tailspot_config) == 192);
 FIELD(tailspot_config, struct_size, 0, 4);
 FIELD(tailspot_config, accounting, 4, 4);
 FIELD(tailspot_config, q, 8, 8);
@@ -27,8 +27,18 @@ FIELD(tailspot_config, down, 57, 1);
 FIELD(tailspot_config, alert, 58, 1);
 FIELD(tailspot_config, bounded, 59, 1);
 FIELD(tailspot_config, threshold, 60, 4);
+FIELD(tailspot_config, scale_depth, 64, 8);
+FIELD(tailspot_config, period, 72, 8);
+FIELD(tailspot_config, limit, 80, 8);
+FIELD(tailspot_config, baseline_count, 88, 8);
+FIELD(tailspot_config, baselines, 96, 96);
 
-HOLDS(sizeof(tailspot_status) == 160);
+HOLDS(sizeof(tailspot_baseline) == 24 && TAILSPOT_MOST_BASELINES == 4);
+FIELD(tailspot_baseline, depth, 0, 8);
+FIELD(tailspot_baseline, scale_depth, 8, 8);
+FIELD(tailspot_baseline, period, 16, 8);
+
+HOLDS(sizeof(tailspot_status) == 192);
 FIELD(tailspot_status, struct_size, 0, 4);
 FIELD(tailspot_status, calibrated, 4, 4);
 FIELD(tailspot_status, n, 8, 8);
@@ -51,6 +61,10 @@ FIELD(tailspot_status, scale_up, 136, 8);
 FIELD(tailspot_status, scale_down, 144, 8);
 FIELD(tailspot_status, fit_up, 152, 4);
 FIELD(tailspot_status, fit_down, 156, 4);
+FIELD(tailspot_status, learning_limit_up, 160, 8);
+FIELD(tailspot_status, learning_limit_down, 168, 8);
+FIELD(tailspot_status, allowance_up, 176, 8);
+FIELD(tailspot_status, allowance_down, 184, 8);
 
 HOLDS(sizeof(tailspot_pool_status) == 24);
 FIELD(tailspot_pool_status, struct_size, 0, 4);

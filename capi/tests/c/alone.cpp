@@ -1,4 +1,4 @@
-// A C++ program that includes only the C header: there `tailspot` is the handle, as in C.
+// A C++ program that includes only the C header.
 #include "tailspot.h"
 
 int main() {

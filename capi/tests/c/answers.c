@@ -63,6 +63,35 @@ static void sentences_name_the_value_and_the_range(void) {
     tailspot_free(spot);
 }
 
+static void baselines_go_in_and_come_out(void) {
+    tailspot_config config = busy_config(), made;
+    config.n_init = 400;
+    config.baselines[0].depth = 10;
+    check_sentence(explain_config, &config, "baseline_count = 0 is out of range: needs 1 to 4");
+    config.baselines[1].period = 24;
+    config.baseline_count = 5;
+    check_sentence(explain_config, &config, "baseline_count = 5 is out of range: needs 2 to 4");
+    config.baseline_count = 2;
+    config.baselines[1].scale_depth = 1;
+    check_sentence(explain_config, &config, "scale_depth = 1 is out of range");
+    config.baselines[1].scale_depth = 40;
+    config.period = 24;
+    check_sentence(explain_config, &config, "period");
+    config.period = 0;
+    config.limit = -1.0;
+    check_sentence(explain_config, &config, "limit = -1 is out of range");
+    config.limit = 2.5;
+    tailspot_detector *spot = make(&config);
+    CHECK(tailspot_get_config(spot, &made, sizeof made) == TAILSPOT_OK);
+    CHECK(memcmp(&made, &config, sizeof made) == 0);
+    double values[1200], upper, probability;
+    fill_with_noise(values, 1200, 5);
+    CHECK(tailspot_step_many(spot, values, 1200, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
+    CHECK(tailspot_verdict(spot, 1e6, &upper, NULL, &probability) == TAILSPOT_ALERT_UP);
+    CHECK(upper < 1e6 && probability < 5e-3);
+    tailspot_free(spot);
+}
+
 static void where_nothing_is_wrong_the_sentence_is_empty(void) {
     tailspot_config config = busy_config();
     tailspot_detector *spot = make_busy();
@@ -92,13 +121,21 @@ static void check_side(const tailspot_detector *spot, int32_t side, const tailsp
     CHECK(tailspot_scale(spot, side) == (is_up ? status->scale_up : status->scale_down));
     CHECK(is_up ? z > t : z < t);
     CHECK(fabs(tailspot_tail_probability(spot, side, z) / q - 1.0) < 1e-9);
-    CHECK(tailspot_quantile(spot, side, q) == z);
+    CHECK(fabs(tailspot_quantile(spot, side, q) / z - 1.0) < 1e-8);
     CHECK(isnan(tailspot_tail_probability(spot, side, 0.0)) && isnan(tailspot_quantile(spot, side, 0.9)));
-    CHECK((is_up ? status->fit_up : status->fit_down) != TAILSPOT_NO_FIT);
+    tailspot_config config;
+    CHECK(tailspot_get_config(spot, &config, sizeof config) == TAILSPOT_OK);
+    const int is_fitted = config.threshold == TAILSPOT_PLUG_IN;
+    CHECK(((is_up ? status->fit_up : status->fit_down) != TAILSPOT_NO_FIT) == is_fitted);
 }
 
-static void getters_agree_with_the_status(void) {
-    tailspot_detector *spot = make_busy();
+static void getters_agree_with_the_status(tailspot_threshold threshold) {
+    tailspot_config config = busy_config();
+    config.threshold = threshold;
+    tailspot_detector *spot = make(&config);
+    double values[400];
+    fill_with_noise(values, 400, 7);
+    CHECK(tailspot_step_many(spot, values, 400, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     /* A threshold follows n, the number of learned values, only when an excess is learned, and when q is set. */
     CHECK(tailspot_set_q(spot, 5e-3) == TAILSPOT_OK);
     tailspot_status status;
@@ -132,7 +169,7 @@ static void before_the_calibration_numbers_are_not_available(void) {
     CHECK(tailspot_fit(spot, values, 300) == TAILSPOT_OK);
     CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
     CHECK(status.calibrated == 1 && isfinite(status.drift) && status.drift == tailspot_drift(spot));
-    CHECK(status.fit_up != TAILSPOT_NO_FIT && status.fit_down == TAILSPOT_NO_FIT);
+    CHECK(isfinite(status.shape_up) && status.fit_down == TAILSPOT_NO_FIT);
     CHECK(isnan(tailspot_anomaly_threshold(spot, TAILSPOT_DOWN)) && isnan(status.shape_down));
     CHECK(isfinite(tailspot_anomaly_threshold(spot, TAILSPOT_UP)));
     tailspot_free(spot);
@@ -144,10 +181,11 @@ static void q_moves_the_threshold_at_once(void) {
     const double before = tailspot_anomaly_threshold(spot, TAILSPOT_UP);
     const double wanted = tailspot_quantile(spot, TAILSPOT_UP, 1e-3);
     CHECK(tailspot_set_q(spot, 1e-3) == TAILSPOT_OK);
-    CHECK(tailspot_anomaly_threshold(spot, TAILSPOT_UP) == wanted && wanted > before);
+    const double after = tailspot_anomaly_threshold(spot, TAILSPOT_UP);
+    CHECK(fabs(after / wanted - 1.0) < 1e-8 && wanted > before);
     CHECK(tailspot_get_config(spot, &config, sizeof config) == TAILSPOT_OK && config.q == 1e-3);
     CHECK(tailspot_set_q(spot, 0.05) == TAILSPOT_ERROR_PARAMETER);
-    CHECK(tailspot_anomaly_threshold(spot, TAILSPOT_UP) == wanted);
+    CHECK(tailspot_anomaly_threshold(spot, TAILSPOT_UP) == after);
     tailspot_free(spot);
 }
 
@@ -208,8 +246,10 @@ static void what_was_saved_goes_on_bit_for_bit(void) {
 
 int main(void) {
     sentences_name_the_value_and_the_range();
+    baselines_go_in_and_come_out();
     where_nothing_is_wrong_the_sentence_is_empty();
-    getters_agree_with_the_status();
+    getters_agree_with_the_status(TAILSPOT_PLUG_IN);
+    getters_agree_with_the_status(TAILSPOT_CALIBRATED);
     before_the_calibration_numbers_are_not_available();
     q_moves_the_threshold_at_once();
     a_reset_forgets_everything_but_the_configuration();

@@ -2,77 +2,93 @@
  * pools; and judging without learning changes nothing. */
 #include "check.h"
 
-enum { MOST = 60000 };
+enum { MOST = 60000, FEW = 3000 };
 
-static double values[MOST], upper[2][MOST], lower[2][MOST], probability[2][MOST];
-static int8_t events[2][MOST];
+static double values[MOST];
 
 /* What a program prints of an alert: "VALUE is beyond THRESHOLD", "it has probability P". */
-static size_t check_sentences(const tailspot_config *config, int which) {
+static size_t check_sentences(answers out, size_t count) {
     size_t alerts = 0;
-    for (size_t i = 0; i < MOST; i++) {
-        const double x = values[i], p = probability[which][i];
-        const int8_t event = events[which][i];
+    for (size_t i = 0; i < count; i++) {
+        const double x = values[i], p = out.probability[i];
+        const int8_t event = out.events[i];
         const int is_up = event == TAILSPOT_ALERT_UP, is_down = event == TAILSPOT_ALERT_DOWN;
-        CHECK(!is_up || x > upper[which][i]);
-        CHECK(!is_down || x < lower[which][i]);
-        if (event == TAILSPOT_NORMAL || event == TAILSPOT_EXCESS_UP || event == TAILSPOT_EXCESS_DOWN)
-            CHECK(!config->alert || !(x > upper[which][i] || x < lower[which][i]));
-        const int is_tail = is_up || is_down || event == TAILSPOT_EXCESS_UP || event == TAILSPOT_EXCESS_DOWN;
-        CHECK(is_tail ? p >= 0.0 && p <= 1.0 : isnan(p));
+        const int is_excess = event == TAILSPOT_EXCESS_UP || event == TAILSPOT_EXCESS_DOWN;
+        CHECK(!is_up || x > out.upper[i]);
+        CHECK(!is_down || x < out.lower[i]);
+        if (event == TAILSPOT_NORMAL || is_excess) CHECK(x <= out.upper[i] && x >= out.lower[i]);
+        CHECK(is_up || is_down || is_excess ? p >= 0.0 && p <= 1.0 : isnan(p));
         alerts += is_up || is_down;
     }
     return alerts;
 }
 
-static void check_config(const tailspot_config *config) {
-    tailspot_detector *one = make(config), *many = make(config), *stepped = make(config), *copy = NULL;
-    for (size_t i = 0; i < MOST; i++)
-        events[0][i] = (int8_t)tailspot_verdict(one, values[i], &upper[0][i], &lower[0][i], &probability[0][i]);
-    CHECK(check_sentences(config, 0) > 100 || !config->alert);
-    CHECK(tailspot_step_many(many, values, MOST, events[1], upper[1], lower[1], probability[1]) == TAILSPOT_OK);
-    check_sentences(config, 1);
-    CHECK(memcmp(events[0], events[1], MOST) == 0 && is_same_state(one, many));
-    for (size_t i = 0; i < MOST; i++) CHECK(tailspot_step(stepped, values[i]) == events[0][i]);
-    CHECK(is_same_state(one, stepped));
-
-    /* A pool, with every value to one of two keys. */
-    tailspot_pool *pool = make_pool(config, 1), *column = make_pool(config, 1);
-    static uint64_t keys[MOST];
-    for (size_t i = 0; i < MOST; i++) {
-        keys[i] = i % 2;
-        events[0][i] = (int8_t)tailspot_pool_verdict(pool, keys[i], values[i], &upper[0][i], &lower[0][i],
-                                                     &probability[0][i]);
-    }
-    check_sentences(config, 0);
-    CHECK(tailspot_pool_step_many(column, keys, values, MOST, events[1], upper[1], lower[1], probability[1]) ==
-          TAILSPOT_OK);
-    check_sentences(config, 1);
-    CHECK(memcmp(events[0], events[1], MOST) == 0);
-    tailspot_pool_free(pool);
-    tailspot_pool_free(column);
-
-    /* Judged without learning: what the next verdict would be, and nothing changes. */
-    state before = state_of(one);
-    CHECK(tailspot_judge(one, values, MOST, events[0], upper[0], lower[0], probability[0]) == TAILSPOT_OK);
-    CHECK(check_sentences(config, 0) > 0 || !config->alert);
-    CHECK(is_still(one, before));
-    for (size_t i = 0; i < MOST; i += 97) {
-        CHECK(tailspot_clone(one, &copy) == TAILSPOT_OK && is_same_state(copy, one));
-        double u, l, p;
-        CHECK(tailspot_verdict(copy, values[i], &u, &l, &p) == events[0][i]);
-        CHECK(is_same(u, upper[0][i]) && is_same(l, lower[0][i]) && is_same(p, probability[0][i]));
-        CHECK(!is_same_state(copy, one) || events[0][i] == TAILSPOT_NORMAL);
-        tailspot_free(copy);
-    }
-    CHECK(tailspot_judge_strided(one, &values[MOST - 1], MOST, -8, TAILSPOT_FLOAT64, events[1], NULL, NULL,
-                                 probability[1]) == TAILSPOT_OK);
-    for (size_t i = 0; i < MOST; i++) {
-        CHECK(events[1][i] == events[0][MOST - 1 - i] && is_same(probability[1][i], probability[0][MOST - 1 - i]));
-    }
+static void no_sentence_is_false(const tailspot_config *config, size_t count) {
+    tailspot_detector *one = make(config), *many = make(config);
+    answers single = make_answers(count, EVERYTHING), out = make_answers(count, EVERYTHING);
+    for (size_t i = 0; i < count; i++) judge_one(one, values[i], &single, i);
+    CHECK(check_sentences(single, count) > count / 1000);
+    CHECK(tailspot_step_many(many, values, count, out.events, out.upper, out.lower, out.probability) == TAILSPOT_OK);
+    check_answers(out, single, count);
+    free_answers(single);
     tailspot_free(one);
     tailspot_free(many);
+}
+
+/* A step alone does the same to the detector, and so does a pool to the detectors of its keys. */
+static void other_ways_agree(const tailspot_config *config) {
+    static uint64_t keys[FEW];
+    tailspot_detector *one = make(config), *stepped = make(config);
+    tailspot_pool *pool = make_pool(config, 1), *column = make_pool(config, 1);
+    answers single = make_answers(FEW, EVERYTHING), out = make_answers(FEW, EVERYTHING);
+    for (size_t i = 0; i < FEW; i++) {
+        judge_one(one, values[i], &single, i);
+        CHECK(tailspot_step(stepped, values[i]) == single.events[i]);
+        keys[i] = i % 2;
+        out.events[i] = (int8_t)tailspot_pool_verdict(pool, keys[i], values[i], &out.upper[i], &out.lower[i],
+                                                      &out.probability[i]);
+    }
+    CHECK(is_same_state(one, stepped) && check_sentences(single, FEW) > 0 && check_sentences(out, FEW) > 0);
+    answers wanted = make_answers(FEW, EVERYTHING);
+    CHECK(tailspot_pool_step_many(column, keys, values, FEW, wanted.events, wanted.upper, wanted.lower,
+                                  wanted.probability) == TAILSPOT_OK);
+    check_answers(wanted, out, FEW);
+    free_answers(single);
+    free_answers(out);
+    tailspot_free(one);
     tailspot_free(stepped);
+    tailspot_pool_free(pool);
+    tailspot_pool_free(column);
+}
+
+/* Judged without learning: what the next verdict would be, and nothing changes. */
+static void judging_changes_nothing(const tailspot_config *config) {
+    tailspot_detector *one = make(config), *copy = NULL;
+    CHECK(tailspot_step_many(one, values, FEW, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
+    answers judged = make_answers(FEW, EVERYTHING), backwards = make_answers(FEW, EVENTS | PROBABILITY);
+    state before = state_of(one);
+    CHECK(tailspot_judge(one, values, FEW, judged.events, judged.upper, judged.lower, judged.probability) ==
+          TAILSPOT_OK);
+    CHECK(check_sentences(judged, FEW) > 0);
+    CHECK(tailspot_judge_strided(one, &values[FEW - 1], FEW, -8, TAILSPOT_FLOAT64, backwards.events, NULL, NULL,
+                                 backwards.probability) == TAILSPOT_OK);
+    CHECK(is_still(one, before));
+    for (size_t i = 0; i < FEW; i++) {
+        const size_t j = FEW - 1 - i;
+        CHECK(backwards.events[i] == judged.events[j]);
+        CHECK(is_same(backwards.probability[i], judged.probability[j]));
+        if (i % 7 != 0) continue;
+        double upper, lower, probability;
+        CHECK(tailspot_clone(one, &copy) == TAILSPOT_OK && is_same_state(copy, one));
+        CHECK(tailspot_verdict(copy, values[i], &upper, &lower, &probability) == judged.events[i]);
+        CHECK(is_same(upper, judged.upper[i]) && is_same(lower, judged.lower[i]));
+        CHECK(is_same(probability, judged.probability[i]));
+        CHECK(!is_same_state(copy, one)); /* The copy counted it, and the detector did not. */
+        tailspot_free(copy);
+    }
+    free_answers(judged);
+    free_answers(backwards);
+    tailspot_free(one);
 }
 
 static void every_out_may_be_null(void) {
@@ -91,24 +107,25 @@ static void every_out_may_be_null(void) {
 int main(int argc, char **argv) {
     (void)argv;
     const int less = argc > 1;
-    const uint64_t quarantines[] = {0, 1, 20}, depths[] = {0, 10};
+    const uint64_t quarantines[] = {0, 1, 20};
     uint64_t seed = 17;
     for (size_t i = 0; i < MOST; i++) values[i] = noise(&seed);
+    unsigned number = 0;
     for (int32_t accounting = TAILSPOT_DISCARDED; accounting <= TAILSPOT_BUDGETED; accounting++)
-        for (size_t i = 0; i < 3; i++)
-            for (size_t j = 0; j < 2; j++)
-                for (int32_t threshold = TAILSPOT_PLUG_IN; threshold <= TAILSPOT_CALIBRATED; threshold++) {
-                    if (less && (accounting + (int32_t)(i + j) + threshold) % 8 != 0) continue;
-                    tailspot_config config = busy_config();
-                    config.accounting = accounting;
-                    config.quarantine = quarantines[i];
-                    config.depth = depths[j];
-                    config.threshold = threshold;
-                    check_config(&config);
-                }
-    tailspot_config quiet = busy_config();
-    quiet.alert = 0;
-    check_config(&quiet);
+        for (size_t i = 0; i < 3; i++, number++) {
+            tailspot_config config = busy_config();
+            config.level = 0.98;
+            config.q = 2e-3;
+            config.accounting = accounting;
+            config.quarantine = quarantines[i];
+            config.threshold = number % 2 == 0 ? TAILSPOT_PLUG_IN : TAILSPOT_CALIBRATED;
+            if (less && number % 4 != 1) continue;
+            no_sentence_is_false(&config, less ? FEW : MOST);
+            other_ways_agree(&config);
+            config.depth = 10;
+            no_sentence_is_false(&config, FEW);
+            judging_changes_nothing(&config);
+        }
     every_out_may_be_null();
     puts("verdicts: ok");
     return 0;
