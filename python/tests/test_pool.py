@@ -92,12 +92,12 @@ def test_a_fitted_detector_is_shared_by_all_keys() -> None:
 def test_a_saved_pool_continues_bit_for_bit() -> None:
     keys, values = column(4000, 9)
     for depth in (0, 5):
-        pool = Pool(**BUSY, depth=depth, limit=12)
+        pool = Pool(**BUSY, depth=depth, max_keys=12)
         for start in range(0, 4000, 1000):
             saved = pool.save()
             twin = Pool.load(saved, threads=1)
             assert twin.save() == saved
-            assert twin.limit == 12
+            assert twin.max_keys == 12
             part = slice(start, start + 1000)
             one, two = pool.step_many(keys[part], values[part]), twin.step_many(keys[part], values[part])
             assert same(one.events, two.events)
@@ -159,16 +159,16 @@ def test_a_pool_is_a_mapping_of_copies() -> None:
 
 
 def test_the_key_that_was_seen_least_recently_is_forgotten() -> None:
-    pool = Pool(limit=2)
+    pool = Pool(max_keys=2)
     for key in (1, 2, 1, 3):
         pool.step(key, 0.0)
     assert sorted(pool) == [1, 3]
-    pool.limit = 1
+    pool.max_keys = 1
     assert list(pool) == [3]
-    pool.limit = None
+    pool.max_keys = None
     pool.step_many([4, 5], [0.0, 0.0])
     assert len(pool) == 3
-    assert pool.limit is None
+    assert pool.max_keys is None
 
 
 def test_keys_are_64_bits_wide_and_two_s_complement() -> None:
@@ -255,14 +255,14 @@ def test_parameters_out_of_range_are_named() -> None:
     for bad, message in (
         ({"q": 2.0}, "q = 2 is out of range"),
         ({"depth": -1}, "depth = -1 is out of range"),
-        ({"limit": 0}, "limit = 0 is out of range: needs limit >= 1"),
+        ({"max_keys": 0}, "max_keys = 0 is out of range: needs max_keys >= 1"),
         ({"threads": 0}, "threads = 0 is out of range: needs threads >= 1"),
         ({"threads": 1025}, "threads = 1025 is out of range: needs threads <= 1024"),
     ):
         with pytest.raises(ValueError, match=message):
             Pool(**bad)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"limit = 1\.5 is no integer"):
-        Pool(limit=1.5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"max_keys = 1\.5 is no integer"):
+        Pool(max_keys=1.5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="value = 'x' is no real number"):
         Pool().step(1, "x")
 

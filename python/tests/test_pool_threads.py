@@ -108,7 +108,7 @@ def test_a_signal_handler_may_use_the_pool_that_it_interrupts() -> None:
     status = pool[1].status()
     assert status.seen + 500 == steps + 3 * handled
     # The fast way is open again.
-    assert pool._handle.armed == pool._handle._pointer.value  # type: ignore[union-attr]
+    assert pool._handle.fast_pointer == pool._handle._pointer.value  # type: ignore[union-attr]
 
 
 def test_another_thread_runs_while_a_column_is_judged() -> None:

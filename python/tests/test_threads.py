@@ -134,7 +134,7 @@ def test_a_signal_handler_may_use_the_detector_that_it_interrupts() -> None:
     status = spot.status()
     assert status.seen + 2000 == steps + 2 * len(handled)
     # The fast way is open again.
-    assert spot._handle.armed == spot._handle._pointer.value  # type: ignore[union-attr]
+    assert spot._handle.fast_pointer == spot._handle._pointer.value  # type: ignore[union-attr]
 
 
 def seconds(work: list[Callable[[], Any]]) -> float:

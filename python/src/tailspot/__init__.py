@@ -1,11 +1,12 @@
-"""Streaming anomaly detection by extreme value theory (SPOT, DSPOT), with an alarm rate that is q.
+"""Streaming anomaly detection by extreme value theory (SPOT, DSPOT), with an alert rate that is q.
 
 import tailspot
 
 spot = tailspot.Spot(q=1e-4, up=True, down=False)
 for x in stream:
-    if spot.step(x) == 1:
-        print(f"{x} is beyond {spot.get_upper_threshold()}")
+    verdict = spot.verdict(x)
+    if verdict.event.is_alert:
+        print(f"{x} is beyond {verdict.threshold}")
 
 `Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
 stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
@@ -13,8 +14,9 @@ stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.ar
 `tailspot.feeds` brings the streams of other systems.
 """
 
-from tailspot._config import Config
+from tailspot._config import Baseline, Config
 from tailspot._event import Event
+from tailspot._handle import Verdict
 from tailspot._monitor import Monitor
 from tailspot._library import QUICK as _QUICK
 from tailspot._library import text as _text
@@ -29,6 +31,7 @@ __version__ = _text(_QUICK.tailspot_version())
 
 __all__ = [
     "Anomaly",
+    "Baseline",
     "Config",
     "DSpot",
     "Event",
@@ -38,13 +41,14 @@ __all__ = [
     "Result",
     "Spot",
     "Status",
+    "Verdict",
     "__version__",
     "awatch",
     "plot",
     "watch",
 ]
 
-# They say that they are from where they are found: in help(), pickles, tracebacks and what other tools record.
+# Public objects report `tailspot` as their module: in help(), pickles, tracebacks and what other tools record.
 for _name in __all__:
     if _name != "__version__":
         globals()[_name].__module__ = __name__

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
 
 from tailspot._library import QUICK, explained
-from tailspot._native import ACCOUNTING, THRESHOLD, NativeConfig
+from tailspot._native import ACCOUNTING, MOST_BASELINES, THRESHOLD, NativeBaseline, NativeConfig
 from tailspot._number import as_choice, as_count, as_flag, as_parameter
 
 if TYPE_CHECKING:
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 Accounting = Literal["discarded", "learned", "censored", "budgeted"]
 Threshold = Literal["plug_in", "calibrated"]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What is taken off a value before it is judged; each baseline has tails of its own."""
+
+    depth: int = 0
+    """Values in the moving mean; 0 for none."""
+    scale_depth: int = 0
+    """Values over which the local scale forgets, by which residuals are divided; 0 for none, else at least 2."""
+    period: int = 0
+    """Values of a season, which has levels of its own; 0 for none, else at least 2."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,15 @@ class Config:
     quarantine: int = 20
     """Values kept out of the model on either side of an alert; at least 0."""
     depth: int = 0
-    """Length of the moving mean that is taken off first: that of a `DSpot`, 0 for a `Spot`."""
+    """Values in the moving mean that is taken off first: that of a `DSpot`, 0 for a `Spot`."""
+    scale_depth: int = 0
+    """Values over which the local scale forgets, by which residuals are divided; 0 for none, else at least 2."""
+    period: int = 0
+    """Values of a season, for a second baseline with its levels, judged apart; 0 for none, else at least 2."""
+    limit: float = 0.0
+    """Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0 for no limit."""
+    baselines: tuple[Baseline, ...] = ()
+    """At most 4 baselines, judged apart; none for those that `depth`, `scale_depth` and `period` say."""
 
     def to_dict(self) -> dict[str, Any]:
         """The parameters by their names."""
@@ -76,7 +96,23 @@ def _checked(kind: str, value: Any, name: str) -> Any:
         return as_count(value, name, 0)
     if kind == "bool":
         return as_flag(value, name)
+    if kind.startswith("tuple"):
+        return _as_baselines(value)
     return as_choice(value, name, {"Accounting": ACCOUNTING, "Threshold": THRESHOLD}[kind])
+
+
+def _as_baselines(values: Any) -> Any:
+    """The baselines as an array of the library; dicts of their fields will do, as `to_dict` has them."""
+    baselines = [Baseline(**value) if isinstance(value, dict) else value for value in values]
+    if len(baselines) > MOST_BASELINES:
+        raise ValueError(f"baselines has {len(baselines)} entries: needs at most {MOST_BASELINES}")
+    native = (NativeBaseline * MOST_BASELINES)()
+    for i, baseline in enumerate(baselines):
+        if not isinstance(baseline, Baseline):
+            raise TypeError(f"baselines[{i}] must be a tailspot.Baseline, not {type(baseline).__name__}")
+        for name, value in vars(baseline).items():
+            setattr(native[i], name, as_count(value, f"baselines[{i}].{name}", 0))
+    return native
 
 
 def to_native(config: Config) -> NativeConfig:
@@ -85,6 +121,7 @@ def to_native(config: Config) -> NativeConfig:
     QUICK.tailspot_config_init(byref(native), sizeof(native))
     for field in fields(Config):
         setattr(native, field.name, _checked(str(field.type), getattr(config, field.name), field.name))
+    native.baseline_count = len(config.baselines)
     reason = explained(QUICK.tailspot_explain_config, byref(native))
     if reason:
         raise ValueError(reason)
@@ -98,6 +135,8 @@ def from_native(native: NativeConfig) -> Config:
         if field.type == "bool":
             entries[field.name] = bool(entries[field.name])
     entries["accounting"], entries["threshold"] = ACCOUNTING[native.accounting], THRESHOLD[native.threshold]
+    used = native.baselines[: native.baseline_count]
+    entries["baselines"] = tuple(Baseline(one.depth, one.scale_depth, one.period) for one in used)
     return Config(**entries)
 
 
@@ -117,7 +156,7 @@ class DSpotConfig(Config, _DepthFirst):
 class PoolConfig(Config):
     """The arguments of `Pool`: the same, and those of the pool itself."""
 
-    limit: int | None = None
+    max_keys: int | None = None
     """The largest number of keys, at least 1, or None. A new key beyond it replaces the least recently used one."""
     threads: int | None = None
     """How many work on columns, 1 to 1024; None is as many as there are cores."""

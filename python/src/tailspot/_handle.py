@@ -15,7 +15,7 @@ import math
 import os
 import threading
 from contextlib import contextmanager
-from ctypes import addressof, byref, c_double, c_void_p, sizeof
+from ctypes import addressof, byref, c_double, c_int8, c_void_p, sizeof
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tailspot import _native as native
@@ -38,7 +38,7 @@ except ImportError:
 
 __all__ = ["Bound", "BoundPool", "Handle", "Owner", "Pointer", "Verdict", "check", "event_of"]
 
-_step, _verdict = QUICK.tailspot_step, QUICK.tailspot_verdict
+_step, _verdict, _judge = QUICK.tailspot_step, QUICK.tailspot_verdict, QUICK.tailspot_judge
 _STEP, _VERDICT = (ctypes.cast(function, c_void_p).value or 0 for function in (_step, _verdict))
 _WIDTHS = (1, 8, 8, 8)
 
@@ -190,6 +190,14 @@ class Handle(Bound, Owner):
             at = addressof(answers)
             event = event_of(_verdict(self._open(), value, at, at + 8, at + 16))
         return Verdict(event, *answers)
+
+    def judge_one(self, x: object) -> Verdict:
+        """Judges one value of any real type, and changes nothing."""
+        value, code, answers = c_double(as_float(x)), c_int8(), (c_double * 3)()
+        with self._lock:
+            at = addressof(answers)
+            check(_judge(self._open(), addressof(value), 1, addressof(code), at, at + 8, at + 16))
+        return Verdict(EVENTS[code.value + 2], *answers)
 
     def alert_slowly(self, x: object) -> tuple[Event, float, float] | None:
         """Judges one value of any real type; returns what `alert` of the fast module returns."""

@@ -10,32 +10,34 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from tailspot._number import as_float
+from tailspot._owned import saved_bytes
 from tailspot._pool import Pool, check_lengths
 from tailspot._spot import Spot, from_parameters
 from tailspot._values import pieces_of
-from tailspot._watch import Anomaly
+from tailspot._watch import Anomaly, found
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator
 
     from tailspot._event import Event
+    from tailspot._handle import Verdict
     from tailspot._result import Result
 
     _Base = Mapping[Hashable, Spot]
 else:
     _Base = Mapping
 
-_KIND, _VERSION = "tailspot-monitor", 2
+_KIND, _VERSION = "tailspot-monitor", 1
 
 
 class Monitor(_Base):
-    """Many streams with the same parameters, one detector for each key, made when the key is first seen.
+    """Many streams with the same parameters, one detector for each key, made when the key is first used.
 
     config: the parameters of `Spot`, and of `DSpot` if there is a `depth`.
 
     Keys are the same as they are in a dict: 1, 1.0 and True are one key. The detectors are kept in a `Pool`, where they
     take little memory. It is a read-only mapping: `monitor[key]` is a copy of the detector, for all that a `Spot`
-    tells, `len(monitor)` how many there are. Raises ValueError and TypeError as `Spot` does.
+    reports, `len(monitor)` how many there are. Raises ValueError and TypeError as `Spot` does.
     """
 
     def __init__(self, **config: Any) -> None:
@@ -44,7 +46,7 @@ class Monitor(_Base):
         self._adopt(self._new(), {})
 
     def _new(self) -> Pool:
-        with from_parameters(self._config) as spot:
+        with from_parameters("Monitor()", self._config) as spot:
             return Pool.from_spot(spot)
 
     def _adopt(self, pool: Pool, numbers: dict[Hashable, int]) -> None:
@@ -53,7 +55,7 @@ class Monitor(_Base):
             raise ValueError("its keys are not those of its pool")
         self._pool, self._numbers = pool, numbers
         self._next = count(max(numbers.values(), default=-1) + 1)
-        self._step, self._verdict = pool._handle.step, pool._handle.verdict
+        self._step, self._alert = pool._handle.step, pool._handle.alert
 
     def _number(self, key: Hashable) -> int:
         number = self._numbers.get(key)
@@ -61,11 +63,11 @@ class Monitor(_Base):
         return self._numbers.setdefault(key, next(self._next)) if number is None else number
 
     def step(self, key: Hashable, x: Any) -> Event:
-        """Judges one value of the stream `key`, and learns from it. Arguments and errors as for `Spot.step`."""
+        """Classifies one value of the stream `key` and updates its model. Arguments and errors as for `Spot.step`."""
         number = self._numbers.get(key)
         if number is not None:
             return self._step(number, x)
-        value = as_float(x)  # What is no number makes no stream.
+        value = as_float(x)  # What is not a number makes no stream.
         return self._step(self._number(key), value)
 
     def step_many(self, keys: Iterable[Hashable], values: Any, *, dtype: Any = None, thresholds: bool = True) -> Result:
@@ -80,12 +82,16 @@ class Monitor(_Base):
             return self._pool._judge(numbers.buffer_info()[0], pieces, thresholds)
 
     def _judged(self, key: Hashable, x: Any, index: int) -> Anomaly | None:
+        number = self._numbers.get(key)
+        if number is None:
+            as_float(x)  # What is not a number makes no stream.
+            number = self._number(key)
+        return found(self._alert(number, x), x, index, key)
+
+    def verdict(self, key: Hashable, x: Any) -> Verdict:
+        """Like `step`, and also returns what the value was judged by: see `Spot.verdict`."""
         value = as_float(x)
-        alert = self._verdict(self._number(key), value)
-        if alert is None:
-            return None
-        event, threshold, probability = alert
-        return Anomaly(index, value, event, threshold, probability, key)
+        return self._pool.verdict(self._number(key), value)
 
     def watch(self, stream: Iterable[tuple[Hashable, Any]]) -> Iterator[Anomaly]:
         """Yields the anomalies of a stream of pairs (key, value) as they come; `index` counts the pairs."""
@@ -121,29 +127,20 @@ class Monitor(_Base):
 
     @classmethod
     def load(cls, data: bytes) -> Monitor:
-        """All detectors as they were when `save` wrote these bytes, also by an earlier version.
+        """All detectors as they were when `save` wrote these bytes.
 
         Raises ValueError if they are anything else.
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data is no bytes: {type(data).__name__}")
+        data = saved_bytes(data)
         try:
-            saved = json.loads(bytes(data))
-            if saved["kind"] != _KIND or saved["version"] not in (1, _VERSION):
+            saved = json.loads(data)
+            if saved["kind"] != _KIND or saved["version"] != _VERSION:
                 raise ValueError(f"kind {saved['kind']!r}, version {saved['version']!r}")
             monitor = cls(**saved["config"])
-            if saved["version"] == 1:
-                monitor._load_detectors(saved["detectors"])
-            else:
-                monitor._load_pool(saved["keys"], saved["pool"])
+            monitor._load_pool(saved["keys"], saved["pool"])
         except (KeyError, TypeError, ValueError, RecursionError) as error:
-            raise ValueError(f"these bytes are no saved Monitor: {error}") from None
+            raise ValueError(f"these bytes are not a saved Monitor: {error}") from None
         return monitor
-
-    def _load_detectors(self, detectors: list[tuple[Any, str]]) -> None:
-        """What format 1 has: one detector after the other."""
-        for key, spot in detectors:
-            self._pool.insert(self._number(_read(key)), Spot.load(b64decode(spot, validate=True)))
 
     def _load_pool(self, keys: list[tuple[Any, int]], saved: str) -> None:
         pool = Pool.load(b64decode(saved, validate=True))
@@ -161,7 +158,7 @@ class Monitor(_Base):
         self._adopt(self._new(), {})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        own = ("_config", "_pool", "_numbers", "_next", "_step", "_verdict")
+        own = ("_config", "_pool", "_numbers", "_next", "_step", "_alert")
         others = {name: value for name, value in self.__dict__.items() if name not in own}
         # The pool first, as in `save`.
         state = (self._pool.save(), self._pool._threads, dict(self._numbers))
@@ -169,7 +166,7 @@ class Monitor(_Base):
 
     def __getitem__(self, key: Hashable) -> Spot:
         number = self._numbers[key]
-        return self._pool[number] if number in self._pool else from_parameters(self._config)
+        return self._pool[number] if number in self._pool else from_parameters("Monitor()", self._config)
 
     def __contains__(self, key: object) -> bool:
         return key in self._numbers

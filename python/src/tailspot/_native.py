@@ -18,6 +18,7 @@ from ctypes import (
 from typing import Any
 
 ABI_VERSION = 1
+MOST_BASELINES = 4
 OK = 0
 ERROR_NULL = 1
 ERROR_POISONED = 2
@@ -72,6 +73,16 @@ THRESHOLD = ("plug_in", "calibrated")
 OUTCOME = (None, "converged", "floor", "cap", "degenerate", "too_few")
 
 
+class NativeBaseline(ctypes.Structure):
+    """`tailspot_baseline`."""
+
+    _fields_ = (
+        ("depth", c_uint64),
+        ("scale_depth", c_uint64),
+        ("period", c_uint64),
+    )
+
+
 class NativeConfig(ctypes.Structure):
     """`tailspot_config`."""
 
@@ -89,6 +100,11 @@ class NativeConfig(ctypes.Structure):
         ("alert", c_uint8),
         ("bounded", c_uint8),
         ("threshold", c_int32),
+        ("scale_depth", c_uint64),
+        ("period", c_uint64),
+        ("limit", c_double),
+        ("baseline_count", c_uint64),
+        ("baselines", NativeBaseline * MOST_BASELINES),
     )
 
 
@@ -118,6 +134,10 @@ class NativeStatus(ctypes.Structure):
         ("scale_down", c_double),
         ("fit_up", c_int32),
         ("fit_down", c_int32),
+        ("learning_limit_up", c_double),
+        ("learning_limit_down", c_double),
+        ("allowance_up", c_double),
+        ("allowance_down", c_double),
     )
 
 

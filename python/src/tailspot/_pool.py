@@ -30,9 +30,9 @@ class Pool(Owned):
     """Detectors by a key of 64 bits, for millions of streams in one process.
 
     A key that is used for the first time gets a detector of its own, which answers as a `Spot` alone would. The
-    arguments are the fields of `tailspot.Config`, `limit` and `threads`:
+    arguments are the fields of `tailspot.Config`, `max_keys` and `threads`:
 
-    limit: the largest number of keys, at least 1, or None. When a new key would exceed it, the least recently used key
+    max_keys: the largest number of keys, at least 1, or None. When a new key would exceed it, the least recently used key
         is dropped.
     threads: how many work on columns, 1 to 1024; None is as many as there are cores. No answer depends on it.
 
@@ -54,10 +54,10 @@ class Pool(Owned):
     @takes(PoolConfig)
     def __init__(self, config: PoolConfig) -> None:
         native = _config.to_native(config)
-        self._start(_as_limit(config.limit), _as_threads(config.threads), lambda: PoolHandle.new(native))
+        self._start(_as_max_keys(config.max_keys), _as_threads(config.threads), lambda: PoolHandle.new(native))
 
     @classmethod
-    def from_spot(cls: type[Self], spot: Spot, limit: int | None = None, threads: int | None = None) -> Self:
+    def from_spot(cls: type[Self], spot: Spot, max_keys: int | None = None, threads: int | None = None) -> Self:
         """A pool in which every key starts as a copy of this detector.
 
         With a detector that was given a batch by `fit`, every key is calibrated from its first value on.
@@ -65,7 +65,7 @@ class Pool(Owned):
         if not isinstance(spot, Spot):
             raise TypeError(f"spot must be a Spot, not {type(spot).__name__}")
         pool: Self = object.__new__(cls)
-        pool._start(_as_limit(limit), _as_threads(threads), lambda: PoolHandle.of(spot._handle))
+        pool._start(_as_max_keys(max_keys), _as_threads(threads), lambda: PoolHandle.of(spot._handle))
         return pool
 
     def _start(self, limit: int, threads: int, make: Any) -> None:
@@ -114,7 +114,7 @@ class Pool(Owned):
 
     @classmethod
     def load(cls: type[Self], data: bytes, threads: int | None = None) -> Self:
-        """A pool as it was when `save` wrote these bytes; the limit too, but not the threads.
+        """A pool as it was when `save` wrote these bytes; with its `max_keys`, but not its threads.
 
         Raises ValueError with the reason if the bytes are foreign, cut, damaged or forged, TypeError for anything but bytes.
         """
@@ -129,13 +129,13 @@ class Pool(Owned):
         return _config.from_native(self._handle.template().config())
 
     @property
-    def limit(self) -> int | None:
+    def max_keys(self) -> int | None:
         """The largest number of keys; None without one. It can be set."""
         return self._handle.status().limit or None
 
-    @limit.setter
-    def limit(self, limit: int | None) -> None:
-        self._handle.call_checked(QUICK.tailspot_pool_set_limit, _as_limit(limit))
+    @max_keys.setter
+    def max_keys(self, max_keys: int | None) -> None:
+        self._handle.call_checked(QUICK.tailspot_pool_set_limit, _as_max_keys(max_keys))
 
     def insert(self, key: int, spot: Spot) -> None:
         """Gives a key a copy of this detector, whatever its parameters, which counts as using the key."""
@@ -193,8 +193,8 @@ def check_lengths(keys: int, pieces: list[Elements]) -> None:
         raise ValueError(f"keys hold {keys} items and values {values}: needs one key for each value")
 
 
-def _as_limit(limit: int | None) -> int:
-    return 0 if limit is None else as_count(limit, "limit", 1)
+def _as_max_keys(max_keys: int | None) -> int:
+    return 0 if max_keys is None else as_count(max_keys, "max_keys", 1)
 
 
 def _as_threads(threads: int | None) -> int:

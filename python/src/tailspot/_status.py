@@ -1,4 +1,4 @@
-"""What a detector tells about itself."""
+"""What a detector reports about itself."""
 
 from __future__ import annotations
 
@@ -11,24 +11,10 @@ from tailspot._native import OUTCOME
 if TYPE_CHECKING:
     from tailspot._native import NativeStatus
 
-# The names that scripts for pylibspot use.
-_PYLIBSPOT = {
-    "ex_up": "excesses_up",
-    "ex_down": "excesses_down",
-    "Nt_up": "n_t_up",
-    "Nt_down": "n_t_down",
-    "al_up": "alerts_up",
-    "al_down": "alerts_down",
-    "t_up": "excess_threshold_up",
-    "t_down": "excess_threshold_down",
-    "z_up": "anomaly_threshold_up",
-    "z_down": "anomaly_threshold_down",
-}
-
 
 @dataclass(frozen=True)
 class Status:
-    """A detector at one moment: the answer of `Spot.status()`. Numbers are NaN where there is nothing to tell.
+    """A detector at one moment: the answer of `Spot.status()`. Numbers are NaN if not available.
 
     Thresholds are in the scale of the stream: the drift is added. The names of pylibspot (`al_up`, `ex_up`, `Nt_up`,
     `t_up`, `z_up`, and with `_down`) go on working.
@@ -76,6 +62,14 @@ class Status:
     """Upper tail: how the last fit ended: "converged", "floor", "cap", "degenerate", "too_few", or None without one."""
     fit_down: str | None
     """Lower tail: how the last fit ended."""
+    learning_limit_up: float
+    """Upper tail: where learning stops. Values from here to the anomaly threshold are excesses, treated like alerts."""
+    learning_limit_down: float
+    """Lower tail: where learning stops; NaN unless the accounting is budgeted."""
+    allowance_up: float
+    """Upper tail: how many values beyond the learning limit the model may still learn."""
+    allowance_down: float
+    """Lower tail: how many values beyond the learning limit the model may still learn."""
 
     def to_dict(self) -> dict[str, Any]:
         """The entries by their names."""
@@ -84,10 +78,17 @@ class Status:
     def __str__(self) -> str:
         return table(self.to_dict())
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _PYLIBSPOT:
-            return getattr(self, _PYLIBSPOT[name])
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    # The names of pylibspot.
+    ex_up = property(lambda self: self.excesses_up)
+    ex_down = property(lambda self: self.excesses_down)
+    Nt_up = property(lambda self: self.n_t_up)
+    Nt_down = property(lambda self: self.n_t_down)
+    al_up = property(lambda self: self.alerts_up)
+    al_down = property(lambda self: self.alerts_down)
+    t_up = property(lambda self: self.excess_threshold_up)
+    t_down = property(lambda self: self.excess_threshold_down)
+    z_up = property(lambda self: self.anomaly_threshold_up)
+    z_down = property(lambda self: self.anomaly_threshold_down)
 
 
 def from_native(native: NativeStatus) -> Status:

@@ -50,7 +50,7 @@ class Filter:
                         f"there is a column {name!r} already: rename it, its name is needed for the answer"
                     )
                 self.schema = self.schema.append(pa.field(name, kind))
-        self._spots = {column: from_parameters(config) for column in columns}
+        self._spots = {column: from_parameters("Filter()", config) for column in columns}
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with the answers; n rows go in, n rows come out. Its schema is `schema`."""

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from river.base import AnomalyDetector
 
+from tailspot._config import Config, takes
 from tailspot._spot import Spot, from_parameters
+
+
+@dataclass(frozen=True)
+class _FeatureFirst:
+    feature: str | None = None
+
+
+@dataclass(frozen=True)
+class RiverConfig(Config, _FeatureFirst):
+    """The arguments of `SpotDetector`: those of a detector, with `feature` first."""
 
 
 class SpotDetector(AnomalyDetector):
@@ -22,37 +34,16 @@ class SpotDetector(AnomalyDetector):
     False, River 0.26 shows the detector nothing at all.)
 
     feature: the feature to watch; not needed if there is only one.
-    The others are the parameters of `tailspot.Spot`, and of `tailspot.DSpot` if `depth` is above 0.
+    The others are the fields of `tailspot.Config`.
     """
 
-    def __init__(
-        self,
-        feature: str | None = None,
-        q: float = 1e-4,
-        n_init: int = 2000,
-        level: float = 0.99,
-        up: bool = True,
-        down: bool = True,
-        max_excess: int = 200,
-        depth: int = 0,
-        accounting: str = "budgeted",
-        threshold: str = "calibrated",
-        quarantine: int = 20,
-    ) -> None:
-        self.feature = feature
-        self.q = q
-        self.n_init = n_init
-        self.level = level
-        self.up = up
-        self.down = down
-        self.max_excess = max_excess
-        self.depth = depth
-        self.accounting = accounting
-        self.threshold = threshold
-        self.quarantine = quarantine
-        parameters = dict(vars(self))
+    @takes(RiverConfig)
+    def __init__(self, config: RiverConfig) -> None:
+        parameters = dict(vars(config))
+        # River reads the parameters of an object from attributes of their names.
+        vars(self).update(parameters)
         del parameters["feature"]
-        self._spot = from_parameters(parameters)
+        self._spot = from_parameters("SpotDetector", parameters)
 
     @property
     def spot(self) -> Spot:
@@ -74,11 +65,8 @@ class SpotDetector(AnomalyDetector):
 
     def score_one(self, x: dict[Any, Any]) -> float:
         """1 - the tail probability of the value, in [0, 1]; changes nothing."""
-        value, spot = self._value(x), self._spot
-        tails = (spot.up_probability(value), spot.down_probability(value))
-        score = 1.0 - min((p for p in tails if not math.isnan(p)), default=1.0)
+        verdict = self._spot._handle.judge_one(self._value(x))
+        score = 0.0 if math.isnan(verdict.probability) else 1.0 - verdict.probability
         # Between two excesses the probabilities move a little, the thresholds do not: those decide.
-        limit = 1.0 - self.q
-        if value > spot.get_upper_threshold() or value < spot.get_lower_threshold():
-            return max(score, limit)
-        return min(score, math.nextafter(limit, 0.0))
+        limit = 1.0 - self.q  # type: ignore[attr-defined]
+        return max(score, limit) if verdict.event.is_alert else min(score, math.nextafter(limit, 0.0))

@@ -139,7 +139,7 @@ def watch(
     Errors are those of `buffers`, and of `tailspot.Spot` at once. After one the detectors are as the events before left
     them.
     """
-    from_parameters(config).close()
+    from_parameters("e2sar", config).close()
     events = buffers(reassembler, dtype, limit=limit, patience=patience, wait_ms=wait_ms)
     return _watched(events, {} if spots is None else spots, config)
 
@@ -149,9 +149,10 @@ def _watched(
 ) -> Iterator[Anomaly]:
     for values, event_num, data_id in events:
         if data_id not in spots:
-            spots[data_id] = from_parameters(config)
+            spots[data_id] = from_parameters("e2sar", config)
         result = spots[data_id].step_many(values)
         for index in map(int, result.anomalies):
             event = tailspot.Event(int(result.events[index]))
             threshold = float((result.upper if event > 0 else result.lower)[index])
-            yield Anomaly(index, float(values[index]), event, threshold, math.nan, data_id, event_num)
+            probability = float(result.probability[index])
+            yield Anomaly(index, float(values[index]), event, threshold, probability, data_id, event_num)

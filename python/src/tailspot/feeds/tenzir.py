@@ -267,7 +267,7 @@ def _without(gone: Any, values: Any) -> list[Any]:
 
 def _detector(detector: Spot | tailspot.Monitor | None, keyed: bool, config: dict[str, Any]) -> Spot | tailspot.Monitor:
     if detector is None:
-        return tailspot.Monitor(**config) if keyed else from_parameters(config)
+        return tailspot.Monitor(**config) if keyed else from_parameters("tenzir", config)
     if config:
         raise TypeError(f"a detector has its parameters already: {', '.join(config)}")
     if not isinstance(detector, tailspot.Monitor if keyed else Spot):
