@@ -81,6 +81,7 @@ impl Model {
         Model { low, high, clip, policy: Policy::of(config), learning, sides }
     }
 
+    #[inline]
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
         self.sides[side.index()].as_ref().map(|watched| &watched.tail)
     }
