@@ -206,8 +206,8 @@ fn run(stream: &Stream, way: Way, values: usize, q: f64, seed: u64) -> [Count; 3
             x = if is_hidden { 4.0 } else { x + stream.spike };
         }
         let before = incidents.total();
-        let verdict = spot.verdict(x);
-        incidents.take(i as u64, x, verdict.event, verdict.probability);
+        let event = spot.step(x);
+        incidents.take(i as u64, x, event, f64::NAN);
         let part = match i {
             i if i < 4000 || (change..change + 200).contains(&i) => continue,
             i if i < change => 0,
@@ -215,7 +215,7 @@ fn run(stream: &Stream, way: Way, values: usize, q: f64, seed: u64) -> [Count; 3
             _ => 2,
         };
         let count = &mut counts[part];
-        let is_alert = f64::from(verdict.event.is_alert());
+        let is_alert = f64::from(event.is_alert());
         if is_planted {
             count.planted += 1.0;
             count.found += is_alert;

@@ -28,6 +28,21 @@
     return `${short(Number((s / size).toPrecision(3)))} ${name}`;
   };
 
+  // Dates below an axis: as much of each as the distance to the next one needs.
+  const dates = (u, splits, axis, space, step) => {
+    let day = "";
+    return splits.map((x) => {
+      const text = date(x);
+      if (step >= 360 * 86400) return text.slice(0, 4);
+      if (step >= 28 * 86400) return text.slice(0, 7);
+      if (step >= 86400) return text.slice(0, 10);
+      const time = step >= 60 ? text.slice(11, 16) : text.slice(11);
+      const label = text.slice(0, 10) === day ? time : `${time}\n${text.slice(0, 10)}`;
+      day = text.slice(0, 10);
+      return label;
+    });
+  };
+
   // Numbers that were written as changes: where, and to what.
   const spread = (changes, length) => {
     const all = new Array(length).fill(null);
@@ -104,6 +119,8 @@
       ctx.beginPath();
       ctx.rect(bbox.left - 6, bbox.top - 6, bbox.width + 12, bbox.height + 12);
       ctx.clip();
+      ctx.setLineDash([]);
+      ctx.lineWidth = devicePixelRatio;
       ctx.fillStyle = color("alert");
       ctx.strokeStyle = color("paper");
       const radius = 3.5 * devicePixelRatio;
@@ -154,7 +171,7 @@
         x: { time: data.timed, range: (u, min, max) => (min === null || min === max ? panel.full : [min, max]) },
         y: { distr: panel.log ? 3 : 1, range: (u) => valueRange(panel, u.scales.x.min ?? panel.full[0], u.scales.x.max ?? panel.full[1]) },
       },
-      axes: [{ ...axis, label: panel.axis, labelSize: 20 }, { ...axis, size: 64 }],
+      axes: [{ ...axis, label: panel.axis, labelSize: 20, ...(data.timed ? { space: 90, values: dates } : {}) }, { ...axis, size: 64 }],
       series: [
         {},
         { stroke: color("stream"), width: 1, points: { show: false } },

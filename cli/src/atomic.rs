@@ -1,5 +1,6 @@
 //! Files that are there whole or not at all.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -63,10 +64,30 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
+/// How the names of new files for this path begin.
+fn prefix(path: &Path) -> OsString {
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(".tailspot-");
+    prefix
+}
+
+/// Removes what a process that was killed left of a new file. For paths that belong to this process alone.
+pub(crate) fn clean(path: &Path) {
+    let (target, prefix) = (target(path), prefix(&target(path)));
+    let Ok(entries) = fs::read_dir(folder(&target)) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_encoded_bytes()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// The new file, removed again unless it is renamed.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
-    builder.prefix(".tailspot-");
+    let prefix = prefix(path);
+    builder.prefix(&prefix);
     // Readable by others as far as the user's umask allows, like any file that a program writes.
     #[cfg(unix)]
     {

@@ -5,10 +5,13 @@
 //! [`status`] what getters report, [`incident`] puts alerts together.
 
 mod batch;
+mod certainty;
+pub(crate) mod check;
 mod incident;
 pub(crate) mod learning;
 pub(crate) mod member;
 pub(crate) mod model;
+mod reason;
 mod set;
 mod status;
 mod verdict;
@@ -23,6 +26,7 @@ use model::Model;
 
 pub use batch::Outputs;
 pub use incident::{Incident, Incidents};
+pub use reason::Reason;
 pub use status::{SideStatus, Status};
 pub use verdict::Verdict;
 

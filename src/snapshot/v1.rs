@@ -9,7 +9,8 @@ use crate::baseline::scale::Scale;
 use crate::baseline::season::Season;
 use crate::baseline::{Baseline, Follower, Parts};
 use crate::config::{Accounting, Config, Threshold};
-use crate::detector::learning::{Allowance, Learning, Waiting};
+use crate::detector::check::Check;
+use crate::detector::learning::{Allowance, Frequency, Learning, Waiting};
 use crate::detector::member::{Member, Phase};
 use crate::detector::model::{Model, Watched};
 use crate::detector::{Incident, Incidents, Spot};
@@ -21,11 +22,11 @@ use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::refit::{Mode, Refit};
 use crate::tail::frame::Frame;
 use crate::tail::nodes::{Block, Counts, Row};
-use crate::tail::posterior::{OfFew, Posterior};
+use crate::tail::posterior::{FEW, OfFew, Posterior};
 use crate::tail::{CleanStream, Limit, Tail};
 
-/// No counter comes near this.
-const MOST: u64 = 1 << 62;
+/// No counter comes near this; a double counts no further.
+const MOST: u64 = 1 << 53;
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +109,8 @@ enum PhaseV1 {
 #[derive(Debug, Serialize, Deserialize)]
 struct ModelV1 {
     clip: [f64; 2],
+    /// Share, sum, position, position at which the sum left 0.
+    check: (f64, f64, u64, u64),
     position: u64,
     learned_before: u64,
     learning_from: u64,
@@ -124,9 +127,13 @@ struct SideV1 {
     half_step: f64,
     n_t: u64,
     added: u64,
+    /// Alerts lately, as of a position, and the surplus ones.
+    frequency: (f64, u64, u64),
+    marks: Option<VecDeque<u64>>,
     oldest: usize,
     entries: Vec<f64>,
     maximum: Option<MaximumV1>,
+    /// From [`FEW`] excesses on; below it follows from the entries.
     posterior: Option<PosteriorV1>,
     budget: Option<BudgetV1>,
 }
@@ -306,12 +313,23 @@ impl From<Model> for ModelV1 {
         let queue = model.learning.queue.iter().map(entry).collect();
         let sides = model.sides.map(|side| side.map(|side| SideV1::from(*side)));
         let clip = model.clip;
-        ModelV1 { clip, position, learned_before, learning_from, last_departure, queue, sides }
+        let Check { share, sum, at, since } = model.check;
+        let check = (share, sum, at, since);
+        ModelV1 {
+            clip,
+            check,
+            position,
+            learned_before,
+            learning_from,
+            last_departure,
+            queue,
+            sides,
+        }
     }
 }
 
 impl From<Watched> for SideV1 {
-    fn from(Watched { tail, allowance, added }: Watched) -> Self {
+    fn from(Watched { tail, allowance, added, frequency }: Watched) -> Self {
         let (entries, oldest) = tail.buffer.into_entries();
         let budget = tail.limit.zip(allowance).map(|(limit, allowance)| BudgetV1 {
             limit: limit.excess,
@@ -330,10 +348,12 @@ impl From<Watched> for SideV1 {
             half_step: tail.half_step,
             n_t: tail.n_t,
             added,
+            frequency: (frequency.alerts, frequency.at, frequency.surplus),
+            marks: tail.marks,
             oldest,
             entries,
             maximum: tail.maximum.map(MaximumV1::from),
-            posterior: tail.posterior.map(PosteriorV1::from),
+            posterior: tail.posterior.filter(Posterior::is_kept).map(PosteriorV1::from),
             budget,
         }
     }
@@ -572,6 +592,10 @@ impl FollowerV1 {
     }
 }
 
+fn is_budgeted(config: &Config) -> bool {
+    config.effective_accounting() == Accounting::Budgeted
+}
+
 /// What is wrong with a snapshot whose parts do not agree.
 pub(crate) fn inconsistent() -> String {
     "its contents are inconsistent".into()
@@ -609,13 +633,18 @@ impl ModelV1 {
             self.queue.into_iter().map(waiting).collect::<VecDeque<_>>(),
         );
         let sides = self.sides.map(|side| side.map(|side| Box::new(side.restore(config))));
-        Model::restored(config, learning, sides, self.clip)
+        let (share, sum, at, since) = self.check;
+        let check = Check { share, sum, at, since };
+        Model::restored(config, learning, sides, self.clip, check)
     }
 
     fn is_consistent(&self, config: &Config) -> bool {
         let quarantine = config.effective_quarantine();
+        let positions = [self.position, self.learned_before, self.learning_from];
+        if !positions.iter().all(|count| *count < MOST) {
+            return false;
+        }
         let learned = self.learned_before + self.position.saturating_sub(self.learning_from);
-        let positions = [self.position, self.learned_before];
         let is_waiting = |(position, is_up, entry): &(u64, bool, f64)| {
             let is_departure = *entry < 0.0;
             *position <= self.position
@@ -625,15 +654,22 @@ impl ModelV1 {
                 && *entry != 0.0
                 && (!is_departure || self.last_departure == Some(*position))
         };
-        self.clip.iter().all(|edge| edge.is_finite())
-            && positions.iter().all(|count| *count < MOST)
+        let (share, sum, at, since) = self.check;
+        let [from, to] = self.clip;
+        (f64::MIN <= from && from <= to && to <= f64::MAX)
+            && (1e-6..=0.9).contains(&share)
+            && (0.0..=60.0).contains(&sum)
+            && since <= at
+            && at <= self.position
             && learned >= 1
             && self.learning_from <= self.position + 2 * quarantine
             && self.last_departure.is_none_or(|last| last <= self.position)
             && self.queue.iter().all(is_waiting)
             && self.queue.is_sorted_by(|a, b| a.0 < b.0)
             && Side::BOTH.into_iter().zip(&self.sides).all(|(side, state)| match state {
-                Some(state) => config.watches(side) && state.is_consistent(config, learned),
+                Some(state) => {
+                    config.watches(side) && state.is_consistent(config, self.position, learned)
+                }
                 None => !config.watches(side),
             })
     }
@@ -648,6 +684,11 @@ impl SideV1 {
             as_of: budget.as_of,
             clean: budget.limit().clean,
         });
+        let has_posterior = is_budgeted(config) || config.threshold != Threshold::PlugIn;
+        let posterior = has_posterior.then(|| match self.posterior {
+            Some(state) => state.restore(),
+            None => Posterior::of_few(&self.entries),
+        });
         let tail = Tail {
             excess_threshold: self.excess_threshold,
             anomaly_threshold: self.anomaly_threshold,
@@ -655,18 +696,33 @@ impl SideV1 {
             n_t: self.n_t,
             buffer: ExcessBuffer::restored(self.entries, self.oldest, config.capacity()),
             maximum: self.maximum.map(MaximumV1::restore),
-            posterior: self.posterior.map(PosteriorV1::restore),
+            posterior,
             limit,
+            marks: self.marks,
         };
-        Watched { tail, allowance, added: self.added }
+        let (alerts, at, surplus) = self.frequency;
+        let frequency = Frequency { alerts, at, surplus };
+        Watched { tail, allowance, added: self.added, frequency }
     }
 
-    fn is_consistent(&self, config: &Config, learned: u64) -> bool {
-        let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
+    fn is_consistent(&self, config: &Config, position: u64, learned: u64) -> bool {
+        let (alerts, at, surplus) = self.frequency;
+        let has_marks = config.limit > 0.0 && config.bounded;
+        let n = learned + self.added.min(MOST);
+        let is_budgeted = is_budgeted(config);
         let is_plug_in = config.threshold == Threshold::PlugIn;
         let is_entry = |entry: &f64| entry.is_finite() && *entry != 0.0;
         let uncensored = self.entries.iter().filter(|entry| **entry > 0.0).count();
+        let is_many = uncensored >= FEW;
         self.excess_threshold.is_finite()
+            && alerts >= 0.0
+            && alerts.is_finite()
+            && at <= position
+            && surplus < MOST
+            && self.marks.is_some() == has_marks
+            && self.marks.as_ref().is_none_or(|marks| {
+                marks.len() == self.entries.len() && marks.iter().all(|mark| *mark <= n)
+            })
             && self.half_step >= 0.0
             && self.half_step.is_finite()
             && self.anomaly_threshold >= self.excess_threshold
@@ -678,7 +734,7 @@ impl SideV1 {
             && self.n_t < MOST
             && self.maximum.is_some() == is_plug_in
             && self.maximum.as_ref().is_none_or(|maximum| maximum.is_consistent(uncensored))
-            && self.posterior.is_some() == (is_budgeted || !is_plug_in)
+            && self.posterior.is_some() == ((is_budgeted || !is_plug_in) && is_many)
             && self
                 .posterior
                 .as_ref()

@@ -92,7 +92,7 @@ impl Frame {
     }
 
     fn step(&self, nodes: usize) -> f64 {
-        (self.high - self.low) / (nodes - 1) as f64
+        (self.high - self.low) / (nodes as f64 - 1.0)
     }
 
     pub(super) fn build(&self, size: usize, blocks: &mut Vec<Block>) {

@@ -26,7 +26,7 @@ use super::nodes::{Block, Counts, weigh};
 use super::predictive::Predictive;
 
 /// With fewer uncensored excesses the nodes are placed anew for each answer, and not kept.
-pub(super) const FEW: usize = 40;
+pub(crate) const FEW: usize = 40;
 /// The weights follow when a k/25-th of the excesses is new.
 const FOLLOWS: usize = 25;
 /// Powers of two that the products at the nodes may move before they must be folded.
@@ -101,6 +101,20 @@ impl Posterior {
     pub(crate) fn place(&mut self, entries: &[f64]) {
         *self = Posterior::new();
         self.move_nodes(entries);
+    }
+
+    /// The posterior of these entries, fewer than [`FEW`] of them excesses.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn of_few(entries: &[f64]) -> Self {
+        let mut posterior = Posterior::new();
+        posterior.move_nodes(entries);
+        posterior
+    }
+
+    /// Whether there is a state to keep, beyond the entries.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.blocks.is_empty()
     }
 
     /// Takes in an entry and what it replaced; `entries` are those after it. Returns whether the predictive followed:
@@ -250,7 +264,7 @@ impl Posterior {
         self.known = entries.iter().filter(|entry| **entry > 0.0).count();
         self.limits = entries.len() - self.known;
         if self.known < FEW {
-            self.blocks = Vec::new();
+            *self = Posterior { known: self.known, limits: self.limits, ..Posterior::new() };
             return;
         }
         self.counts = count(entries);

@@ -98,7 +98,9 @@ impl Tail {
         self.n_t += 1;
         self.waiting += 1;
         if !entry.censored {
-            entry.y += self.half_step * (2.0 * golden_part(self.n_t) - 1.0);
+            // A value between the points of the lattice stays an excess.
+            let step = self.half_step.min(entry.y);
+            entry.y += step * (2.0 * golden_part(self.n_t) - 1.0);
         }
         if config.bounded && self.buffer.len() == config.max_excess {
             self.buffer.pop_front();

@@ -166,6 +166,7 @@ impl Vector {
             accounting: named(word(&c["accounting"]), &ACCOUNTINGS),
             quarantine: count(&c["quarantine"]) as usize,
             threshold: named(word(&c["threshold"]), &RULES),
+            ..Config::default()
         };
         let changes = |name: &str| -> Vec<(usize, f64)> {
             items(&root[name])

@@ -1,6 +1,6 @@
 //! Prints what the engine answers to a vector of `tests/vectors`, bit for bit, to compare SQL with:
 //! `cargo run --example answers -- FILE...`, a line for each value: name, event, and the bits of the upper threshold, the
-//! lower one and the probability, 0 for those that are not available.
+//! lower one and the probability, - for those that are not available.
 
 use serde_json::Value;
 use tailspot::{Config, Spot};
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let verdict = spot.verdict(*value);
             let bits = [verdict.upper, verdict.lower, verdict.probability].map(bits);
             println!(
-                "{} {} {:x} {:x} {:x}",
+                "{} {} {} {} {}",
                 vector["name"], verdict.event, bits[0], bits[1], bits[2]
             );
         }
@@ -36,6 +36,6 @@ fn number(value: &Value) -> f64 {
     }
 }
 
-fn bits(x: f64) -> u64 {
-    if x.is_nan() { 0 } else { x.to_bits() }
+fn bits(x: f64) -> String {
+    if x.is_nan() { "-".to_owned() } else { format!("{:x}", x.to_bits()) }
 }

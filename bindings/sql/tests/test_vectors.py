@@ -17,7 +17,7 @@ CODES = ["normal", "alert_up", "excess_up", "init_batch", "calibration", "missin
 
 def literals(vector: dict[str, Any], special: dict[Any, str]) -> list[str]:
     """The values as SQL writes them."""
-    return [special[x] if x is None or isinstance(x, str) else f"{x!r}e0" for x in vector["values"]]
+    return [special[x] if x is None or isinstance(x, str) else f"{x:.17e}" for x in vector["values"]]
 
 
 def in_duckdb(vector: dict[str, Any]) -> list[list[str]]:

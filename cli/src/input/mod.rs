@@ -30,6 +30,8 @@ pub(crate) struct Rows {
     current: Option<Current>,
     /// The current source is at its end; it stays until its last rows were looked at.
     ended: bool,
+    /// The last block was not taken as a whole; and whether it was the last of its source.
+    again: Option<bool>,
     shared: Shared,
     failure: Option<Failure>,
     /// " of data.csv", if there is only one source.
@@ -86,6 +88,7 @@ impl Rows {
             sources: sources.into_iter(),
             current: None,
             ended: false,
+            again: None,
             shared,
             failure: None,
             whose,
@@ -215,18 +218,29 @@ impl Rows {
     /// Reads one block, which waits only if nothing has arrived, and takes the whole rows in it.
     fn advance(&mut self, batch: &mut Batch) -> Result<(), Failure> {
         let Some(current) = &mut self.current else { return Ok(()) };
-        let read = current.block.fill().map_err(|e| Failure::io("read", &current.source, &e));
-        let read = match read {
-            Ok(read) => read,
-            // What came before it still counts.
-            Err(failure) => {
-                let _ = current.parse(&mut self.shared, false, batch);
-                return Err(failure);
-            }
+        let last = match self.again.take() {
+            // What is left of the last block.
+            Some(last) => last,
+            None => match current.block.fill() {
+                Ok(read) => {
+                    self.bytes += read as u64;
+                    read == 0
+                }
+                // What came before it still counts.
+                Err(error) => {
+                    let failure = Failure::io("read", &current.source, &error);
+                    let _ = current.parse(&mut self.shared, false, batch);
+                    return Err(failure);
+                }
+            },
         };
-        self.bytes += read as u64;
-        let last = read == 0;
         current.parse(&mut self.shared, last, batch)?;
+        if let Some(Parser::Csv(csv)) = &mut current.parser
+            && csv.resume()
+        {
+            self.again = Some(last);
+            return Ok(());
+        }
         if self.name.is_none()
             && let Some(Parser::Csv(csv)) = &current.parser
         {

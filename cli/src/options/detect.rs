@@ -68,16 +68,16 @@ pub(crate) struct Input {
     #[arg(long, value_enum, default_value_t = Header::Auto)]
     pub(crate) header: Header,
     /// Skip lines that begin with this
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", allow_hyphen_values = true)]
     pub(crate) comment: Option<String>,
     /// Read 1.234,5 as 1234.5
     #[arg(long)]
     pub(crate) decimal_comma: bool,
     /// Names of missing values, in place of the usual ones; an empty cell is always missing
-    #[arg(long = "na", value_name = "LIST", value_delimiter = ',')]
+    #[arg(long = "na", value_name = "LIST", value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) missing: Option<Vec<String>>,
     /// Take this unit off numbers, without converting them: --strip ms reads 12ms as 12
-    #[arg(long, value_name = "UNIT")]
+    #[arg(long, value_name = "UNIT", allow_hyphen_values = true)]
     pub(crate) strip: Vec<String>,
     /// What to do with a bad row [default: stop for a file, which can be mended and read again; skip for a pipe and
     /// with --follow]

@@ -92,6 +92,11 @@ impl Report {
         }
     }
 
+    /// How many cells these lack to a line.
+    pub(crate) fn missing(&self, cells: &[Cell<'_>]) -> usize {
+        self.columns.len().saturating_sub(cells.len())
+    }
+
     pub(crate) fn has_begun(&self) -> bool {
         !self.columns.is_empty()
     }

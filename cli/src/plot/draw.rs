@@ -28,7 +28,7 @@ const HEAD: u32 = 52;
 /// So many dots are smaller, or they would hide the thresholds.
 const MANY: usize = 300;
 
-/// So many rows in the width of a dot are drawn as the range that they cover.
+/// So many rows in a bucket are drawn as the range that they cover.
 const DENSE: f64 = 4.0;
 
 /// The height of a title of the user.
@@ -126,12 +126,17 @@ impl Pen {
             .x_label_formatter(&|x| ticks.label(*x))
             .y_label_formatter(&|y| axis.label(*y))
             .draw()?;
-        if panel.trace.density() > DENSE {
-            for range in ranges(panel, axis) {
-                chart.draw_series([Polygon::new(range, RANGE.filled())])?;
+        let paths = match panel.trace.density() > DENSE {
+            true => {
+                let ranges = ranges(panel, axis);
+                for range in &ranges {
+                    chart.draw_series([Polygon::new(range.outline(), RANGE.filled())])?;
+                }
+                ranges.into_iter().flat_map(|range| [range.above, range.below]).collect()
             }
-        }
-        for path in lines(panel, axis) {
+            false => lines(panel, axis),
+        };
+        for path in paths {
             let style = self.stroke(STREAM, 1);
             if self.scale == 1 {
                 chart.draw_series(LineSeries::new(path, style))?;
@@ -288,32 +293,34 @@ fn lines(panel: &Panel<'_>, axis: &Axis) -> Vec<Vec<(f64, f64)>> {
     paths
 }
 
-/// The outlines of what the stream covers, where its buckets hold many rows.
-fn ranges(panel: &Panel<'_>, axis: &Axis) -> Vec<Vec<(f64, f64)>> {
-    let mut ranges = Vec::new();
-    let (mut above, mut below) = (Vec::new(), Vec::new());
-    for (at, bucket) in panel.trace.buckets() {
-        if bucket.low.is_nan() {
-            close(&mut above, &mut below, &mut ranges);
-        } else {
-            above.push((at, axis.place(bucket.high)));
-            below.push((at, axis.place(bucket.low)));
-        }
-    }
-    close(&mut above, &mut below, &mut ranges);
-    ranges
+/// What the stream covers where its buckets hold many rows.
+#[derive(Default)]
+struct Covered {
+    above: Vec<(f64, f64)>,
+    below: Vec<(f64, f64)>,
 }
 
-fn close(
-    above: &mut Vec<(f64, f64)>,
-    below: &mut Vec<(f64, f64)>,
-    ranges: &mut Vec<Vec<(f64, f64)>>,
-) {
-    if above.len() > 1 {
-        ranges.push(above.drain(..).chain(below.drain(..).rev()).collect());
+impl Covered {
+    fn outline(&self) -> Vec<(f64, f64)> {
+        self.above.iter().chain(self.below.iter().rev()).copied().collect()
     }
-    above.clear();
-    below.clear();
+}
+
+/// The ranges between holes.
+fn ranges(panel: &Panel<'_>, axis: &Axis) -> Vec<Covered> {
+    let mut ranges = vec![Covered::default()];
+    for (at, bucket) in panel.trace.buckets() {
+        if bucket.low.is_nan() {
+            if ranges.last().is_some_and(|range| !range.above.is_empty()) {
+                ranges.push(Covered::default());
+            }
+        } else if let Some(range) = ranges.last_mut() {
+            range.above.push((at, axis.place(bucket.high)));
+            range.below.push((at, axis.place(bucket.low)));
+        }
+    }
+    ranges.retain(|range| !range.above.is_empty());
+    ranges
 }
 
 /// A threshold as a path.

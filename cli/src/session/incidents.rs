@@ -16,12 +16,18 @@ pub(crate) struct Incident {
     /// The rows of the first and the last alert.
     pub(crate) first: u64,
     pub(crate) last: u64,
-    /// Their times, or `time::NONE`.
+    /// Their times, or `time::NONE`, and how the input wrote them.
     pub(crate) first_time: Micros,
     pub(crate) last_time: Micros,
+    pub(crate) first_text: String,
+    pub(crate) last_text: String,
     pub(crate) alerts: u64,
-    /// The alert with the smallest probability.
+    /// The most improbable alert, and how the input wrote its value.
     pub(crate) peak: Peak,
+    pub(crate) peak_text: String,
+    /// The last alert is the most improbable one.
+    #[serde(skip)]
+    is_peak: bool,
     /// Values since the last alert.
     quiet: u64,
 }
@@ -35,6 +41,15 @@ pub(crate) struct Peak {
 }
 
 impl Peak {
+    /// Whether an alert is less probable than another or, where both are too improbable for a number, further out.
+    fn surpasses(&self, other: &Peak) -> bool {
+        let beyond = |peak: &Peak| (peak.value - peak.threshold).abs();
+        match self.probability == other.probability {
+            true => beyond(self) > beyond(other),
+            false => self.probability < other.probability || other.probability.is_nan(),
+        }
+    }
+
     fn new(verdict: &Verdict) -> Self {
         Peak {
             up: verdict.event == tailspot::Event::AlertUp,
@@ -66,6 +81,7 @@ pub(crate) struct Incidents {
 pub(crate) enum Change {
     None,
     Started,
+    Continued,
     Ended(Box<Incident>),
 }
 
@@ -83,6 +99,18 @@ impl Incidents {
 
     pub(crate) fn open(&self, stream: usize) -> Option<&Incident> {
         self.open.get(&stream)
+    }
+
+    /// How the input writes the time and the value of the alert that was taken last.
+    pub(crate) fn describe(&mut self, stream: usize, time: &str, value: &str) {
+        let Some(incident) = self.open.get_mut(&stream) else { return };
+        time.clone_into(&mut incident.last_text);
+        if incident.alerts == 1 {
+            time.clone_into(&mut incident.first_text);
+        }
+        if incident.is_peak {
+            value.clone_into(&mut incident.peak_text);
+        }
     }
 
     /// Takes the next value of a stream.
@@ -119,10 +147,11 @@ impl Incidents {
         if let Some(incident) = open {
             (incident.last, incident.last_time, incident.quiet) = (index, time, 0);
             incident.alerts += 1;
-            if peak.probability < incident.peak.probability || incident.peak.probability.is_nan() {
+            incident.is_peak = peak.surpasses(&incident.peak);
+            if incident.is_peak {
                 incident.peak = peak;
             }
-            return Change::None;
+            return Change::Continued;
         }
         self.count += 1;
         let incident = Incident {
@@ -132,8 +161,12 @@ impl Incidents {
             last: index,
             first_time: time,
             last_time: time,
+            first_text: String::new(),
+            last_text: String::new(),
             alerts: 1,
             peak,
+            peak_text: String::new(),
+            is_peak: true,
             quiet: 0,
         };
         self.open.insert(stream, incident);

@@ -6,7 +6,6 @@ use super::streams::Verdict;
 use crate::input::{Details, Selection};
 use crate::number;
 use crate::output::{Cell, Column, Look, Report};
-use crate::time::{self, Clock};
 
 /// Column and key of a stream.
 pub(super) type Names<'a> = (Option<&'a str>, Option<&'a str>);
@@ -107,32 +106,20 @@ impl Lines<'_> {
     }
 
     /// The line where an incident has ended, with its most improbable value.
-    pub(super) fn end(
-        &self,
-        report: &mut Report,
-        incident: &Incident,
-        names: Names<'_>,
-        clock: Option<&Clock>,
-    ) {
+    pub(super) fn end(&self, report: &mut Report, incident: &Incident, names: Names<'_>) {
         let peak = &incident.peak;
-        let show =
-            |micros| clock.filter(|_| micros != time::NONE).map(|clock| clock.show_micros(micros));
-        let (first, last) = (show(incident.first_time), show(incident.last_time));
-        let text = |time: &'_ Option<String>| time.is_some();
+        let time = |text| if text == "" { Cell::Empty } else { Cell::Text(text) };
         let mut cells = vec![Cell::Count(incident.number), Cell::Count(incident.first)];
         if self.selection.time.is_some() {
-            cells.push(if text(&first) {
-                Cell::Text(first.as_deref().unwrap_or_default())
-            } else {
-                Cell::Empty
-            });
+            cells.push(time(incident.first_text.as_str()));
         }
-        cells.push(Cell::Number(peak.value, None));
+        let read = number::as_read(&incident.peak_text).filter(|_| peak.value.is_finite());
+        cells.push(Cell::Number(peak.value, read));
         cells.push(Cell::Text(if peak.up { "end_up" } else { "end_down" }));
         cells.extend([Cell::Number(peak.threshold, None), Cell::Number(peak.probability, None)]);
         cells.extend([Cell::Count(incident.alerts), Cell::Count(incident.last)]);
         if self.selection.time.is_some() {
-            cells.push(last.as_deref().map_or(Cell::Empty, Cell::Text));
+            cells.push(time(incident.last_text.as_str()));
             cells.push(Cell::Number(incident.duration().unwrap_or(f64::NAN), None));
         }
         self.finish(report, cells, names, &Details::default());
@@ -155,6 +142,8 @@ impl Lines<'_> {
             let is_json = self.selection.keep_all && text.starts_with(['{', '[']);
             cells.push(if is_json { Cell::Json(text) } else { Cell::Text(text) });
         }
+        // A line about several rows repeats no cell of theirs.
+        cells.resize(cells.len() + report.missing(&cells), Cell::Empty);
         report.write(&cells);
     }
 

@@ -308,28 +308,31 @@ impl Session {
         verdict: &Verdict,
         rows: &mut Rows,
     ) {
-        match self.incidents.take(stream, index, batch.time(row), verdict) {
-            Change::None => {}
-            Change::Started => {
-                let details = rows.details(batch, row);
-                self.start_incident(stream, index, verdict, &details);
+        let change = self.incidents.take(stream, index, batch.time(row), verdict);
+        if matches!(change, Change::None) {
+            return;
+        }
+        if let Change::Ended(incident) = &change {
+            if let Some(gallery) = &mut self.gallery {
+                gallery.end(incident);
             }
-            Change::Ended(incident) => {
-                if let Some(gallery) = &mut self.gallery {
-                    gallery.end(&incident);
-                }
-                if self.mode.incidents {
-                    self.clock = self.streams.selection.time.as_ref().map(|_| rows.clock().clone());
-                    self.write_end(&incident);
-                }
+            if self.mode.incidents {
+                self.write_end(incident);
+            }
+            return;
+        }
+        if self.mode.incidents {
+            let details = rows.details(batch, row);
+            let value = details.values.get(stream % self.streams.selection.width());
+            let time = details.time.as_deref().unwrap_or_default();
+            self.incidents.describe(stream, time, value.map_or("", String::as_str));
+            if matches!(change, Change::Started) {
+                self.start_incident(stream, index, verdict, &details);
             }
         }
     }
 
     fn start_incident(&mut self, stream: usize, index: u64, verdict: &Verdict, details: &Details) {
-        if !self.mode.incidents {
-            return;
-        }
         let Some(incident) = self.incidents.open(stream) else { return };
         let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
         let names = (self.streams.column(stream), self.streams.key(stream));
@@ -343,7 +346,7 @@ impl Session {
         let stream = incident.stream;
         let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
         let names = (self.streams.column(stream), self.streams.key(stream));
-        lines.end(&mut self.report, incident, names, self.clock.as_ref());
+        lines.end(&mut self.report, incident, names);
     }
 
     pub(crate) fn has_state(&self) -> bool {

@@ -57,6 +57,7 @@ impl StateFile {
     /// Takes the file, or its name if there is none, for this process alone.
     pub(crate) fn claim(path: &Path) -> Result<Self, Failure> {
         let (file, claimed) = lock::claim(&atomic::target(path), path)?;
+        atomic::clean(path);
         Ok(StateFile { path: path.to_owned(), file, claimed })
     }
 

@@ -7,10 +7,17 @@ use crate::number;
 
 /// The delimiter of a table, by its first line and, for words with spaces between them, its second. A comma stays one
 /// unless another delimiter is more frequent and the columns that were asked for are not found with commas.
-pub(super) fn delimiter(first: &[u8], second: Option<&[u8]>, columns: &[String]) -> u8 {
+pub(super) fn delimiter(
+    first: &[u8],
+    second: Option<&[u8]>,
+    columns: &[String],
+    decimal_comma: bool,
+) -> u8 {
     let first = first.trim_ascii();
     let count = |delimiter: u8| split(first, delimiter).len() - 1;
-    let commas = count(b',');
+    // A comma in a number parts no cells.
+    let other = if decimal_comma { b';' } else { b',' };
+    let commas = if decimal_comma { 0 } else { count(b',') };
     let names = split(first, b',');
     let has = |name: &String| names.iter().any(|cell| cell.trim_ascii() == name.as_bytes());
     if commas > 0 && !columns.is_empty() && columns.iter().all(has) {
@@ -23,7 +30,7 @@ pub(super) fn delimiter(first: &[u8], second: Option<&[u8]>, columns: &[String])
         Some(best) if count(best) > commas => best,
         _ if commas > 0 => b',',
         _ if are_words(first, second) => SPACES,
-        _ => b',',
+        _ => other,
     }
 }
 

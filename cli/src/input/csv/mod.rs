@@ -4,6 +4,7 @@ mod cells;
 mod layout;
 mod looks;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::{memchr, memchr2};
@@ -33,6 +34,7 @@ pub(crate) struct Csv {
     quoted: Option<Box<Quoted>>,
     key: String,
     parts: Vec<String>,
+    paused: bool,
 }
 
 impl Csv {
@@ -49,6 +51,7 @@ impl Csv {
             quoted: None,
             key: String::new(),
             parts: Vec::new(),
+            paused: false,
         }
     }
 
@@ -105,21 +108,38 @@ impl Csv {
                 Some(end) if rest[end] == b'\n' => {
                     self.line += 1;
                     self.plain(&rest[..end], at..at + end + 1, sink)?;
+                    if self.paused {
+                        break;
+                    }
                     at += end + 1;
                 }
                 Some(_) => {
                     let Some(used) = self.record(rest, at, last, sink)? else { break };
+                    if self.paused {
+                        break;
+                    }
                     at += used;
                 }
                 None if last => {
                     self.line += 1;
                     self.plain(rest, at..bytes.len(), sink)?;
+                    if self.paused {
+                        break;
+                    }
                     at = bytes.len();
                 }
                 None => break,
             }
         }
+        if self.paused {
+            self.line -= 1;
+        }
         Ok(at)
+    }
+
+    /// Whether it stopped in front of a header of other columns, for which the rows before it must be looked at first.
+    pub(super) fn resume(&mut self) -> bool {
+        std::mem::take(&mut self.paused)
     }
 
     /// Looks at the first rows and finds the wanted cells. Returns the bytes of a header and what stands above it; `None`
@@ -168,7 +188,7 @@ impl Csv {
         let second = first_line(&bytes[at..], last).filter(|line| !line.is_empty());
         let delimiter = match self.delimiter {
             Some(delimiter) => delimiter,
-            None => looks::delimiter(first, second, &selection.columns),
+            None => looks::delimiter(first, second, &selection.columns, rules.decimal_comma),
         };
         let cells = split(first, delimiter);
         let second_cells = second.map(|line| split(trim_break(line), delimiter));
@@ -194,8 +214,8 @@ impl Csv {
 
     fn arrange(
         &mut self,
-        first: &[std::borrow::Cow<'_, [u8]>],
-        second: Option<&[std::borrow::Cow<'_, [u8]>]>,
+        first: &[Cow<'_, [u8]>],
+        second: Option<&[Cow<'_, [u8]>]>,
         selection: &mut Selection,
         rules: &Rules,
     ) -> Result<(), Failure> {
@@ -263,7 +283,7 @@ impl Csv {
                     // Of several lines only the first is bad: its quote may be a stray one.
                     Err(why) => {
                         let used = used.min(first);
-                        self.reject(&*quoted, trim_break(&raw[..used]), &why, at..at + used, sink)
+                        self.reject(trim_break(&raw[..used]), &why, at..at + used, sink)
                             .map(|()| Some(used))
                     }
                 }
@@ -286,7 +306,7 @@ impl Csv {
                 self.finish(time, span, sink);
                 Ok(())
             }
-            Err(why) => self.reject(cells, line, &why, span, sink),
+            Err(why) => self.reject(line, &why, span, sink),
         }
     }
 
@@ -342,6 +362,13 @@ impl Csv {
                 Role::Time => time = Some(text),
             }
         }
+        // 1,234 or 1,5 below one name: the part before the comma is not the number.
+        if layout.count == 1 && cells.get(1).is_some_and(|cell| !cell.trim_ascii().is_empty()) {
+            let count = cells.count();
+            return Err(format!(
+                "{count} cells, but the first row has 1 (--decimal-comma, --delimiter)"
+            ));
+        }
         let time = match time.filter(|text| !rules.is_missing(text.trim_ascii())) {
             Some(text) => Some(sink.clock.read(&String::from_utf8_lossy(text))?.micros()),
             None => None,
@@ -365,9 +392,8 @@ impl Csv {
 
     /// A row that cannot be read: the header once more, a header of other columns, or a bad row.
     #[cold]
-    fn reject<'a>(
+    fn reject(
         &mut self,
-        mut cells: impl Cells<'a>,
         line: &[u8],
         why: &str,
         span: Range<usize>,
@@ -376,24 +402,27 @@ impl Csv {
         if !self.header.is_empty() && line.trim_ascii() == self.header.trim_ascii() {
             return Ok(());
         }
+        let row = split(line, self.delimiter.unwrap_or(b','));
         let selection = &*sink.selection;
         let named = selection.columns.iter().chain(&selection.keys).chain(&selection.time);
         let named: Vec<&String> = named.chain(&selection.keep).collect();
-        let row: Vec<_> = (0..cells.count()).filter_map(|cell| cells.get(cell)).collect();
         let has = |name: &&String| row.iter().any(|cell| text(cell) == **name);
-        if !named.is_empty()
-            && self.layout.as_ref().is_some_and(|l| l.header)
-            && named.iter().all(has)
-        {
-            let names: Vec<_> = row.iter().map(|&cell| std::borrow::Cow::Borrowed(cell)).collect();
-            return self.arrange(&names, None, sink.selection, sink.rules);
+        let has_header = self.layout.as_ref().is_some_and(|layout| layout.header);
+        if has_header && !named.is_empty() && named.iter().all(has) {
+            if sink.batch.rows > 0 {
+                self.paused = true;
+                return Ok(());
+            }
+            self.header = line.to_vec();
+            self.head = [line, b"\n"].concat();
+            return self.arrange(&row, None, sink.selection, sink.rules);
         }
         let key = self.key_of(&row).filter(|_| sink.selection.is_keyed());
         sink.fault(self.line, why, key.as_deref(), span)
     }
 
     /// The key of a row that may lack it.
-    fn key_of(&self, row: &[&[u8]]) -> Option<String> {
+    fn key_of(&self, row: &[Cow<'_, [u8]>]) -> Option<String> {
         let mut parts = vec![""; self.parts.len()];
         for &(cell, role) in &self.layout.as_ref()?.cells {
             if let Role::Key(place) = role {
