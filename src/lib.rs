@@ -77,6 +77,7 @@ mod snapshot;
 
 mod tail;
 
+pub use baseline::Baseline;
 pub use config::{Accounting, Config, Threshold};
 pub use detector::{Incident, Incidents, Outputs, SideStatus, Spot, Status, Verdict};
 pub use error::{Error, SnapshotProblem};

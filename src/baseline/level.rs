@@ -1,8 +1,108 @@
-//! The mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting piles up.
+//! The level: the mean of the last `depth` values, each of them drawn in towards the level (winsorised).
 //!
+//! No value is kept out, so the window never freezes, and one outlier moves it little. A jump of the stream is followed at
+//! that pace, or by a restart: after [`RESTART`] excesses in a row on one side the level starts anew from these values.
+//!
+//! [`MovingMean`] is the mean in amortised O(1), without the rounding that adding and subtracting piles up.
 //! Two stacks make a queue: new values go onto `back` with a running sum; when the oldest value must go and `front` is
 //! empty, `back` is turned over into `front` as sums from each value to the newest. No sum is ever subtracted from, so
 //! one huge value leaves nothing behind when it goes.
+
+use crate::event::Side;
+
+/// Excesses in a row on one side after which a level starts anew from them.
+pub(crate) const RESTART: usize = 20;
+
+/// What the stream stands at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Level {
+    pub(crate) window: MovingMean,
+    /// The mean of the window, as long as it is; NaN until it was full once.
+    mean: f64,
+    /// The latest values, as they came, if they were all excesses of one side; at most [`RESTART`].
+    pub(crate) run: Vec<f64>,
+    pub(crate) run_is_up: bool,
+}
+
+impl Level {
+    pub(crate) fn new(depth: usize) -> Self {
+        Level::restored(MovingMean::new(depth), false, Vec::new(), false)
+    }
+
+    /// Goes on from these parts; `is_known` is whether the window was full once.
+    pub(crate) fn restored(
+        window: MovingMean,
+        is_known: bool,
+        run: Vec<f64>,
+        run_is_up: bool,
+    ) -> Self {
+        let mean = if is_known { 0.0 } else { f64::NAN };
+        let mut level = Level { window, mean, run, run_is_up };
+        level.follow();
+        level
+    }
+
+    #[inline]
+    pub(crate) fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    #[inline]
+    fn follow(&mut self) {
+        if !self.mean.is_nan() || self.window.is_full() {
+            self.mean = self.window.mean_so_far();
+        }
+    }
+
+    /// Takes a value in as it is.
+    #[inline]
+    pub(crate) fn push(&mut self, value: f64) {
+        self.window.push(value);
+        self.follow();
+    }
+
+    /// Takes in a value by its difference from the mean, which was drawn in to `winsorised`. `beyond` is the side on which
+    /// the value is an excess. Returns whether the level starts anew, with the values of the run.
+    #[inline]
+    pub(crate) fn absorb(
+        &mut self,
+        value: f64,
+        difference: f64,
+        winsorised: f64,
+        beyond: Option<Side>,
+    ) -> bool {
+        if let Some(side) = beyond {
+            if self.continues_run(value, side) {
+                return true;
+            }
+        } else {
+            self.run.clear();
+        }
+        let is_drawn_in = winsorised != difference;
+        let drawn_in = (self.mean + winsorised).clamp(-f64::MAX, f64::MAX);
+        self.push(if is_drawn_in { drawn_in } else { value });
+        false
+    }
+
+    #[cold]
+    fn continues_run(&mut self, value: f64, side: Side) -> bool {
+        let is_up = side == Side::Up;
+        if is_up != self.run_is_up || self.run.len() == RESTART {
+            self.run.clear();
+            self.run_is_up = is_up;
+        }
+        self.run.push(value);
+        if self.run.len() < RESTART {
+            return false;
+        }
+        self.window.clear();
+        for value in &self.run[RESTART.saturating_sub(self.window.depth)..] {
+            self.window.push(*value);
+        }
+        self.follow();
+        true
+    }
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MovingMean {
@@ -30,6 +130,20 @@ impl MovingMean {
         }
         let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
         sum / (self.depth as f64 * self.unit())
+    }
+
+    /// The mean of what is in the window; NaN if nothing is.
+    #[inline]
+    pub(crate) fn mean_so_far(&self) -> f64 {
+        let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
+        sum / ((self.front.len() + self.back.len()) as f64 * self.unit())
+    }
+
+    /// Empties the window.
+    fn clear(&mut self) {
+        self.front.clear();
+        self.back.clear();
+        self.back_sum = 0.0;
     }
 
     /// Takes a finite value in; the oldest one leaves a full window.
@@ -84,6 +198,43 @@ mod tests {
                     assert!(window.mean().is_nan());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_drawn_in_enters_there() {
+        let mut level = Level::new(2);
+        level.push(0.0);
+        assert!(level.mean().is_nan());
+        level.push(2.0);
+        assert_eq!(level.mean(), 1.0);
+        assert!(!level.absorb(100.0, 99.0, 3.0, Some(Side::Up))); // enters as 4
+        assert_eq!(level.mean(), 3.0);
+        assert!(!level.absorb(-100.0, -103.0, -3.0, Some(Side::Down))); // enters as 0
+        assert_eq!(level.mean(), 2.0);
+        assert!(!level.absorb(1.5, -0.5, -0.5, None));
+        assert_eq!(level.mean(), 0.75);
+    }
+
+    #[test]
+    fn starts_anew_after_twenty_excesses_of_one_side() {
+        for depth in [1, 5, 20, 100] {
+            let mut level = Level::new(depth);
+            (0..depth).for_each(|_| level.push(0.0));
+            let jump = |level: &mut Level, value: f64| {
+                let difference = value - level.mean();
+                let side = if difference > 0.0 { Side::Up } else { Side::Down };
+                level.absorb(value, difference, 0.1 * difference.signum(), Some(side))
+            };
+            (0..19).for_each(|_| assert!(!jump(&mut level, 1000.0)));
+            assert!(!jump(&mut level, -1000.0), "the other side breaks the run");
+            for i in 0..20 {
+                assert_eq!(jump(&mut level, 1000.0 + f64::from(i)), i == 19, "depth {depth}");
+            }
+            let kept = depth.min(20) as f64;
+            assert_eq!(level.mean(), 1019.0 - 0.5 * (kept - 1.0), "depth {depth}");
+            assert!(!jump(&mut level, 2000.0), "the next run starts at 1");
+            assert!(level.mean().is_finite());
         }
     }
 
