@@ -61,22 +61,26 @@ impl Level {
         self.follow();
     }
 
-    /// Takes in a value by its difference from the mean, which was drawn in to `winsorised`. `beyond` is the side on which
-    /// the value is an excess. Returns whether the level starts anew, with the values of the run.
+    /// Takes in a value that is not an excess and lies near the mean.
     #[inline]
-    pub(crate) fn absorb(
+    pub(crate) fn absorb(&mut self, value: f64) {
+        self.run.clear();
+        self.push(value);
+    }
+
+    /// Takes in any value by its difference from the mean, which was drawn in to `winsorised`. `beyond` is the side on
+    /// which the value is an excess. Returns whether the level starts anew, with the values of the run.
+    pub(crate) fn absorb_far(
         &mut self,
         value: f64,
         difference: f64,
         winsorised: f64,
         beyond: Option<Side>,
     ) -> bool {
-        if let Some(side) = beyond {
-            if self.continues_run(value, side) {
-                return true;
-            }
-        } else {
-            self.run.clear();
+        match beyond {
+            Some(side) if self.continues_run(value, side) => return true,
+            Some(_) => {}
+            None => self.run.clear(),
         }
         let is_drawn_in = winsorised != difference;
         let drawn_in = (self.mean + winsorised).clamp(-f64::MAX, f64::MAX);
@@ -84,7 +88,6 @@ impl Level {
         false
     }
 
-    #[cold]
     fn continues_run(&mut self, value: f64, side: Side) -> bool {
         let is_up = side == Side::Up;
         if is_up != self.run_is_up || self.run.len() == RESTART {
@@ -172,7 +175,8 @@ impl MovingMean {
     /// A power of two under which no sum of `depth` finite values overflows.
     #[inline]
     fn unit(&self) -> f64 {
-        1.0 / self.depth.next_power_of_two() as f64
+        let exponent = self.depth.next_power_of_two().trailing_zeros();
+        f64::from_bits((1023 - u64::from(exponent)) << 52)
     }
 }
 
@@ -208,11 +212,11 @@ mod tests {
         assert!(level.mean().is_nan());
         level.push(2.0);
         assert_eq!(level.mean(), 1.0);
-        assert!(!level.absorb(100.0, 99.0, 3.0, Some(Side::Up))); // enters as 4
+        assert!(!level.absorb_far(100.0, 99.0, 3.0, Some(Side::Up))); // enters as 4
         assert_eq!(level.mean(), 3.0);
-        assert!(!level.absorb(-100.0, -103.0, -3.0, Some(Side::Down))); // enters as 0
+        assert!(!level.absorb_far(-100.0, -103.0, -3.0, Some(Side::Down))); // enters as 0
         assert_eq!(level.mean(), 2.0);
-        assert!(!level.absorb(1.5, -0.5, -0.5, None));
+        level.absorb(1.5);
         assert_eq!(level.mean(), 0.75);
     }
 
@@ -224,7 +228,7 @@ mod tests {
             let jump = |level: &mut Level, value: f64| {
                 let difference = value - level.mean();
                 let side = if difference > 0.0 { Side::Up } else { Side::Down };
-                level.absorb(value, difference, 0.1 * difference.signum(), Some(side))
+                level.absorb_far(value, difference, 0.1 * difference.signum(), Some(side))
             };
             (0..19).for_each(|_| assert!(!jump(&mut level, 1000.0)));
             assert!(!jump(&mut level, -1000.0), "the other side breaks the run");

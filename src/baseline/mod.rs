@@ -156,36 +156,75 @@ impl BaselineState {
     /// more than the short tail can bear.
     #[inline]
     pub(crate) fn absorb(&mut self, x: f64, bounds: Bounds) {
-        let is_movement = x != self.last;
+        let Bounds::Thresholds(low, high) = bounds else {
+            self.absorb_early(x, bounds);
+            return;
+        };
+        let (low, high) = (low * self.scale(), high * self.scale());
+        let difference = self.difference(x);
+        let is_ordinary = difference.abs() <= reach(low, high)
+            && difference >= low
+            && difference <= high
+            && self.warming == 0
+            && self.is_warm();
+        if !is_ordinary {
+            self.absorb_far(x, [low, high], self.is_scaled);
+            return;
+        }
+        if self.is_scaled && x != self.last {
+            self.scale.absorb(difference);
+        }
         self.last = x;
+        if let Some(level) = &mut self.level {
+            level.absorb(match &self.season {
+                Some(season) => (x - season.level()).clamp(-f64::MAX, f64::MAX),
+                None => x,
+            });
+        }
+        if let Some(season) = &mut self.season {
+            season.absorb(difference, difference, None);
+        }
+    }
+
+    /// Follows a value while there are no thresholds.
+    #[cold]
+    fn absorb_early(&mut self, x: f64, bounds: Bounds) {
         if let Some(season) = &mut self.season {
             season.begin_phase(x);
         }
+        let everything = (f64::NEG_INFINITY, f64::INFINITY);
+        let (low, high) = match bounds {
+            Bounds::Unknown if self.is_centred() => self.scale.range(),
+            _ => everything,
+        };
+        self.absorb_far(x, [low, high], self.is_scaled || bounds == Bounds::Unknown);
+    }
+
+    /// Follows any value. `low` and `high` are the differences at which the excesses begin.
+    #[inline(never)]
+    fn absorb_far(&mut self, x: f64, [low, high]: [f64; 2], is_scaling: bool) {
+        let is_movement = x != self.last;
+        self.last = x;
         let value = (x - self.season()).clamp(-f64::MAX, f64::MAX);
         let difference = self.difference(x);
-        let is_centred = self.level.as_ref().is_none_or(|level| !level.mean().is_nan());
-        let (low, high) = match bounds {
-            Bounds::Thresholds(low, high) => (low * self.scale(), high * self.scale()),
-            Bounds::Unknown if is_centred => self.scale.range(),
-            _ => (f64::NEG_INFINITY, f64::INFINITY),
-        };
         let beyond = match difference {
             difference if difference > high => Some(Side::Up),
             difference if difference < low => Some(Side::Down),
             _ => None,
         };
-        let near = (REACH * high.min(-low)).max(0.0);
-        let winsorised = difference.min(high.min(near)).max(low.max(-near));
-        if is_movement && is_centred && (self.is_scaled || bounds == Bounds::Unknown) {
-            self.scale.absorb(difference);
-        }
+        let reach = reach(low, high);
+        let winsorised = difference.min(high.min(reach)).max(low.max(-reach));
         if self.warming > 0 && self.is_warm() {
             self.warming -= 1;
+        }
+        let is_centred = self.is_centred();
+        if is_movement && is_centred && is_scaling {
+            self.scale.absorb(difference);
         }
         if let Some(level) = &mut self.level {
             if !is_centred {
                 level.push(value);
-            } else if level.absorb(value, difference, winsorised, beyond) {
+            } else if level.absorb_far(value, difference, winsorised, beyond) {
                 self.scale.restart(&level.run);
             }
         }
@@ -222,8 +261,13 @@ impl BaselineState {
     /// Whether level and season are warm.
     #[inline]
     fn is_warm(&self) -> bool {
-        self.season.as_ref().is_none_or(Season::is_warm)
-            && self.level.as_ref().is_none_or(|level| !level.mean().is_nan())
+        self.season.as_ref().is_none_or(Season::is_warm) && self.is_centred()
+    }
+
+    /// Whether the level is known.
+    #[inline]
+    fn is_centred(&self) -> bool {
+        self.level.as_ref().is_none_or(|level| !level.mean().is_nan())
     }
 
     /// How far x is from season and level, which counts as 0 while it warms up.
@@ -232,6 +276,13 @@ impl BaselineState {
         let level = self.level();
         unless_rounding(x - self.season() - if level.is_nan() { 0.0 } else { level }, x)
     }
+}
+
+/// How far level and season take a value in.
+#[inline]
+fn reach(low: f64, high: f64) -> f64 {
+    let nearer = if high < -low { high } else { -low };
+    if nearer > 0.0 { REACH * nearer } else { 0.0 }
 }
 
 /// The difference of a value from another, as a finite number; 0 if it is no more than rounding.
