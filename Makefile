@@ -37,7 +37,7 @@ CARGO_C := $(TARGET)/tools/cargo-c-$(CARGO_C_VERSION)
 HAS = $(shell command -v $(1) 2>/dev/null)
 MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
 
-.PHONY: help demo test check bench lib install header tools test-cinstall test-spark record-api
+.PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
@@ -51,6 +51,11 @@ test: tools check ## everything that must hold: make check, all tests, benches o
 	cargo test --workspace $(LOCKED) --bench '*'
 	cargo run --release $(PEERS) -- --quick
 	$(if $(call HAS,python3),python3 python/run_tests.py,$(if $(CI),false,@echo "skipped: there is no python3 for python/"))
+
+quick: ## while you work, under a minute when warm: format, lints of one feature set, unit tests and the engine's tables
+	cargo fmt --all --check
+	$(CLIPPY) --workspace --all-targets -- -D warnings
+	cargo test --workspace $(LOCKED) --lib --test architecture --test vectors --test bad_input
 
 check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header, without running anything
 	cargo fmt --all --check
@@ -80,10 +85,10 @@ $(BUILT)/native-static-libs: Cargo.toml Cargo.lock capi/Cargo.toml capi/build.rs
 		$(if $(FAULT),--features fault) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
 	@touch -c $@
 
-install: lib ## put headers, libraries, pkg-config and CMake files below PREFIX=/usr/local (and DESTDIR, for packagers)
+install: lib ## install headers, libraries, pkg-config and CMake files to PREFIX=/usr/local (and DESTDIR, for packagers)
 	packaging/install.sh $(VERSION) "$(BUILT)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(DESTDIR)"
 
-header: $(CBINDGEN)/bin/cbindgen ## write include/tailspot.h anew from capi/src/
+header: $(CBINDGEN)/bin/cbindgen ## write include/tailspot.h from capi/src/
 	$(HEADER)
 
 $(CBINDGEN)/bin/cbindgen:
@@ -100,6 +105,9 @@ test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinsta
 
 test-spark: ## test on Spark itself (456 MB to download, needs Java 17), with queries that are killed
 	python3 python/run_tests.py spark spark_queries
+
+vectors: ## write tests/vectors/ anew: what the engine and the reference detector answer side by side
+	TAILSPOT_WRITE_VECTORS=1 cargo test $(LOCKED) -p tailspot --test vectors side_by_side
 
 record-api: ## record what the examples use of the Python package, by record_api (CPython 3.9)
 	python3 python/record_api.py

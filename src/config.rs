@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::baseline::Baseline;
 use crate::error::{Error, number};
 use crate::event::Side;
 
@@ -69,7 +70,8 @@ pub struct Config {
     pub n_init: usize,
     /// Excesses kept for each side, if `bounded`. At least 1; default 200.
     pub max_excess: usize,
-    /// Length of the moving-average window of DSPOT; 0, the default, is plain SPOT.
+    /// Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    /// mean clipped to the excess thresholds; with `accounting` discarded, as published, alerts stay out of it.
     pub depth: usize,
     /// Watch the upper tail. Default true; at least one side must be watched.
     pub up: bool,
@@ -86,7 +88,21 @@ pub struct Config {
     pub quarantine: usize,
     /// The threshold rule. Default calibrated.
     pub threshold: Threshold,
+    /// Values over which the local scale forgets, by which residuals are divided: the exponentially weighted mean of their
+    /// size. 0, the default, is none; else at least 2.
+    pub scale_depth: usize,
+    /// Values of a season, for a second baseline with its levels, judged apart. 0, the default, is none; else at least 2.
+    pub period: usize,
+    /// Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, is
+    /// no limit.
+    pub limit: f64,
+    /// Up to four baselines, each with its own tails, judged apart. Empty, the default, is what `depth`, `scale_depth` and
+    /// `period` say.
+    pub baselines: Vec<Baseline>,
 }
+
+/// Most baselines of a detector.
+pub(crate) const MOST_BASELINES: usize = 4;
 
 impl Default for Config {
     fn default() -> Self {
@@ -103,18 +119,27 @@ impl Default for Config {
             accounting: Accounting::Budgeted,
             quarantine: 20,
             threshold: Threshold::Calibrated,
+            scale_depth: 0,
+            period: 0,
+            limit: 0.0,
+            baselines: Vec::new(),
         }
     }
 }
 
 impl Config {
-    /// The same parameters under the published scheme (Siffer et al. 2017): alerts discarded, plug-in threshold,
-    /// no quarantine.
+    /// The same parameters under the published scheme (Siffer et al. 2017): alerts discarded, plug-in threshold, no
+    /// quarantine, no scale, season or limit.
+    #[must_use]
     pub fn as_published(self) -> Self {
         Config {
             accounting: Accounting::Discarded,
             threshold: Threshold::PlugIn,
             quarantine: 0,
+            scale_depth: 0,
+            period: 0,
+            limit: 0.0,
+            baselines: Vec::new(),
             ..self
         }
     }
@@ -144,6 +169,11 @@ impl Config {
         if let Some((name, size)) = sizes.into_iter().find(|(_, size)| *size > LARGEST_SIZE) {
             return Err(Error::parameter(name, size, format!("at most {LARGEST_SIZE}")));
         }
+        if !(self.limit >= 0.0 && self.limit.is_finite()) {
+            let allowed = "0 (no limit) or a finite number above 0";
+            return Err(Error::parameter("limit", number(self.limit), allowed));
+        }
+        self.validate_baselines()?;
         let needed = self.least_values();
         if self.n_init < needed {
             let allowed = format!(
@@ -153,6 +183,43 @@ impl Config {
             return Err(Error::parameter("n_init", self.n_init, allowed));
         }
         Ok(())
+    }
+
+    fn validate_baselines(&self) -> Result<(), Error> {
+        let count = self.baselines.len();
+        if count > MOST_BASELINES {
+            let allowed = format!("at most {MOST_BASELINES} baselines");
+            return Err(Error::parameter("baselines", count, allowed));
+        }
+        let shorthand = [self.depth, self.scale_depth, self.period];
+        if count > 0 && shorthand != [0; 3] {
+            let value = shorthand.map(|size| size.to_string()).join(", ");
+            let allowed = "0, 0, 0 where baselines are given";
+            return Err(Error::parameter("depth, scale_depth, period", value, allowed));
+        }
+        let all = self.effective_baselines();
+        let is_published = self.effective_accounting() == Accounting::Discarded;
+        if is_published && all.iter().any(|one| one.scale_depth > 0 || one.period > 0) {
+            let allowed = "another accounting where a baseline has a scale or a season";
+            return Err(Error::parameter("accounting", "discarded", allowed));
+        }
+        all.iter().try_for_each(|baseline| baseline.validate(LARGEST_SIZE))
+    }
+
+    /// The baselines that the fields ask for; a plain one stands for none.
+    pub(crate) fn effective_baselines(&self) -> Vec<Baseline> {
+        if !self.baselines.is_empty() {
+            return self.baselines.clone();
+        }
+        let Config { depth, scale_depth, period, .. } = *self;
+        let plain = Baseline { depth, scale_depth, period: 0 };
+        let seasonal = (period > 0).then_some(Baseline { period, ..plain });
+        [plain].into_iter().chain(seasonal).collect()
+    }
+
+    /// Values that the first baselines take before the first residual of all.
+    pub(crate) fn warm_up(&self) -> usize {
+        self.effective_baselines().iter().map(Baseline::warm_up).max().unwrap_or(0)
     }
 
     /// Whether a side is watched.

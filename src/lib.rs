@@ -79,7 +79,7 @@ mod tail;
 
 pub use baseline::Baseline;
 pub use config::{Accounting, Config, Threshold};
-pub use detector::{Incident, Incidents, Outputs, SideStatus, Spot, Status, Verdict};
+pub use detector::{Incident, Incidents, Outputs, Reason, SideStatus, Spot, Status, Verdict};
 pub use error::{Error, SnapshotProblem};
 pub use event::{Event, Side};
 pub use gpd::distribution::GeneralizedPareto;
@@ -91,6 +91,18 @@ pub use pool::Pool;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// A detector is only read through [`Spot::load`], which checks it.
+///
+/// ```compile_fail,E0277
+/// serde_json::from_str::<tailspot::Spot>("{}").ok();
+/// ```
+///
+/// ```
+/// serde_json::from_str::<tailspot::Status>("{}").ok();
+/// ```
+#[cfg(all(doctest, feature = "serde"))]
+struct NoPublicDeserialize;
 
 /// Detectors and pools may be sent to other threads and shared between them.
 const _: () = {

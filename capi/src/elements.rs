@@ -1,11 +1,11 @@
 //! Elements of foreign arrays: every real type, either byte order, any place in memory.
 
-use std::ffi::c_void;
+use libc::{c_void, ptrdiff_t};
 
-use super::codes::tailspot_status;
+use super::codes::tailspot_result;
 
-/// The element type of an array. Or it with TAILSPOT_SWAPPED if its bytes are in the other order than this machine's.
-#[repr(C)]
+/// The element type of an array. Combine with TAILSPOT_SWAPPED (bitwise OR) if the byte order is not the machine's.
+#[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tailspot_type {
     /// int8_t
@@ -54,7 +54,7 @@ impl tailspot_type {
 #[derive(Clone, Copy)]
 pub(super) struct Elements {
     first: *const u8,
-    stride: isize,
+    stride: ptrdiff_t,
     element: tailspot_type,
     is_swapped: bool,
 }
@@ -62,12 +62,12 @@ pub(super) struct Elements {
 impl Elements {
     pub(super) fn new(
         first: *const c_void,
-        stride: isize,
+        stride: ptrdiff_t,
         code: i32,
-    ) -> Result<Self, tailspot_status> {
+    ) -> Result<Self, tailspot_result> {
         let flag = tailspot_type::TAILSPOT_SWAPPED as i32;
         let element = tailspot_type::ALL.into_iter().find(|known| *known as i32 == code & !flag);
-        let element = element.ok_or(tailspot_status::TAILSPOT_ERROR_TYPE)?;
+        let element = element.ok_or(tailspot_result::TAILSPOT_ERROR_TYPE)?;
         Ok(Elements { first: first.cast(), stride, element, is_swapped: code & flag != 0 })
     }
 
@@ -77,7 +77,7 @@ impl Elements {
         Elements { first: self.first.wrapping_offset(offset), ..self }
     }
 
-    /// Reads as many elements as `out` has room for.
+    /// Reads as many elements as fit into `out`.
     ///
     /// # Safety
     ///

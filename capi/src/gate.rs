@@ -1,4 +1,4 @@
-//! The gate that every export with a pointer goes through: NULL, dead handles, and bugs stop here.
+//! The gate that every export goes through: NULL, poisoned handles, and bugs stop here.
 
 use std::any::Any;
 use std::fmt;
@@ -6,106 +6,33 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{addr_of, addr_of_mut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::codes::{tailspot_event, tailspot_status};
-use engine::Error;
-use engine::Spot;
+use engine::{Error, Spot};
 
-/// A detector. Opaque: made by tailspot_new or tailspot_load, freed by tailspot_free, owned by the caller.
-///
-/// It belongs to no thread and shares nothing with other detectors: two threads may use two detectors at the same time
-/// without a lock. On one detector, functions that take a const pointer may run at the same time; any other needs it
-/// for itself.
-pub struct Handle(Life<Spot>);
+use super::codes::{tailspot_event, tailspot_result};
 
-/// What is behind a pointer that the header does not look into, and whether a bug left it half changed.
-pub(super) struct Life<T> {
+/// What a pointer leads to that the header declares and does not define.
+pub struct Handle<T> {
     inside: T,
-    is_dead: AtomicBool,
+    /// A bug left `inside` half changed.
+    is_poisoned: AtomicBool,
 }
 
-impl<T> Life<T> {
-    pub(super) fn new(inside: T) -> Self {
-        Life { inside, is_dead: AtomicBool::new(false) }
-    }
-}
+/// A detector.
+pub type tailspot_detector = Handle<Spot>;
 
-/// A type of such pointers.
-pub(super) trait Opaque: Sized {
-    type Inside;
-
-    fn new(inside: Self::Inside) -> Self;
-
-    /// # Safety
-    ///
-    /// `this` was not freed.
-    unsafe fn life(this: *const Self) -> *const Life<Self::Inside>;
-
-    /// Makes a handle for the caller.
-    fn leak(inside: Self::Inside) -> *mut Self {
-        Box::into_raw(Box::new(Self::new(inside)))
-    }
-}
-
-impl Opaque for Handle {
-    type Inside = Spot;
-
-    fn new(spot: Spot) -> Self {
-        Handle(Life::new(spot))
-    }
-
-    unsafe fn life(this: *const Self) -> *const Life<Spot> {
-        // SAFETY: promised by the caller; no reference is made.
-        unsafe { addr_of!((*this).0) }
-    }
-}
-
-/// Writes a new handle, if there is a place for it.
-///
-/// # Safety
-///
-/// `out` is NULL or may be written.
-pub(super) unsafe fn hand_over<H: Opaque>(
-    out: *mut *mut H,
-    make: impl FnOnce() -> Result<H::Inside, Problem>,
-) -> Result<tailspot_status, Problem> {
-    if out.is_null() {
-        return Err(Problem::NULL);
-    }
-    let handle = H::leak(make()?);
-    // SAFETY: promised by the caller.
-    unsafe { out.write(handle) };
-    Ok(tailspot_status::TAILSPOT_OK)
-}
-
-/// Frees a handle, dead or alive, or NULL.
-///
-/// # Safety
-///
-/// What is not NULL came from [`Opaque::leak`] and is freed once.
-pub(super) unsafe fn free<H: Opaque>(handle: *mut H) {
-    // SAFETY: promised by the caller.
-    let free = || unsafe { (!handle.is_null()).then(|| drop(Box::from_raw(handle))) };
-    // SAFETY: no handle is entered, so a dead one can be freed.
-    unsafe {
-        gate((), |()| {
-            free();
-            Ok(())
-        })
-    }
-}
-
-/// Why a call was refused.
+/// Why a call fails.
 pub(super) enum Problem {
-    Status(tailspot_status),
+    Result(tailspot_result),
+    Sentence(tailspot_result, String),
     Engine(Error),
 }
 
 impl Problem {
-    pub(super) const NULL: Problem = Problem::Status(tailspot_status::TAILSPOT_ERROR_NULL);
+    pub(super) const NULL: Problem = Problem::Result(tailspot_result::TAILSPOT_ERROR_NULL);
 
-    fn status(&self) -> tailspot_status {
+    fn result(&self) -> tailspot_result {
         match self {
-            Problem::Status(status) => *status,
+            Problem::Result(result) | Problem::Sentence(result, _) => *result,
             Problem::Engine(error) => error.into(),
         }
     }
@@ -117,165 +44,179 @@ impl From<Error> for Problem {
     }
 }
 
-impl From<tailspot_status> for Problem {
-    fn from(status: tailspot_status) -> Self {
-        Problem::Status(status)
+impl From<tailspot_result> for Problem {
+    fn from(result: tailspot_result) -> Self {
+        Problem::Result(result)
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::Status(status) => f.write_str(&status.message().to_string_lossy()),
+            Problem::Result(result) => f.write_str(&result.message().to_string_lossy()),
+            Problem::Sentence(_, sentence) => f.write_str(sentence),
             Problem::Engine(error) => error.fmt(f),
         }
     }
 }
 
-/// What a function returns, and what it returns instead if the call was refused.
+/// What a function returns, and what it returns instead if the call fails.
 pub(super) trait Answer {
-    fn refusal(status: tailspot_status) -> Self;
+    fn failure(result: tailspot_result) -> Self;
 }
 
-impl Answer for tailspot_status {
-    fn refusal(status: tailspot_status) -> Self {
-        status
+impl Answer for tailspot_result {
+    fn failure(result: tailspot_result) -> Self {
+        result
     }
 }
 
 /// Event codes.
 impl Answer for i32 {
-    fn refusal(_: tailspot_status) -> Self {
+    fn failure(_: tailspot_result) -> Self {
         tailspot_event::TAILSPOT_INVALID as i32
     }
 }
 
 impl Answer for () {
-    fn refusal(_: tailspot_status) -> Self {}
+    fn failure(_: tailspot_result) -> Self {}
 }
 
 impl Answer for f64 {
-    fn refusal(_: tailspot_status) -> Self {
+    fn failure(_: tailspot_result) -> Self {
         f64::NAN
     }
 }
 
 impl Answer for usize {
-    fn refusal(_: tailspot_status) -> Self {
+    fn failure(_: tailspot_result) -> Self {
         0
     }
 }
 
-/// What a function is about: a handle to read, a handle to change, or none.
-pub(super) trait Subject: Copy {
-    type Inside;
-
-    /// # Safety
-    ///
-    /// A pointer that is not NULL must be a handle that was not freed and that no other call is changing (or reading,
-    /// if this one is to change it).
-    unsafe fn enter(self) -> Result<Self::Inside, tailspot_status>;
-
-    /// # Safety
-    ///
-    /// As for `enter`, and what it gave out is not used any more.
-    unsafe fn kill(self);
+/// Runs an export that uses no handle.
+pub(super) fn call<A: Answer>(work: impl FnOnce() -> Result<A, Problem>) -> A {
+    run(None, work)
 }
 
-impl Subject for () {
-    type Inside = ();
-
-    unsafe fn enter(self) -> Result<(), tailspot_status> {
-        Ok(())
-    }
-
-    unsafe fn kill(self) {}
-}
-
-/// The flag of a handle, which may be used while another call reads what is inside.
+/// Runs an export that reads what is behind a handle.
 ///
 /// # Safety
 ///
-/// `handle` is a handle that was not freed.
+/// What is not NULL is a handle that was not freed and that no other call changes.
 #[inline]
-unsafe fn is_dead<'a, H: Opaque>(handle: *const H) -> &'a AtomicBool {
-    // SAFETY: promised by the caller; no reference to the whole handle is ever made.
-    unsafe { &*addr_of!((*H::life(handle)).is_dead) }
-}
-
-#[inline]
-unsafe fn check<H: Opaque>(handle: *const H) -> Result<(), tailspot_status> {
-    if handle.is_null() {
-        return Err(tailspot_status::TAILSPOT_ERROR_NULL);
-    }
-    // SAFETY: what is not NULL is a handle that was not freed.
-    if unsafe { is_dead(handle) }.load(Ordering::Relaxed) {
-        return Err(tailspot_status::TAILSPOT_ERROR_DEAD);
-    }
-    Ok(())
-}
-
-impl<'a, H: Opaque> Subject for &'a *const H {
-    type Inside = &'a H::Inside;
-
-    #[inline]
-    unsafe fn enter(self) -> Result<&'a H::Inside, tailspot_status> {
-        // SAFETY: a live handle that nobody changes.
-        unsafe { check(*self).map(|()| &*addr_of!((*H::life(*self)).inside)) }
-    }
-
-    unsafe fn kill(self) {
-        // SAFETY: a live handle.
-        unsafe { is_dead(*self) }.store(true, Ordering::Relaxed);
-    }
-}
-
-impl<'a, H: Opaque> Subject for &'a *mut H {
-    type Inside = &'a mut H::Inside;
-
-    #[inline]
-    unsafe fn enter(self) -> Result<&'a mut H::Inside, tailspot_status> {
-        // SAFETY: a live handle that no other call uses.
-        unsafe { check(*self).map(|()| &mut *addr_of_mut!((*H::life(*self).cast_mut()).inside)) }
-    }
-
-    unsafe fn kill(self) {
-        // SAFETY: a live handle.
-        unsafe { is_dead(*self) }.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Runs the work of one export. A panic is a bug of ours: it ends here, and with it the life of the handle, whose
-/// state may be half changed.
-///
-/// # Safety
-///
-/// As for [`Subject::enter`].
-#[inline]
-pub(super) unsafe fn gate<S: Subject, A: Answer>(
-    subject: S,
-    work: impl FnOnce(S::Inside) -> Result<A, Problem>,
+pub(super) unsafe fn read<T, A: Answer>(
+    handle: *const Handle<T>,
+    work: impl FnOnce(&T) -> Result<A, Problem>,
 ) -> A {
-    // SAFETY: promised by the caller.
-    let inside = match unsafe { subject.enter() } {
-        Ok(inside) => inside,
-        Err(status) => return A::refusal(status),
-    };
-    match catch_unwind(AssertUnwindSafe(|| work(inside))) {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(problem)) => A::refusal(problem.status()),
-        Err(payload) => {
-            bury(payload);
-            // SAFETY: promised by the caller; the work is over.
-            unsafe { subject.kill() };
-            A::refusal(tailspot_status::TAILSPOT_ERROR_BUG)
+    // SAFETY: promised by the caller; a handle that passed the check is not NULL.
+    unsafe {
+        match check(handle) {
+            Ok(flag) => run(Some(flag), || work(&*addr_of!((*handle).inside))),
+            Err(result) => A::failure(result),
         }
     }
 }
 
-/// Drops what a panic carried, which could panic again; then it is left where it is. Out of the hot path.
+/// Runs an export that changes what is behind a handle.
+///
+/// # Safety
+///
+/// What is not NULL is a handle that was not freed and that no other call uses.
+#[inline]
+pub(super) unsafe fn change<T, A: Answer>(
+    handle: *mut Handle<T>,
+    work: impl FnOnce(&mut T) -> Result<A, Problem>,
+) -> A {
+    // SAFETY: promised by the caller; a handle that passed the check is not NULL.
+    unsafe {
+        match check(handle) {
+            Ok(flag) => run(Some(flag), || work(&mut *addr_of_mut!((*handle).inside))),
+            Err(result) => A::failure(result),
+        }
+    }
+}
+
+/// A copy of what is behind a handle.
+///
+/// # Safety
+///
+/// As for [`read`].
+pub(super) unsafe fn copy<T: Clone>(handle: *const Handle<T>) -> Result<T, Problem> {
+    // SAFETY: promised by the caller; a handle that passed the check is not NULL.
+    unsafe {
+        check(handle)?;
+        Ok((*addr_of!((*handle).inside)).clone())
+    }
+}
+
+/// The flag of a usable handle, which may be read while another call uses what is inside: no reference to the whole
+/// handle is ever made.
+#[inline]
+unsafe fn check<'a, T>(handle: *const Handle<T>) -> Result<&'a AtomicBool, tailspot_result> {
+    if handle.is_null() {
+        return Err(tailspot_result::TAILSPOT_ERROR_NULL);
+    }
+    // SAFETY: what is not NULL is a handle that was not freed.
+    let flag = unsafe { &*addr_of!((*handle).is_poisoned) };
+    if flag.load(Ordering::Relaxed) {
+        return Err(tailspot_result::TAILSPOT_ERROR_POISONED);
+    }
+    Ok(flag)
+}
+
+/// Runs the work of one export. A panic is a bug of ours: it ends here, and poisons the handle.
+#[inline]
+fn run<A: Answer>(flag: Option<&AtomicBool>, work: impl FnOnce() -> Result<A, Problem>) -> A {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(problem)) => A::failure(problem.result()),
+        Err(payload) => {
+            drop_payload(payload);
+            if let Some(flag) = flag {
+                flag.store(true, Ordering::Relaxed);
+            }
+            A::failure(tailspot_result::TAILSPOT_ERROR_BUG)
+        }
+    }
+}
+
+/// Drops what a panic carried. That could panic again; then it is leaked. Out of the hot path.
 #[cold]
 #[inline(never)]
-fn bury(payload: Box<dyn Any + Send>) {
+fn drop_payload(payload: Box<dyn Any + Send>) {
     catch_unwind(AssertUnwindSafe(|| drop(payload))).unwrap_or_else(std::mem::forget);
+}
+
+/// Writes a new handle, if there is a place for it.
+///
+/// # Safety
+///
+/// `out` is NULL or may be written.
+pub(super) unsafe fn write_new_handle<T>(
+    out: *mut *mut Handle<T>,
+    make: impl FnOnce() -> Result<T, Problem>,
+) -> Result<tailspot_result, Problem> {
+    if out.is_null() {
+        return Err(Problem::NULL);
+    }
+    let handle = Handle { inside: make()?, is_poisoned: AtomicBool::new(false) };
+    // SAFETY: promised by the caller.
+    unsafe { out.write(Box::into_raw(Box::new(handle))) };
+    Ok(tailspot_result::TAILSPOT_OK)
+}
+
+/// Frees a handle, poisoned or not, or NULL.
+///
+/// # Safety
+///
+/// What is not NULL came from [`write_new_handle`] and is freed once.
+pub(super) unsafe fn free<T>(handle: *mut Handle<T>) {
+    call(|| {
+        if !handle.is_null() {
+            // SAFETY: promised by the caller.
+            drop(unsafe { Box::from_raw(handle) });
+        }
+        Ok(())
+    });
 }

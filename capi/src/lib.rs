@@ -1,15 +1,15 @@
 //! The C ABI: what `include/tailspot.h` declares. That header is generated from this package and is its manual.
 //!
-//! Every export is a thin door: it goes through [`gate`], turns pointers into
-//! references, and calls the public Rust API. What a pointer must be is said once, in the conventions at the top of the
-//! header.
+//! Every export is a thin wrapper: it goes through [`gate`], turns pointers into references, and calls the public Rust
+//! API. What a pointer must be is said once, in the conventions at the top of the header.
 #![allow(clippy::missing_safety_doc, non_camel_case_types)]
 
-// What every function goes through, and what they share.
+// What the exports share.
 mod codes;
+mod columns;
 mod elements;
-mod fleet;
 mod gate;
+mod pool_handle;
 mod structs;
 mod threads;
 
@@ -20,28 +20,33 @@ mod detector;
 
 mod arrays;
 
-mod report;
+mod status;
 
-mod saved;
+mod snapshot;
 
 mod pool;
 
-mod members;
+mod pool_keys;
 
-mod pool_saved;
+mod pool_snapshot;
 
-mod explain;
+mod errors;
+
+#[cfg(feature = "fault")]
+mod fault;
 
 pub use arrays::*;
 pub use codes::*;
 pub use detector::*;
 pub use elements::tailspot_type;
-pub use explain::*;
-pub use fleet::tailspot_pool;
-pub use gate::Handle;
-pub use members::*;
+pub use errors::*;
+#[cfg(feature = "fault")]
+pub use fault::*;
+pub use gate::{Handle, tailspot_detector};
 pub use parameters::*;
 pub use pool::*;
-pub use pool_saved::*;
-pub use report::*;
-pub use saved::*;
+pub use pool_handle::{PoolHandle, tailspot_pool};
+pub use pool_keys::*;
+pub use pool_snapshot::*;
+pub use snapshot::*;
+pub use status::*;

@@ -1,14 +1,28 @@
 //! The configuration.
 
-use std::mem::offset_of;
+use engine::{Accounting, Baseline, Config, Error, Threshold};
+use libc::size_t;
 
-use super::codes::{tailspot_accounting, tailspot_status, tailspot_threshold};
-use super::gate::{Problem, gate};
+use super::codes::{tailspot_accounting, tailspot_result, tailspot_threshold};
+use super::gate::{self, Problem};
 use super::structs::{self, Growing};
-use engine::Error;
-use engine::{Accounting, Config, Threshold};
 
-/// What a detector is asked to do. Fill it by tailspot_config_init, then change what should be different.
+/// Most baselines of a detector.
+pub const TAILSPOT_MOST_BASELINES: usize = 4;
+
+/// What a value is compared with: its residual is (value - season - level) / scale. A part that is 0 is left out.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct tailspot_baseline {
+    /// Values in the moving mean that is the level; 0 for none.
+    pub depth: u64,
+    /// Values over which the local scale, the mean size of a residual, forgets; 0 for none, else at least 2.
+    pub scale_depth: u64,
+    /// Values of a season; 0 for none, else at least 2.
+    pub period: u64,
+}
+
+/// The parameters of a detector. Fill it by tailspot_config_init, then change what should be different.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct tailspot_config {
@@ -25,7 +39,8 @@ pub struct tailspot_config {
     pub n_init: u64,
     /// Excesses kept for each side, if bounded. At least 1; default 200.
     pub max_excess: u64,
-    /// Length of the moving-average window of DSPOT; 0, the default, is plain SPOT.
+    /// Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    /// mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     pub depth: u64,
     /// Values kept out of the model on either side of an alert. At least 0; default 20.
     pub quarantine: u64,
@@ -33,43 +48,50 @@ pub struct tailspot_config {
     pub up: u8,
     /// 1 watches the lower tail, 0 does not. Default 1.
     pub down: u8,
-    /// 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 nothing finite is ever an
+    /// 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 no finite value is ever an
     /// alert and every value is learned at once. Default 1.
     pub alert: u8,
     /// 1 keeps only the last max_excess excesses of a side, 0 keeps all. Default 1.
     pub bounded: u8,
     /// How the anomaly threshold follows from the fitted tail: a tailspot_threshold. Default TAILSPOT_CALIBRATED.
     pub threshold: i32,
+    /// Values over which the local scale forgets, by which residuals are divided; 0, the default, for none, else at
+    /// least 2.
+    pub scale_depth: u64,
+    /// Values of a season, for a second baseline with its levels, judged apart; 0, the default, for none, else at least
+    /// 2.
+    pub period: u64,
+    /// Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, for
+    /// no limit.
+    pub limit: f64,
+    /// How many of `baselines` are used, at most 4; 0, the default, for those that depth, scale_depth and period say.
+    pub baseline_count: u64,
+    /// Baselines, each with its own tails, judged apart; those that are not used are zero.
+    pub baselines: [tailspot_baseline; TAILSPOT_MOST_BASELINES],
 }
 
-const _: () = assert!(size_of::<tailspot_config>() == 64, "the ABI says 64 bytes");
+const _: () = assert!(size_of::<tailspot_config>() == 192, "the ABI says 192 bytes");
 
-// SAFETY: the sizes of the fields add up to 64, and all of them are integers or floats.
+// SAFETY: the sizes of the fields add up to 192, and all of them are integers or floats.
 unsafe impl Growing for tailspot_config {
+    const NAME: &'static str = "tailspot_config";
+    const FIRST: usize = 192;
+
     fn set_size(&mut self, size: u32) {
         self.struct_size = size;
     }
 }
 
-/// Where each field ends.
-const ENDS: [usize; 13] = [
-    offset_of!(tailspot_config, accounting),
-    offset_of!(tailspot_config, q),
-    offset_of!(tailspot_config, level),
-    offset_of!(tailspot_config, n_init),
-    offset_of!(tailspot_config, max_excess),
-    offset_of!(tailspot_config, depth),
-    offset_of!(tailspot_config, quarantine),
-    offset_of!(tailspot_config, up),
-    offset_of!(tailspot_config, down),
-    offset_of!(tailspot_config, alert),
-    offset_of!(tailspot_config, bounded),
-    offset_of!(tailspot_config, threshold),
-    size_of::<tailspot_config>(),
-];
-
 impl From<&Config> for tailspot_config {
     fn from(config: &Config) -> Self {
+        let mut baselines = [tailspot_baseline::default(); TAILSPOT_MOST_BASELINES];
+        for (place, baseline) in baselines.iter_mut().zip(&config.baselines) {
+            *place = tailspot_baseline {
+                depth: baseline.depth as u64,
+                scale_depth: baseline.scale_depth as u64,
+                period: baseline.period as u64,
+            };
+        }
         tailspot_config {
             struct_size: 0,
             accounting: config.accounting as i32,
@@ -84,6 +106,11 @@ impl From<&Config> for tailspot_config {
             alert: config.alert.into(),
             bounded: config.bounded.into(),
             threshold: config.threshold as i32,
+            scale_depth: config.scale_depth as u64,
+            period: config.period as u64,
+            limit: config.limit,
+            baseline_count: config.baselines.len() as u64,
+            baselines,
         }
     }
 }
@@ -105,8 +132,31 @@ impl TryFrom<&tailspot_config> for Config {
             accounting: accounting(given.accounting)?,
             quarantine: size("quarantine", given.quarantine)?,
             threshold: threshold(given.threshold)?,
+            scale_depth: size("scale_depth", given.scale_depth)?,
+            period: size("period", given.period)?,
+            limit: given.limit,
+            baselines: baselines(given)?,
         })
     }
+}
+
+fn baselines(given: &tailspot_config) -> Result<Vec<Baseline>, Error> {
+    let all = &given.baselines;
+    let set = all.iter().rposition(|baseline| *baseline != Default::default());
+    let (least, most) = (set.map_or(0, |last| last + 1), all.len());
+    let count = usize::try_from(given.baseline_count).unwrap_or(usize::MAX);
+    if !(least..=most).contains(&count) {
+        let allowed = format!("{least} to {most}: {least} of the baselines are set");
+        return Err(out_of_range("baseline_count", given.baseline_count, allowed));
+    }
+    let baseline = |given: &tailspot_baseline| {
+        Ok(Baseline {
+            depth: size("depth", given.depth)?,
+            scale_depth: size("scale_depth", given.scale_depth)?,
+            period: size("period", given.period)?,
+        })
+    };
+    all[..count].iter().map(baseline).collect()
 }
 
 fn out_of_range(name: &'static str, value: impl ToString, allowed: impl Into<String>) -> Error {
@@ -148,7 +198,7 @@ fn threshold(code: i32) -> Result<Threshold, Error> {
 /// As for [`structs::read`].
 pub(super) unsafe fn read(config: *const tailspot_config) -> Result<Config, Problem> {
     // SAFETY: promised by the caller.
-    let given = unsafe { structs::read(config, (&Config::default()).into(), &ENDS) }?;
+    let given = unsafe { structs::read(config, (&Config::default()).into()) }?;
     let config = Config::try_from(&given)?;
     config.validate()?;
     Ok(config)
@@ -156,15 +206,15 @@ pub(super) unsafe fn read(config: *const tailspot_config) -> Result<Config, Prob
 
 /// ## A detector: make, calibrate, step, free
 ///
-/// Fills a configuration with the defaults. `struct_size` is sizeof(tailspot_config) of the program; other fields than
-/// those of this struct size are not touched.
+/// Fills a configuration with the defaults. `struct_size` is sizeof(tailspot_config) of the program, not the size of a
+/// pointer to it.
 ///
 /// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_BUG.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_config_init(
     config: *mut tailspot_config,
-    struct_size: usize,
-) -> tailspot_status {
+    struct_size: size_t,
+) -> tailspot_result {
     // SAFETY: the conventions of the header.
-    unsafe { gate((), |()| structs::write(config, struct_size, (&Config::default()).into())) }
+    gate::call(|| unsafe { structs::write(config, struct_size, (&Config::default()).into()) })
 }

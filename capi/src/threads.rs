@@ -1,5 +1,5 @@
-//! The threads of a pool: its own, made when they are first needed. A child of fork has none of its parent's threads, so
-//! there they are made anew.
+//! The threads of a pool: its own, started on first use. A child of fork has none of its parent's threads, so it starts
+//! others.
 
 use std::mem::ManuallyDrop;
 use std::process;
@@ -7,13 +7,13 @@ use std::thread::{Builder, JoinHandle};
 
 use rayon::{ThreadBuilder, ThreadPool, ThreadPoolBuilder};
 
-use super::codes::tailspot_status;
+use super::codes::tailspot_result;
 use super::gate::Problem;
 
 /// More are a mistake.
 const MOST: u32 = 1024;
 
-/// Threads, and how many are wanted: 0 is what rayon takes for all.
+/// Threads, and how many are wanted: 0 means as many as rayon chooses.
 pub(super) struct Threads {
     wanted: usize,
     made: Option<Made>,
@@ -22,7 +22,10 @@ pub(super) struct Threads {
 impl Threads {
     pub(super) fn new(wanted: u32) -> Result<Self, Problem> {
         if wanted > MOST {
-            return Err(tailspot_status::TAILSPOT_ERROR_PARAMETER.into());
+            return Err(Problem::Sentence(
+                tailspot_result::TAILSPOT_ERROR_PARAMETER,
+                format!("threads = {wanted} is out of range: needs at most {MOST}"),
+            ));
         }
         Ok(Threads { wanted: wanted as usize, made: None })
     }
@@ -58,7 +61,7 @@ impl Made {
             Ok(())
         };
         let pool = ThreadPoolBuilder::new().num_threads(wanted).spawn_handler(start).build();
-        let pool = pool.map_err(|_| tailspot_status::TAILSPOT_ERROR_THREADS)?;
+        let pool = pool.map_err(|_| tailspot_result::TAILSPOT_ERROR_THREADS)?;
         Ok(Made {
             process: process::id(),
             pool: ManuallyDrop::new(pool),
@@ -68,8 +71,8 @@ impl Made {
 }
 
 impl Drop for Made {
-    /// Ends the threads and waits for them. In a child of fork there are none to end, and to look for them could take
-    /// for ever: what is left of them is left where it is.
+    /// Ends the threads and waits for them. In a child of fork there are none to end, and a search for them could
+    /// hang: what is left of them is leaked.
     fn drop(&mut self) {
         if self.process != process::id() {
             return;

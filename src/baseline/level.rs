@@ -1,4 +1,9 @@
-//! The level: the mean of the last `depth` values, each of them drawn in towards the level (winsorised).
+//! The level: the mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting
+//! piles up.
+//!
+//! A value beyond the excess thresholds enters the mean clipped to them (winsorised): one outlier moves the level little,
+//! and none stops it. After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
+//! again from them.
 //!
 //! No value is kept out, so the window never freezes, and one outlier moves it little. A jump of the stream is followed at
 //! that pace, or by a restart: after [`RESTART`] excesses in a row on one side the level starts anew from these values.
@@ -8,105 +13,60 @@
 //! empty, `back` is turned over into `front` as sums from each value to the newest. No sum is ever subtracted from, so
 //! one huge value leaves nothing behind when it goes.
 
-use crate::event::Side;
-
-/// Excesses in a row on one side after which a level starts anew from them.
+/// Values beyond t on one side in a row after which the level starts again from them.
 pub(crate) const RESTART: usize = 20;
 
-/// What the stream stands at.
+/// The level of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Level {
     pub(crate) window: MovingMean,
-    /// The mean of the window, as long as it is; NaN until it was full once.
-    mean: f64,
-    /// The latest values, as they came, if they were all excesses of one side; at most [`RESTART`].
+    /// The last values beyond t on one side, in a row, and on which side (1 or -1).
     pub(crate) run: Vec<f64>,
-    pub(crate) run_is_up: bool,
+    pub(crate) run_side: f64,
 }
 
 impl Level {
     pub(crate) fn new(depth: usize) -> Self {
-        Level::restored(MovingMean::new(depth), false, Vec::new(), false)
+        Level { window: MovingMean::new(depth), run: Vec::new(), run_side: 0.0 }
     }
 
-    /// Goes on from these parts; `is_known` is whether the window was full once.
-    pub(crate) fn restored(
-        window: MovingMean,
-        is_known: bool,
-        run: Vec<f64>,
-        run_is_up: bool,
-    ) -> Self {
-        let mean = if is_known { 0.0 } else { f64::NAN };
-        let mut level = Level { window, mean, run, run_is_up };
-        level.follow();
-        level
-    }
-
+    /// The mean of what is in the window; 0 while it is empty.
     #[inline]
     pub(crate) fn mean(&self) -> f64 {
-        self.mean
+        self.window.mean_so_far()
     }
 
+    /// Takes in a value whose residual lies within the bounds, or winsorised to them.
     #[inline]
-    fn follow(&mut self) {
-        if !self.mean.is_nan() || self.window.is_full() {
-            self.mean = self.window.mean_so_far();
+    pub(crate) fn absorb(&mut self, value: f64, residual: f64, low: f64, high: f64) {
+        if residual >= low && residual <= high {
+            if !self.run.is_empty() {
+                self.run.clear();
+            }
+            self.window.push(value);
+        } else {
+            self.absorb_outlier(value, residual, low, high);
         }
     }
 
-    /// Takes a value in as it is.
-    #[inline]
-    pub(crate) fn push(&mut self, value: f64) {
-        self.window.push(value);
-        self.follow();
-    }
-
-    /// Takes in a value that is not an excess and lies near the mean.
-    #[inline]
-    pub(crate) fn absorb(&mut self, value: f64) {
-        self.run.clear();
-        self.push(value);
-    }
-
-    /// Takes in any value by its difference from the mean, which was drawn in to `winsorised`. `beyond` is the side on
-    /// which the value is an excess. Returns whether the level starts anew, with the values of the run.
-    pub(crate) fn absorb_far(
-        &mut self,
-        value: f64,
-        difference: f64,
-        winsorised: f64,
-        beyond: Option<Side>,
-    ) -> bool {
-        match beyond {
-            Some(side) if self.continues_run(value, side) => return true,
-            Some(_) => {}
-            None => self.run.clear(),
-        }
-        let is_drawn_in = winsorised != difference;
-        let drawn_in = (self.mean + winsorised).clamp(-f64::MAX, f64::MAX);
-        self.push(if is_drawn_in { drawn_in } else { value });
-        false
-    }
-
-    fn continues_run(&mut self, value: f64, side: Side) -> bool {
-        let is_up = side == Side::Up;
-        if is_up != self.run_is_up || self.run.len() == RESTART {
+    fn absorb_outlier(&mut self, value: f64, residual: f64, low: f64, high: f64) {
+        let side = if residual > high { 1.0 } else { -1.0 };
+        if side != self.run_side {
             self.run.clear();
-            self.run_is_up = is_up;
+            self.run_side = side;
         }
         self.run.push(value);
         if self.run.len() < RESTART {
-            return false;
+            let clipped = self.mean() + residual.clamp(low, high);
+            self.window.push(clipped.clamp(-f64::MAX, f64::MAX));
+            return;
         }
-        self.window.clear();
-        for value in &self.run[RESTART.saturating_sub(self.window.depth)..] {
-            self.window.push(*value);
-        }
-        self.follow();
-        true
+        self.window = MovingMean::new(self.window.depth);
+        self.run.drain(..).for_each(|value| self.window.push(value));
     }
 }
 
+/// The mean of the last `depth` values.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MovingMean {
     pub(crate) depth: usize,
@@ -135,18 +95,12 @@ impl MovingMean {
         sum / (self.depth as f64 * self.unit())
     }
 
-    /// The mean of what is in the window; NaN if nothing is.
+    /// The mean of what is in the window; 0 while it is empty.
     #[inline]
     pub(crate) fn mean_so_far(&self) -> f64 {
+        let len = self.front.len() + self.back.len();
         let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
-        sum / ((self.front.len() + self.back.len()) as f64 * self.unit())
-    }
-
-    /// Empties the window.
-    fn clear(&mut self) {
-        self.front.clear();
-        self.back.clear();
-        self.back_sum = 0.0;
+        if len == 0 { 0.0 } else { sum / (len as f64 * self.unit()) }
     }
 
     /// Takes a finite value in; the oldest one leaves a full window.

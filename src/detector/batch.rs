@@ -4,8 +4,9 @@
 //! scanned in blocks: the compiler vectorises the comparison of a block, and only blocks with something in them are
 //! looked at value by value.
 
+use crate::detector::member::Phase;
 use crate::detector::model::Model;
-use crate::detector::{Phase, Spot, Verdict};
+use crate::detector::{Spot, Verdict};
 use crate::error::Error;
 use crate::event::{Event, Side};
 
@@ -66,6 +67,11 @@ impl<'a> Outputs<'a> {
         self.upper.is_some() || self.lower.is_some()
     }
 
+    #[cfg(feature = "pool")]
+    pub(crate) fn wants_probability(&self) -> bool {
+        self.probability.is_some()
+    }
+
     pub(crate) fn put_thresholds(&mut self, index: usize, [upper, lower]: [f64; 2]) {
         put(&mut self.upper, index, upper);
         put(&mut self.lower, index, lower);
@@ -74,7 +80,11 @@ impl<'a> Outputs<'a> {
     pub(crate) fn put(&mut self, index: usize, verdict: Verdict) {
         self.put_event(index, verdict.event);
         self.put_thresholds(index, [verdict.upper, verdict.lower]);
-        put(&mut self.probability, index, verdict.probability);
+        self.put_probability(index, verdict.probability);
+    }
+
+    pub(crate) fn put_probability(&mut self, index: usize, probability: f64) {
+        put(&mut self.probability, index, probability);
     }
 
     pub(crate) fn put_event(&mut self, index: usize, event: Event) {
@@ -124,7 +134,7 @@ impl Spot {
     pub fn step_many(&mut self, values: &[f64], mut outputs: Outputs<'_>) -> Result<(), Error> {
         outputs.check(values.len())?;
         let mut done = 0;
-        while done < values.len() && (self.model().is_none() || self.window.is_some()) {
+        while done < values.len() && (self.model().is_none() || !self.is_plain()) {
             self.step_into(done, values[done], &mut outputs);
             done += 1;
         }
@@ -160,7 +170,7 @@ impl Spot {
         Side::BOTH.map(|side| self.anomaly_threshold(side))
     }
 
-    /// The values from `start` on, for a calibrated detector without drift.
+    /// The values from `start` on, for a calibrated detector without a baseline.
     fn scan(&mut self, values: &[f64], start: usize, outputs: &mut Outputs<'_>) {
         let Some((low, high)) = self.model().map(Model::normal_range) else { return };
         if let Some(events) = &mut outputs.events {
@@ -179,7 +189,7 @@ impl Spot {
                 self.pass(done, next, &mut writer);
                 if writer.outputs.probability.is_some() {
                     let probability = self.judge(values[next]).probability;
-                    put(&mut writer.outputs.probability, next, probability);
+                    writer.outputs.put_probability(next, probability);
                 }
                 let event = self.step_slow(values[next]);
                 writer.outputs.put_event(next, event);
@@ -194,7 +204,7 @@ impl Spot {
     /// Counts the normal values of a range, and learns what falls due among them.
     fn pass(&mut self, mut from: usize, to: usize, writer: &mut Writer<'_, '_>) {
         while from < to {
-            let Phase::Running(model) = &mut self.phase else { return };
+            let Phase::Running(model) = &mut self.first.phase else { return };
             let idle = model.idle().min((to - from) as u64);
             model.count_idle(idle);
             from += idle as usize;

@@ -71,12 +71,12 @@ impl Incident {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incidents {
-    gap: u64,
-    open: Option<Incident>,
+    pub(crate) gap: u64,
+    pub(crate) open: Option<Incident>,
     /// Index of the last alert of each side: up, down.
-    last: [Option<u64>; 2],
+    pub(crate) last: [Option<u64>; 2],
     /// Incidents that started: up, down, either.
-    started: [u64; 3],
+    pub(crate) started: [u64; 3],
 }
 
 impl Incidents {

@@ -119,6 +119,13 @@ impl Learning {
         self.learned_before += 1;
     }
 
+    /// Counts a departure that is learned at once and is not one for the queue.
+    pub(crate) fn learn_surplus(&mut self) {
+        let before = self.learned();
+        self.position += 1;
+        self.learned_before += 1 + before - self.learned();
+    }
+
     /// What has waited long enough at this position. When there is nothing more, plans for the next time.
     #[inline]
     pub(crate) fn pop_due(&mut self) -> Option<Waiting> {
@@ -181,9 +188,20 @@ impl Allowance {
 
     #[inline]
     fn fill(&mut self, learned: u64) {
-        let filled = self.tokens + self.clean.rate * (learned - self.as_of) as f64;
-        self.tokens = filled.min(self.clean.depth());
+        self.tokens = self.at(learned);
         self.as_of = learned;
+    }
+
+    /// What the bucket holds by then.
+    #[inline]
+    pub(crate) fn at(&self, learned: u64) -> f64 {
+        let filled = self.tokens + self.clean.rate * (learned - self.as_of) as f64;
+        filled.min(self.clean.depth())
+    }
+
+    /// A departure entered the model without it.
+    pub(crate) fn pay(&mut self) {
+        self.tokens = (self.tokens - 1.0).max(0.0);
     }
 
     /// Takes a plausible departure out of the bucket, as far as there is enough in it. Returns how many enter the model.
@@ -194,5 +212,23 @@ impl Allowance {
         let whole = (self.carried + taken).floor();
         self.carried += taken - whole;
         whole as u64
+    }
+}
+
+/// How often a side raises alerts: those of the last 1/q values or so, the older ones forgotten exponentially.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Frequency {
+    pub(crate) alerts: f64,
+    pub(crate) at: u64,
+    /// Alerts beyond the limit.
+    pub(crate) surplus: u64,
+}
+
+impl Frequency {
+    /// Counts an alert at this position; returns how many there were before it.
+    pub(crate) fn count(&mut self, position: u64, q: f64) -> f64 {
+        let before = self.alerts * (-q * (position - self.at) as f64).exp();
+        (self.alerts, self.at) = (before + 1.0, position);
+        before
     }
 }

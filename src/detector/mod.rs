@@ -5,22 +5,28 @@
 //! [`status`] what getters report, [`incident`] puts alerts together.
 
 mod batch;
+mod certainty;
+pub(crate) mod check;
 mod incident;
 pub(crate) mod learning;
+pub(crate) mod member;
 pub(crate) mod model;
+mod reason;
+mod set;
 mod status;
 mod verdict;
 
-use crate::baseline::level::MovingMean;
+use crate::baseline::Baseline;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{Event, Side};
-use crate::tail::Tail;
 
+use member::{Member, Phase};
 use model::Model;
 
 pub use batch::Outputs;
 pub use incident::{Incident, Incidents};
+pub use reason::Reason;
 pub use status::{SideStatus, Status};
 pub use verdict::Verdict;
 
@@ -47,20 +53,13 @@ pub use verdict::Verdict;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spot {
     pub(crate) config: Config,
-    /// The window of the drift, if there is one.
-    pub(crate) window: Option<MovingMean>,
-    pub(crate) phase: Phase,
+    /// The only member, or the first one of a set.
+    pub(crate) first: Member,
+    pub(crate) others: Vec<Member>,
     /// Up, down.
     pub(crate) alerts: [u64; 2],
     pub(crate) missing: u64,
-}
-
-/// Before and after the calibration.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Phase {
-    /// The values collected so far.
-    Calibrating(Vec<f64>),
-    Running(Model),
+    pub(crate) incidents: Incidents,
 }
 
 impl Spot {
@@ -75,20 +74,23 @@ impl Spot {
     }
 
     fn empty(config: Config) -> Self {
-        let window = (config.depth > 0).then(|| MovingMean::new(config.depth));
-        let phase = Phase::Calibrating(Vec::new());
-        Spot { config, window, phase, alerts: [0; 2], missing: 0 }
+        let mut members =
+            config.effective_baselines().into_iter().map(|one| Member::new(&config, one));
+        let first = members.next().unwrap_or_else(|| Member::new(&config, Baseline::default()));
+        let others = members.collect();
+        let incidents = Incidents::of(&config);
+        Spot { config, first, others, alerts: [0; 2], missing: 0, incidents }
     }
 
     /// Calibrates on a batch, whatever its length: like a [`reset`](Spot::reset) followed by as many calibration steps.
-    /// With drift, the first `depth` finite values fill the window. NaN and infinities are counted, not learned.
+    /// With a baseline, the first values warm it up. NaN and infinities are counted, not learned.
     ///
     /// # Errors
     ///
     /// [`Error::TooFewValues`] if a watched side would be left without an excess; the detector is then unchanged.
     pub fn fit(&mut self, values: &[f64]) -> Result<(), Error> {
         let finite = values.iter().filter(|x| x.is_finite()).count();
-        let given = finite.saturating_sub(self.config.depth);
+        let given = finite.saturating_sub(self.config.warm_up());
         let needed = self.config.least_values();
         if given < needed {
             return Err(Error::TooFewValues {
@@ -98,7 +100,9 @@ impl Spot {
             });
         }
         let mut fresh = Spot::empty(self.config.clone());
-        fresh.phase = Phase::Calibrating(Vec::with_capacity(given));
+        for member in fresh.members_mut() {
+            member.phase = Phase::Calibrating(Vec::with_capacity(given));
+        }
         for x in values {
             fresh.take(*x);
         }
@@ -110,8 +114,9 @@ impl Spot {
     /// Classifies one value and updates the model.
     #[inline]
     pub fn step(&mut self, value: f64) -> Event {
-        if let Phase::Running(model) = &mut self.phase
-            && self.window.is_none()
+        if let Phase::Running(model) = &mut self.first.phase
+            && self.first.follower.is_none()
+            && self.others.is_empty()
             && model.is_idle(value)
         {
             model.count_idle(1);
@@ -123,10 +128,10 @@ impl Spot {
     #[inline(never)]
     pub(crate) fn step_slow(&mut self, value: f64) -> Event {
         let event = self.take(value);
-        if event == Event::InitBatch
-            && let Phase::Calibrating(batch) = &self.phase
-            && batch.len() == self.config.n_init
-        {
+        let n_init = self.config.n_init;
+        let is_complete =
+            event == Event::InitBatch && self.members().all(|member| member.collected() >= n_init);
+        if is_complete {
             self.calibrate();
             return Event::Calibration;
         }
@@ -136,20 +141,30 @@ impl Spot {
     /// One value, without the end of a calibration.
     fn take(&mut self, value: f64) -> Event {
         let event = match self.infinite_side(value) {
-            None if !value.is_finite() => Event::Missing,
-            None => self.take_finite(value),
-            Some(side) => match &mut self.phase {
-                Phase::Running(model) => model.step(value),
-                Phase::Calibrating(_) => Event::alert(side),
-            },
+            _ if value.is_finite() => self.take_finite(value),
+            Some(side) => {
+                self.members_mut().for_each(|member| member.step_unknown(Some(value)));
+                Event::alert(side)
+            }
+            None => {
+                self.members_mut().for_each(|member| member.step_unknown(None));
+                Event::Missing
+            }
         };
         match event {
             Event::Missing => self.missing += 1,
-            Event::AlertUp => self.alerts[0] += 1,
-            Event::AlertDown => self.alerts[1] += 1,
+            Event::AlertUp | Event::AlertDown => self.count_alert(event, value),
             _ => {}
         }
         event
+    }
+
+    fn count_alert(&mut self, event: Event, value: f64) {
+        self.alerts[usize::from(event == Event::AlertDown)] += 1;
+        if let Some(model) = self.model() {
+            let position = model.learning.position;
+            self.incidents.take(position, value, event, f64::NAN);
+        }
     }
 
     /// The watched side of an infinity.
@@ -163,47 +178,33 @@ impl Spot {
     }
 
     fn take_finite(&mut self, value: f64) -> Event {
-        if let Some(window) = self.window.as_mut().filter(|window| !window.is_full()) {
-            window.push(value);
+        if self.model().is_none() {
+            self.members_mut().for_each(|member| member.collect(value));
             return Event::InitBatch;
         }
-        let residual = self.residual(value);
-        let event = match &mut self.phase {
-            Phase::Running(model) => model.step(residual),
-            Phase::Calibrating(batch) => {
-                batch.push(residual);
-                Event::InitBatch
-            }
-        };
-        if let Some(window) = &mut self.window
-            && !event.is_alert()
-        {
-            window.push(value);
+        if self.others.is_empty() {
+            return self.first.step(value);
         }
+        let event = self.set_event(value);
+        self.members_mut().for_each(|member| _ = member.step(value));
         event
     }
 
-    /// What is left of a finite value without the drift.
-    fn residual(&self, value: f64) -> f64 {
-        match &self.window {
-            None => value,
-            Some(window) => (value - window.mean()).clamp(-f64::MAX, f64::MAX),
-        }
-    }
-
     fn calibrate(&mut self) {
-        if let Phase::Calibrating(batch) = &self.phase {
-            self.phase = Phase::Running(Model::new(&self.config, batch));
-        }
+        let config = self.config.clone();
+        self.members_mut().for_each(|member| member.calibrate(&config));
     }
 
-    /// The model, once it is calibrated.
+    /// The model of the first member, once it is calibrated.
     #[inline]
     pub(crate) fn model(&self) -> Option<&Model> {
-        match &self.phase {
-            Phase::Running(model) => Some(model),
-            Phase::Calibrating(_) => None,
-        }
+        self.first.model()
+    }
+
+    /// Whether there is neither a baseline nor a set.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.first.follower.is_none() && self.others.is_empty()
     }
 
     /// Forgets everything but the configuration.
@@ -219,8 +220,10 @@ impl Spot {
     pub fn set_q(&mut self, q: f64) -> Result<(), Error> {
         self.config.validate_q(q)?;
         self.config.q = q;
-        if let Phase::Running(model) = &mut self.phase {
-            model.set_q(q);
+        for member in self.members_mut() {
+            if let Phase::Running(model) = &mut member.phase {
+                model.set_q(q);
+            }
         }
         Ok(())
     }
@@ -230,68 +233,65 @@ impl Spot {
         &self.config
     }
 
-    /// The mean of the last `depth` values that were no alerts; 0 without drift, NaN while the window fills.
+    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
     pub fn drift(&self) -> f64 {
-        self.window.as_ref().map_or(0.0, MovingMean::mean)
+        self.first.level()
     }
 
     /// z_q: a value beyond it is an anomaly of that side (equation 1 of Siffer et al. 2017; see [`Threshold`](crate::Threshold)).
-    /// With drift it is the limit that the next value will be judged by.
+    /// With a baseline it is the limit that the next value will be judged by; of several baselines it is the value at which
+    /// their probability together is q.
     pub fn anomaly_threshold(&self, side: Side) -> f64 {
-        self.threshold(side, |tail| tail.anomaly_threshold())
-    }
-
-    /// t: where the tail of that side starts.
-    pub fn excess_threshold(&self, side: Side) -> f64 {
-        self.threshold(side, |tail| tail.excess_threshold())
-    }
-
-    fn threshold(&self, side: Side, threshold: impl Fn(&Tail) -> f64) -> f64 {
-        match self.tail(side) {
-            Some(tail) => side.sign() * threshold(tail) + self.drift(),
-            None => f64::NAN,
+        if self.others.is_empty() {
+            self.first.threshold(side, |tail| tail.anomaly_threshold())
+        } else {
+            self.set_threshold(side)
         }
     }
 
-    fn tail(&self, side: Side) -> Option<&Tail> {
-        self.model()?.tail(side)
+    /// t: where the tail of that side starts; of several baselines the nearest.
+    pub fn excess_threshold(&self, side: Side) -> f64 {
+        let thresholds =
+            self.members().map(|member| member.threshold(side, |tail| tail.excess_threshold()));
+        match side {
+            Side::Up => thresholds.fold(f64::NAN, f64::min),
+            Side::Down => thresholds.fold(f64::NAN, f64::max),
+        }
     }
 
-    /// Shape γ of the tail of that side (ξ in statistics texts; above 0 is a heavy tail).
+    /// Shape γ of the tail of that side, of the first baseline (ξ in statistics texts; above 0 is a heavy tail).
     pub fn shape(&self, side: Side) -> f64 {
-        self.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().0)
+        self.first.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().0)
     }
 
-    /// Scale σ of the tail of that side; 0 if no excess was ever seen.
+    /// Scale σ of the tail of that side, of the first baseline and in units of its residuals; 0 if no excess was ever seen.
     pub fn scale(&self, side: Side) -> f64 {
-        self.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().1)
+        self.first.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().1)
     }
 
     /// The probability of a value beyond x: P(X > x) on the upper side, P(X < x) on the lower one, in [0, N_t/n].
     /// NaN for x that is not in the tail, where there is no model. Consistent with the threshold rule: when an excess
     /// was just learned it is `q` at the anomaly threshold, which stays until the next one.
     pub fn tail_probability(&self, side: Side, x: f64) -> f64 {
-        let Some(model) = self.model() else { return f64::NAN };
-        let Some(tail) = model.tail(side) else { return f64::NAN };
-        // Taking off what the getter added may miss t by rounding.
-        let is_edge = x == self.excess_threshold(side);
-        let residual =
-            if is_edge { tail.excess_threshold() } else { side.sign() * (x - self.drift()) };
-        tail.probability(residual, model.n(side))
+        if self.others.is_empty() {
+            self.first.tail_probability(side, x)
+        } else {
+            self.set_probability(side, x)
+        }
     }
 
     /// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-    /// threshold uses those at the last learned excess). NaN unless 0 < q ≤ N_t/n.
+    /// threshold uses those at the last learned excess). NaN unless 0 < q ≤ N_t/n, and for several baselines.
     pub fn quantile(&self, side: Side, q: f64) -> f64 {
-        let Some(model) = self.model() else { return f64::NAN };
-        let residual = model.tail(side).map_or(f64::NAN, |tail| tail.quantile(q, model.n(side)));
-        side.sign() * residual + self.drift()
+        if self.others.is_empty() { self.first.quantile(side, q) } else { f64::NAN }
     }
 
     /// A new detector that was given these finite values, which do not complete its calibration.
     #[cfg(feature = "pool")]
     pub(crate) fn collecting(config: &Config, batch: Vec<f64>) -> Self {
-        Spot { phase: Phase::Calibrating(batch), ..Spot::empty(config.clone()) }
+        let mut spot = Spot::empty(config.clone());
+        spot.first.phase = Phase::Calibrating(batch);
+        spot
     }
 
     /// Whether it was given nothing yet.

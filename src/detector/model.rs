@@ -1,7 +1,8 @@
 //! A calibrated detector: one or two tails and what they learn, one value at a time.
 
 use crate::config::{Accounting, Config};
-use crate::detector::learning::{Allowance, Learning};
+use crate::detector::check::Check;
+use crate::detector::learning::{Allowance, Frequency, Learning};
 use crate::event::{Event, Side};
 use crate::tail::Tail;
 use crate::tail::calibration::{Start, start};
@@ -14,11 +15,14 @@ pub(crate) struct Policy {
     alert: bool,
     /// What an alert leaves in the model.
     accounting: Accounting,
+    /// Alerts of a side in 1/q values beyond which they are surplus; 0 is no limit.
+    limit: f64,
 }
 
 impl Policy {
     fn of(config: &Config) -> Self {
-        Policy { q: config.q, alert: config.alert, accounting: config.effective_accounting() }
+        let accounting = config.effective_accounting();
+        Policy { q: config.q, alert: config.alert, accounting, limit: config.limit }
     }
 }
 
@@ -30,6 +34,8 @@ pub(crate) struct Watched {
     pub(crate) allowance: Option<Allowance>,
     /// Values that the tail counts beyond those that were learned: departures that it learned, one for each.
     pub(crate) added: u64,
+    /// How often it raised alerts lately, and how many were surplus.
+    pub(crate) frequency: Frequency,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +43,10 @@ pub(crate) struct Model {
     /// Values from `low` to `high` are in no watched tail.
     low: f64,
     high: f64,
+    /// What a baseline clips residuals to: the excess thresholds, or where they would be on a side that is not watched.
+    pub(crate) clip: [f64; 2],
     pub(crate) policy: Policy,
+    pub(crate) check: Check,
     pub(crate) learning: Learning,
     /// Up, down.
     pub(crate) sides: [Option<Box<Watched>>; 2],
@@ -57,10 +66,22 @@ impl Model {
             let mut tail = Tail::new(config, &start);
             tail.calibrate(config.q, n + added);
             let allowance = tail.clean_stream().map(|clean| Allowance::new(clean, n));
-            Box::new(Watched { tail, allowance, added })
+            Box::new(Watched { tail, allowance, added, frequency: Frequency::default() })
         };
         let sides = starts.map(|start| start.map(side));
-        Model::restored(config, Learning::new(config.effective_quarantine(), n), sides)
+        let mut clip = [Side::Down, Side::Up].map(|side| sorted[config.rank(side, sorted.len())]);
+        clip.sort_by(f64::total_cmp); // Below a level of one half the tails overlap.
+        let beyond = values.iter().filter(|x| {
+            let is_beyond =
+                |watched: &Watched, sign: f64| watched.tail.excess(sign * **x).is_some();
+            let watched = |side: Side| sides[side.index()].as_deref();
+            Side::BOTH
+                .into_iter()
+                .any(|side| watched(side).is_some_and(|watched| is_beyond(watched, side.sign())))
+        });
+        let check = Check::new(beyond.count() as f64 / values.len() as f64);
+        let learning = Learning::new(config.effective_quarantine(), n);
+        Model::restored(config, learning, sides, clip, check)
     }
 
     /// A model of these parts.
@@ -68,17 +89,31 @@ impl Model {
         config: &Config,
         learning: Learning,
         sides: [Option<Box<Watched>>; 2],
+        clip: [f64; 2],
+        check: Check,
     ) -> Self {
         let edge = |side: Side| {
             let watched = sides[side.index()].as_ref();
             side.sign() * watched.map_or(f64::MAX, |watched| watched.tail.excess_threshold())
         };
         let (low, high) = (edge(Side::Down), edge(Side::Up));
-        Model { low, high, policy: Policy::of(config), learning, sides }
+        Model { low, high, clip, policy: Policy::of(config), check, learning, sides }
     }
 
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
         self.sides[side.index()].as_ref().map(|watched| &watched.tail)
+    }
+
+    /// How many departures the tail of a side may still learn; NaN without a budget.
+    pub(crate) fn allowance(&self, side: Side) -> f64 {
+        let watched = self.sides[side.index()].as_ref();
+        let allowance = watched.and_then(|watched| watched.allowance.as_ref());
+        allowance.map_or(f64::NAN, |allowance| allowance.at(self.learning.learned()))
+    }
+
+    /// Surplus alerts of a side.
+    pub(crate) fn surplus(&self, side: Side) -> Option<u64> {
+        self.sides[side.index()].as_ref().map(|watched| watched.frequency.surplus)
     }
 
     /// Values that the tail of a side was learned from.
@@ -130,7 +165,10 @@ impl Model {
             self.count_normal();
             return Event::Normal;
         };
-        if is_alert || self.tail(side).is_some_and(|tail| tail.is_beyond_limit(excess)) {
+        self.check.count(self.learning.position + 1);
+        if is_alert && self.is_surplus(side) {
+            self.learn_surplus(side, excess, x.is_finite());
+        } else if is_alert || self.tail(side).is_some_and(|tail| tail.is_beyond_limit(excess)) {
             self.depart(side, excess, x.is_finite());
         } else {
             self.learning.count(1);
@@ -138,6 +176,31 @@ impl Model {
             self.learn_due();
         }
         if is_alert { Event::alert(side) } else { Event::excess(side) }
+    }
+
+    /// Whether there were more alerts of this side lately than the limit allows; counts this one.
+    fn is_surplus(&mut self, side: Side) -> bool {
+        let Policy { q, limit, .. } = self.policy;
+        let position = self.learning.position;
+        let watched = self.sides[side.index()].as_mut().filter(|_| limit > 0.0);
+        watched.is_some_and(|watched| watched.frequency.count(position, q) >= limit)
+    }
+
+    /// An alert too many is the stream: learned at once, winsorised at twice the anomaly threshold.
+    fn learn_surplus(&mut self, side: Side, excess: f64, is_finite: bool) {
+        self.learning.learn_surplus();
+        let (q, learned) = (self.policy.q, self.learning.learned());
+        if let Some(watched) = &mut self.sides[side.index()] {
+            watched.frequency.surplus += 1;
+            let n = learned + watched.added;
+            if is_finite && watched.tail.learn(watched.tail.winsorised(excess), q, n) {
+                watched.follow(learned);
+            }
+            if let Some(allowance) = &mut watched.allowance {
+                allowance.pay();
+            }
+        }
+        self.learn_due();
     }
 
     /// Counts a value that is in no tail, and learns what is due by it.

@@ -1,11 +1,11 @@
 //! What a detector reports about itself.
 
-use crate::detector::{Phase, Spot};
+use crate::detector::Spot;
 use crate::event::Side;
 use crate::gpd::fit::Outcome;
 use crate::tail::Tail;
 
-/// A detector at one moment. Thresholds are in the scale of the stream (the drift is added).
+/// A detector at one moment. Thresholds are in the scale of the stream (the baseline is added).
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -19,7 +19,12 @@ pub struct Status {
     pub seen: u64,
     /// NaN, and infinities on a side that is not watched.
     pub missing: u64,
-    /// The moving mean that is taken off each value; 0 without drift, NaN while its window fills.
+    /// Incidents so far: alerts of either side that came close together count once, see [`Incidents`](crate::Incidents).
+    pub incidents: u64,
+    /// For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
+    /// left what it was calibrated on. 0 if it is not.
+    pub refuted: u64,
+    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub drift: f64,
     /// The upper tail.
@@ -35,6 +40,10 @@ pub struct Status {
 pub struct SideStatus {
     /// Alerts so far.
     pub alerts: u64,
+    /// Incidents of this side so far.
+    pub incidents: u64,
+    /// Alerts beyond the limit, which were learned.
+    pub surplus: u64,
     /// Excesses ever counted, N_t.
     pub n_t: u64,
     /// Excesses in the buffer.
@@ -45,6 +54,14 @@ pub struct SideStatus {
     /// Where an anomaly starts, z_q.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub anomaly_threshold: f64,
+    /// Where learning stops: values from here to the anomaly threshold are excesses, but are treated like alerts. NaN
+    /// unless the accounting is budgeted.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub learning_limit: f64,
+    /// How many values beyond the learning limit the model may still learn, as far as a clean stream would have shown
+    /// them by now. NaN unless the accounting is budgeted.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
+    pub allowance: f64,
     /// Shape γ of the fitted tail.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub shape: f64,
@@ -61,12 +78,11 @@ impl Spot {
         let model = self.model();
         Status {
             calibrated: model.is_some(),
-            n: match &self.phase {
-                Phase::Running(model) => model.learning.learned(),
-                Phase::Calibrating(batch) => batch.len() as u64,
-            },
+            n: model.map_or(self.first.collected() as u64, |model| model.learning.learned()),
             seen: model.map_or(0, |model| model.learning.position),
             missing: self.missing,
+            incidents: self.incidents.total(),
+            refuted: model.map_or(0, |model| model.check.refuted(model.learning.position)),
             drift: self.drift(),
             up: self.side_status(Side::Up),
             down: self.side_status(Side::Down),
@@ -74,13 +90,18 @@ impl Spot {
     }
 
     fn side_status(&self, side: Side) -> SideStatus {
-        let tail = self.tail(side);
+        let surplus = self.members().filter_map(|member| member.model()?.surplus(side)).sum();
+        let tail = self.first.tail(side);
         SideStatus {
             alerts: self.alerts[side.index()],
+            incidents: self.incidents.count(side),
+            surplus,
             n_t: tail.map_or(0, |tail| tail.n_t),
             excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),
             excess_threshold: self.excess_threshold(side),
             anomaly_threshold: self.anomaly_threshold(side),
+            learning_limit: self.first.threshold(side, Tail::learning_limit),
+            allowance: self.model().map_or(f64::NAN, |model| model.allowance(side)),
             shape: self.shape(side),
             scale: self.scale(side),
             fit: tail.and_then(Tail::outcome),

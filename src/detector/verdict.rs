@@ -1,6 +1,7 @@
 //! The answer to one value with its reasons.
 
-use crate::detector::{Phase, Spot};
+use crate::detector::Spot;
+use crate::detector::member::Member;
 use crate::event::{Event, Side};
 
 /// The answer to one value, and what it was judged by: the model as it was before the value, which may have moved it.
@@ -78,17 +79,21 @@ impl Spot {
         if !value.is_finite() {
             return Event::Missing;
         }
-        let is_filling = self.window.as_ref().is_some_and(|window| !window.is_full());
-        match &self.phase {
-            Phase::Calibrating(batch) => {
-                let completes = !is_filling && batch.len() + 1 == self.config.n_init;
-                if completes { Event::Calibration } else { Event::InitBatch }
-            }
-            Phase::Running(model) => match model.place(self.residual(value)) {
-                Some((side, _, true)) => Event::alert(side),
-                Some((side, _, false)) => Event::excess(side),
-                None => Event::Normal,
-            },
+        let Some(model) = self.model() else {
+            let lacks = |member: &Member| {
+                let next = usize::from(member.is_warm());
+                member.collected() + next < self.config.n_init
+            };
+            let is_incomplete = self.members().any(lacks);
+            return if is_incomplete { Event::InitBatch } else { Event::Calibration };
+        };
+        if !self.others.is_empty() {
+            return self.set_event(value);
+        }
+        match model.place(self.first.residual(value)) {
+            Some((side, _, true)) => Event::alert(side),
+            Some((side, _, false)) => Event::excess(side),
+            None => Event::Normal,
         }
     }
 }

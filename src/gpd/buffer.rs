@@ -52,6 +52,11 @@ impl ExcessBuffer {
         &self.entries
     }
 
+    /// Whether the next entry takes the place of another.
+    pub(crate) fn is_full(&self) -> bool {
+        self.capacity.is_some_and(|capacity| self.entries.len() == capacity.get())
+    }
+
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

@@ -192,10 +192,11 @@ impl Pool {
         }
         for (key, value) in keys.iter().zip(values) {
             let mut answer = outputs.split_off(1);
-            if answer.wants_thresholds() {
-                answer.put_thresholds(0, self.anomaly_thresholds(*key));
+            if answer.wants_thresholds() || answer.wants_probability() {
+                answer.put(0, self.verdict(*key, *value));
+            } else {
+                answer.put_event(0, self.step(*key, *value));
             }
-            answer.put_event(0, self.step(*key, *value));
         }
     }
 

@@ -205,7 +205,13 @@ impl Shard {
                     answers.thresholds[i] = self.thresholds(slot, template);
                 }
                 let seen = batch.clock + u64::from(entry.place);
-                answers.events[i] = self.step(slot, entry.value, seen, template);
+                answers.events[i] = if batch.wants_probability {
+                    let verdict = self.verdict(slot, entry.value, seen, template);
+                    answers.probability[i] = verdict.probability;
+                    verdict.event
+                } else {
+                    self.step(slot, entry.value, seen, template)
+                };
             }
         }
         answers
@@ -256,7 +262,13 @@ impl Shard {
             }
             if idle < judged {
                 let Entry { i, value, .. } = rest[idle];
-                answers.events[i as usize] = self.step_slow(slot, value, template);
+                answers.events[i as usize] = if batch.wants_probability {
+                    let verdict = self.judge(slot, template, |spot| spot.verdict(value));
+                    answers.probability[i as usize] = verdict.probability;
+                    verdict.event
+                } else {
+                    self.step_slow(slot, value, template)
+                };
             }
             rest = &rest[judged..];
         }

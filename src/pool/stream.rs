@@ -2,7 +2,8 @@
 //!
 //! A detector at rest is packed. It is opened for the values that are not idle.
 
-use crate::detector::{Phase, Spot};
+use crate::detector::Spot;
+use crate::detector::member::Phase;
 
 use super::packed::Packed;
 
@@ -13,7 +14,7 @@ const FIRST_CAPACITY: usize = 32;
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) spot: Spot,
-    /// The same without drift: each stream starts from a copy of it.
+    /// The same without a baseline: each stream starts from a copy of it.
     packed: Option<Packed>,
     pub(super) thresholds: [f64; 2],
     idle: IdleRange,
@@ -23,10 +24,10 @@ pub(super) struct Template {
 
 impl Template {
     pub(super) fn new(spot: Spot) -> Self {
-        let has_drift = spot.config.depth > 0;
-        let collects = spot.is_new() && !has_drift;
+        let is_plain = spot.is_plain();
+        let collects = spot.is_new() && is_plain;
         let pack = || Packed::new(spot.clone(), &spot.config, &mut Vec::new());
-        let packed = (!has_drift).then(pack);
+        let packed = is_plain.then(pack);
         Template {
             packed,
             thresholds: spot.thresholds(),
@@ -63,7 +64,7 @@ struct IdleRange {
 impl IdleRange {
     fn of(spot: &Spot) -> IdleRange {
         match spot.model() {
-            Some(model) if spot.window.is_none() => {
+            Some(model) if spot.is_plain() => {
                 let (low, high) = model.normal_range();
                 let most = u32::try_from(model.idle()).unwrap_or(u32::MAX);
                 IdleRange { low, high, most, counted: 0 }
@@ -196,9 +197,9 @@ impl Stream {
         matches!(self.state, State::Open(_))
     }
 
-    /// Whether the detector may be packed: with drift every value asks it, and it stays open.
+    /// Whether the detector may be packed: with a baseline every value asks it, and it stays open.
     pub(super) fn may_rest(&self) -> bool {
-        matches!(&self.state, State::Open(spot) if spot.window.is_none())
+        matches!(&self.state, State::Open(spot) if spot.is_plain())
     }
 
     /// Packs an open detector, if it may rest.
@@ -241,7 +242,7 @@ impl Stream {
 }
 
 fn count(spot: &mut Spot, idle: u32) {
-    if let Phase::Running(model) = &mut spot.phase {
+    if let Phase::Running(model) = &mut spot.first.phase {
         model.count_idle(u64::from(idle));
     }
 }

@@ -4,11 +4,16 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::baseline::level::MovingMean;
+use crate::baseline::level::{Level, MovingMean, RESTART};
+use crate::baseline::scale::Scale;
+use crate::baseline::season::Season;
+use crate::baseline::{Baseline, Follower, Parts};
 use crate::config::{Accounting, Config, Threshold};
-use crate::detector::learning::{Allowance, Learning, Waiting};
+use crate::detector::check::Check;
+use crate::detector::learning::{Allowance, Frequency, Learning, Waiting};
+use crate::detector::member::{Member, Phase};
 use crate::detector::model::{Model, Watched};
-use crate::detector::{Phase, Spot};
+use crate::detector::{Incident, Incidents, Spot};
 use crate::event::Side;
 use crate::gpd::buffer::ExcessBuffer;
 use crate::gpd::expansion::{Expansion, Sums};
@@ -17,11 +22,11 @@ use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::refit::{Mode, Refit};
 use crate::tail::frame::Frame;
 use crate::tail::nodes::{Block, Counts, Row};
-use crate::tail::posterior::Posterior;
+use crate::tail::posterior::{FEW, OfFew, Posterior};
 use crate::tail::{CleanStream, Limit, Tail};
 
-/// No counter comes near this.
-const MOST: u64 = 1 << 62;
+/// No counter comes near this; a double counts no further.
+const MOST: u64 = 1 << 53;
 
 /// The parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,15 +43,54 @@ pub(crate) struct ConfigV1 {
     accounting: Accounting,
     quarantine: usize,
     threshold: Threshold,
+    scale_depth: usize,
+    period: usize,
+    limit: f64,
+    baselines: Vec<(usize, usize, usize)>,
 }
 
 /// A detector without its parameters.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct SpotV1 {
-    window: Option<WindowV1>,
-    phase: PhaseV1,
+    first: MemberV1,
+    others: Vec<MemberV1>,
     alerts: [u64; 2],
     missing: u64,
+    incidents: IncidentsV1,
+}
+
+/// The open incident (whether up, first, last, count, peak, probability), the last alerts and the incidents started.
+#[derive(Debug, Serialize, Deserialize)]
+struct IncidentsV1 {
+    open: Option<(bool, u64, u64, u64, f64, f64)>,
+    last: [Option<u64>; 2],
+    started: [u64; 3],
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct MemberV1 {
+    follower: Option<FollowerV1>,
+    phase: PhaseV1,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum FollowerV1 {
+    Published(WindowV1),
+    Parts {
+        level: Option<LevelV1>,
+        /// Mean and residuals seen.
+        scale: Option<(f64, u64)>,
+        /// Levels, visits, phase.
+        season: Option<(Vec<f64>, Vec<u8>, usize)>,
+        left: usize,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct LevelV1 {
+    window: WindowV1,
+    run: Vec<f64>,
+    run_side: f64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,6 +108,9 @@ enum PhaseV1 {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ModelV1 {
+    clip: [f64; 2],
+    /// Share, sum, position, position at which the sum left 0.
+    check: (f64, f64, u64, u64),
     position: u64,
     learned_before: u64,
     learning_from: u64,
@@ -80,9 +127,13 @@ struct SideV1 {
     half_step: f64,
     n_t: u64,
     added: u64,
+    /// Alerts lately, as of a position, and the surplus ones.
+    frequency: (f64, u64, u64),
+    marks: Option<VecDeque<u64>>,
     oldest: usize,
     entries: Vec<f64>,
     maximum: Option<MaximumV1>,
+    /// From [`FEW`] excesses on; below it follows from the entries.
     posterior: Option<PosteriorV1>,
     budget: Option<BudgetV1>,
 }
@@ -144,7 +195,9 @@ struct BudgetV1 {
 impl From<&Config> for ConfigV1 {
     fn from(config: &Config) -> Self {
         let Config { q, level, n_init, max_excess, depth, up, down, alert, bounded, .. } = *config;
-        let Config { accounting, quarantine, threshold, .. } = *config;
+        let Config { accounting, quarantine, threshold, scale_depth, period, limit, .. } = *config;
+        let baseline = |one: &Baseline| (one.depth, one.scale_depth, one.period);
+        let baselines = config.baselines.iter().map(baseline).collect();
         ConfigV1 {
             q,
             level,
@@ -158,6 +211,10 @@ impl From<&Config> for ConfigV1 {
             accounting,
             quarantine,
             threshold,
+            scale_depth,
+            period,
+            limit,
+            baselines,
         }
     }
 }
@@ -165,7 +222,9 @@ impl From<&Config> for ConfigV1 {
 impl From<ConfigV1> for Config {
     fn from(state: ConfigV1) -> Self {
         let ConfigV1 { q, level, n_init, max_excess, depth, up, down, alert, bounded, .. } = state;
-        let ConfigV1 { accounting, quarantine, threshold, .. } = state;
+        let ConfigV1 { accounting, quarantine, threshold, scale_depth, period, limit, .. } = state;
+        let baseline = |(depth, scale_depth, period)| Baseline { depth, scale_depth, period };
+        let baselines = state.baselines.into_iter().map(baseline).collect();
         Config {
             q,
             level,
@@ -179,22 +238,70 @@ impl From<ConfigV1> for Config {
             accounting,
             quarantine,
             threshold,
+            scale_depth,
+            period,
+            limit,
+            baselines,
         }
     }
 }
 
 impl From<Spot> for SpotV1 {
     fn from(spot: Spot) -> Self {
-        let phase = match spot.phase {
+        SpotV1 {
+            first: spot.first.into(),
+            others: spot.others.into_iter().map(MemberV1::from).collect(),
+            alerts: spot.alerts,
+            missing: spot.missing,
+            incidents: spot.incidents.into(),
+        }
+    }
+}
+
+impl From<Incidents> for IncidentsV1 {
+    fn from(incidents: Incidents) -> Self {
+        let open = |open: Incident| {
+            let is_up = open.side == Side::Up;
+            (is_up, open.first, open.last, open.count, open.peak, open.probability)
+        };
+        let Incidents { last, started, .. } = incidents;
+        IncidentsV1 { open: incidents.open.map(open), last, started }
+    }
+}
+
+impl From<Member> for MemberV1 {
+    fn from(member: Member) -> Self {
+        let phase = match member.phase {
             Phase::Calibrating(values) => PhaseV1::Calibrating(values),
             Phase::Running(model) => PhaseV1::Running(model.into()),
         };
-        let window = spot.window.map(|window| WindowV1 {
-            front: window.front,
-            back: window.back,
-            back_sum: window.back_sum,
-        });
-        SpotV1 { window, phase, alerts: spot.alerts, missing: spot.missing }
+        MemberV1 { follower: member.follower.map(FollowerV1::from), phase }
+    }
+}
+
+impl From<Follower> for FollowerV1 {
+    fn from(follower: Follower) -> Self {
+        let parts = match follower {
+            Follower::Published(window) => return FollowerV1::Published(window.into()),
+            Follower::Parts(parts) => parts,
+        };
+        let level = |Level { window, run, run_side }| LevelV1 {
+            window: WindowV1::from(window),
+            run,
+            run_side,
+        };
+        FollowerV1::Parts {
+            level: parts.level.map(level),
+            scale: parts.scale.map(|scale| (scale.mean, scale.seen)),
+            season: parts.season.map(|season| (season.levels, season.visits, season.phase)),
+            left: parts.left,
+        }
+    }
+}
+
+impl From<MovingMean> for WindowV1 {
+    fn from(MovingMean { front, back, back_sum, .. }: MovingMean) -> Self {
+        WindowV1 { front, back, back_sum }
     }
 }
 
@@ -205,12 +312,24 @@ impl From<Model> for ModelV1 {
         let entry = |waiting: &Waiting| (waiting.position, waiting.side == Side::Up, waiting.entry);
         let queue = model.learning.queue.iter().map(entry).collect();
         let sides = model.sides.map(|side| side.map(|side| SideV1::from(*side)));
-        ModelV1 { position, learned_before, learning_from, last_departure, queue, sides }
+        let clip = model.clip;
+        let Check { share, sum, at, since } = model.check;
+        let check = (share, sum, at, since);
+        ModelV1 {
+            clip,
+            check,
+            position,
+            learned_before,
+            learning_from,
+            last_departure,
+            queue,
+            sides,
+        }
     }
 }
 
 impl From<Watched> for SideV1 {
-    fn from(Watched { tail, allowance, added }: Watched) -> Self {
+    fn from(Watched { tail, allowance, added, frequency }: Watched) -> Self {
         let (entries, oldest) = tail.buffer.into_entries();
         let budget = tail.limit.zip(allowance).map(|(limit, allowance)| BudgetV1 {
             limit: limit.excess,
@@ -229,10 +348,12 @@ impl From<Watched> for SideV1 {
             half_step: tail.half_step,
             n_t: tail.n_t,
             added,
+            frequency: (frequency.alerts, frequency.at, frequency.surplus),
+            marks: tail.marks,
             oldest,
             entries,
             maximum: tail.maximum.map(MaximumV1::from),
-            posterior: tail.posterior.map(PosteriorV1::from),
+            posterior: tail.posterior.filter(Posterior::is_kept).map(PosteriorV1::from),
             budget,
         }
     }
@@ -311,6 +432,7 @@ impl PosteriorV1 {
         let [known, ties] = self.counts;
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).map(block).collect(),
+            of_few: OfFew::default(),
             frame: Frame { reference, centre, width, low, high, spread },
             counts: Counts { known, ties },
             known: self.known,
@@ -331,7 +453,7 @@ impl SpotV1 {
     /// The excesses of the sides, to be taken out and put back as they were.
     #[cfg(feature = "pool")]
     pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
-        let sides = match &mut self.phase {
+        let sides = match &mut self.first.phase {
             PhaseV1::Running(model) => Some(model.sides.iter_mut()),
             PhaseV1::Calibrating(_) => None,
         };
@@ -340,17 +462,13 @@ impl SpotV1 {
 
     /// The detector, without a look at whether its parts agree.
     pub(crate) fn restore(self, config: Config) -> Spot {
-        let window = self.window.map(|window| MovingMean {
-            depth: config.depth,
-            front: window.front,
-            back: window.back,
-            back_sum: window.back_sum,
-        });
-        let phase = match self.phase {
-            PhaseV1::Calibrating(values) => Phase::Calibrating(values),
-            PhaseV1::Running(model) => Phase::Running(model.restore(&config)),
-        };
-        Spot { config, window, phase, alerts: self.alerts, missing: self.missing }
+        let mut baselines = config.effective_baselines().into_iter();
+        let first = baselines.next().unwrap_or_default();
+        let first = self.first.restore(&config, first);
+        let others = self.others.into_iter().zip(baselines);
+        let others = others.map(|(state, baseline)| state.restore(&config, baseline)).collect();
+        let incidents = self.incidents.restore(&config);
+        Spot { config, first, others, alerts: self.alerts, missing: self.missing, incidents }
     }
 
     /// The detector, if its parts agree with each other and with the parameters.
@@ -360,21 +478,122 @@ impl SpotV1 {
     }
 
     fn is_consistent(&self, config: &Config) -> bool {
-        let window = match &self.window {
-            Some(window) => config.depth > 0 && window.is_consistent(config.depth),
-            None => config.depth == 0,
+        let baselines = config.effective_baselines();
+        let members: Vec<&MemberV1> = std::iter::once(&self.first).chain(&self.others).collect();
+        let is_running = |member: &&MemberV1| matches!(member.phase, PhaseV1::Running(_));
+        let running = members.iter().filter(|member| is_running(member)).count();
+        let lacks = |member: &&MemberV1| match &member.phase {
+            PhaseV1::Calibrating(values) => values.len() < config.n_init,
+            PhaseV1::Running(_) => false,
         };
-        let is_full = self.window.as_ref().is_none_or(|window| window.len() == config.depth);
-        let phase = match &self.phase {
-            PhaseV1::Calibrating(values) => {
-                values.len() < config.n_init
-                    && values.iter().all(|x| x.is_finite())
-                    && (is_full || values.is_empty())
-            }
-            PhaseV1::Running(model) => is_full && model.is_consistent(config),
-        };
-        window && phase && self.alerts.iter().chain([&self.missing]).all(|count| *count < MOST)
+        members.len() == baselines.len()
+            && members
+                .iter()
+                .zip(baselines)
+                .all(|(one, baseline)| one.is_consistent(config, baseline))
+            && (running == members.len() || running == 0 && members.iter().any(lacks))
+            && self.alerts.iter().chain([&self.missing]).all(|count| *count < MOST)
+            && self.incidents.is_consistent()
     }
+}
+
+impl IncidentsV1 {
+    fn restore(self, config: &Config) -> Incidents {
+        let open = |(is_up, first, last, count, peak, probability): (bool, _, _, _, _, _)| {
+            let side = if is_up { Side::Up } else { Side::Down };
+            Incident { side, first, last, count, peak, probability }
+        };
+        let gap = Incidents::of(config).gap();
+        Incidents { gap, open: self.open.map(open), last: self.last, started: self.started }
+    }
+
+    fn is_consistent(&self) -> bool {
+        let counts = self.last.iter().flatten().chain(&self.started);
+        let is_open = |open: &(bool, u64, u64, u64, f64, f64)| {
+            open.1 <= open.2 && open.2 < MOST && open.3 >= 1 && open.3 < MOST && !open.4.is_nan()
+        };
+        counts.into_iter().all(|count| *count < MOST) && self.open.as_ref().is_none_or(is_open)
+    }
+}
+
+impl MemberV1 {
+    fn restore(self, config: &Config, baseline: Baseline) -> Member {
+        let phase = match self.phase {
+            PhaseV1::Calibrating(values) => Phase::Calibrating(values),
+            PhaseV1::Running(model) => Phase::Running(model.restore(config)),
+        };
+        Member { follower: self.follower.map(|state| state.restore(baseline)), phase }
+    }
+
+    fn is_consistent(&self, config: &Config, baseline: Baseline) -> bool {
+        let is_published = config.effective_accounting() == Accounting::Discarded;
+        let follower = match &self.follower {
+            None => baseline.is_plain(),
+            Some(FollowerV1::Published(window)) => {
+                is_published && baseline.depth > 0 && window.is_consistent(baseline.depth)
+            }
+            Some(state) => !is_published && state.is_consistent(baseline),
+        };
+        let is_warm = match &self.follower {
+            None => true,
+            Some(FollowerV1::Published(window)) => window.len() == baseline.depth,
+            Some(FollowerV1::Parts { left, .. }) => *left == 0,
+        };
+        follower
+            && match &self.phase {
+                PhaseV1::Calibrating(values) => {
+                    values.iter().all(|x| x.is_finite()) && (is_warm || values.is_empty())
+                }
+                PhaseV1::Running(model) => is_warm && model.is_consistent(config),
+            }
+    }
+}
+
+impl FollowerV1 {
+    fn restore(self, baseline: Baseline) -> Follower {
+        let (level, scale, season, left) = match self {
+            FollowerV1::Published(window) => {
+                return Follower::Published(window.restore(baseline.depth));
+            }
+            FollowerV1::Parts { level, scale, season, left } => (level, scale, season, left),
+        };
+        let level = level.map(|LevelV1 { window, run, run_side }| Level {
+            window: window.restore(baseline.depth),
+            run,
+            run_side,
+        });
+        let scale =
+            scale.map(|(mean, seen)| Scale { mean, seen, ..Scale::new(baseline.scale_depth) });
+        let season = season.map(|(levels, visits, phase)| Season { levels, visits, phase });
+        Follower::Parts(Parts { level, scale, season, left })
+    }
+
+    fn is_consistent(&self, baseline: Baseline) -> bool {
+        let FollowerV1::Parts { level, scale, season, left } = self else { return false };
+        let is_level = |state: &LevelV1| {
+            state.window.is_consistent(baseline.depth)
+                && state.run.len() < RESTART
+                && state.run.iter().all(|x| x.is_finite())
+                && [-1.0, 0.0, 1.0].contains(&state.run_side)
+        };
+        let is_season = |(levels, visits, phase): &(Vec<f64>, Vec<u8>, usize)| {
+            levels.len() == baseline.period
+                && visits.len() == baseline.period
+                && *phase < baseline.period
+                && levels.iter().all(|x| x.is_finite())
+        };
+        level.is_some() == (baseline.depth > 0)
+            && scale.is_some() == (baseline.scale_depth > 0)
+            && season.is_some() == (baseline.period > 0)
+            && level.as_ref().is_none_or(is_level)
+            && scale.is_none_or(|(mean, seen)| mean >= 0.0 && mean.is_finite() && seen < MOST)
+            && season.as_ref().is_none_or(is_season)
+            && *left <= baseline.warm_up()
+    }
+}
+
+fn is_budgeted(config: &Config) -> bool {
+    config.effective_accounting() == Accounting::Budgeted
 }
 
 /// What is wrong with a snapshot whose parts do not agree.
@@ -383,6 +602,10 @@ pub(crate) fn inconsistent() -> String {
 }
 
 impl WindowV1 {
+    fn restore(self, depth: usize) -> MovingMean {
+        MovingMean { depth, front: self.front, back: self.back, back_sum: self.back_sum }
+    }
+
     fn len(&self) -> usize {
         self.front.len() + self.back.len()
     }
@@ -410,13 +633,18 @@ impl ModelV1 {
             self.queue.into_iter().map(waiting).collect::<VecDeque<_>>(),
         );
         let sides = self.sides.map(|side| side.map(|side| Box::new(side.restore(config))));
-        Model::restored(config, learning, sides)
+        let (share, sum, at, since) = self.check;
+        let check = Check { share, sum, at, since };
+        Model::restored(config, learning, sides, self.clip, check)
     }
 
     fn is_consistent(&self, config: &Config) -> bool {
         let quarantine = config.effective_quarantine();
+        let positions = [self.position, self.learned_before, self.learning_from];
+        if !positions.iter().all(|count| *count < MOST) {
+            return false;
+        }
         let learned = self.learned_before + self.position.saturating_sub(self.learning_from);
-        let positions = [self.position, self.learned_before];
         let is_waiting = |(position, is_up, entry): &(u64, bool, f64)| {
             let is_departure = *entry < 0.0;
             *position <= self.position
@@ -426,14 +654,22 @@ impl ModelV1 {
                 && *entry != 0.0
                 && (!is_departure || self.last_departure == Some(*position))
         };
-        positions.iter().all(|count| *count < MOST)
+        let (share, sum, at, since) = self.check;
+        let [from, to] = self.clip;
+        (f64::MIN <= from && from <= to && to <= f64::MAX)
+            && (1e-6..=0.9).contains(&share)
+            && (0.0..=60.0).contains(&sum)
+            && since <= at
+            && at <= self.position
             && learned >= 1
             && self.learning_from <= self.position + 2 * quarantine
             && self.last_departure.is_none_or(|last| last <= self.position)
             && self.queue.iter().all(is_waiting)
             && self.queue.is_sorted_by(|a, b| a.0 < b.0)
             && Side::BOTH.into_iter().zip(&self.sides).all(|(side, state)| match state {
-                Some(state) => config.watches(side) && state.is_consistent(config, learned),
+                Some(state) => {
+                    config.watches(side) && state.is_consistent(config, self.position, learned)
+                }
                 None => !config.watches(side),
             })
     }
@@ -448,6 +684,11 @@ impl SideV1 {
             as_of: budget.as_of,
             clean: budget.limit().clean,
         });
+        let has_posterior = is_budgeted(config) || config.threshold != Threshold::PlugIn;
+        let posterior = has_posterior.then(|| match self.posterior {
+            Some(state) => state.restore(),
+            None => Posterior::of_few(&self.entries),
+        });
         let tail = Tail {
             excess_threshold: self.excess_threshold,
             anomaly_threshold: self.anomaly_threshold,
@@ -455,18 +696,33 @@ impl SideV1 {
             n_t: self.n_t,
             buffer: ExcessBuffer::restored(self.entries, self.oldest, config.capacity()),
             maximum: self.maximum.map(MaximumV1::restore),
-            posterior: self.posterior.map(PosteriorV1::restore),
+            posterior,
             limit,
+            marks: self.marks,
         };
-        Watched { tail, allowance, added: self.added }
+        let (alerts, at, surplus) = self.frequency;
+        let frequency = Frequency { alerts, at, surplus };
+        Watched { tail, allowance, added: self.added, frequency }
     }
 
-    fn is_consistent(&self, config: &Config, learned: u64) -> bool {
-        let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
+    fn is_consistent(&self, config: &Config, position: u64, learned: u64) -> bool {
+        let (alerts, at, surplus) = self.frequency;
+        let has_marks = config.limit > 0.0 && config.bounded;
+        let n = learned + self.added.min(MOST);
+        let is_budgeted = is_budgeted(config);
         let is_plug_in = config.threshold == Threshold::PlugIn;
         let is_entry = |entry: &f64| entry.is_finite() && *entry != 0.0;
         let uncensored = self.entries.iter().filter(|entry| **entry > 0.0).count();
+        let is_many = uncensored >= FEW;
         self.excess_threshold.is_finite()
+            && alerts >= 0.0
+            && alerts.is_finite()
+            && at <= position
+            && surplus < MOST
+            && self.marks.is_some() == has_marks
+            && self.marks.as_ref().is_none_or(|marks| {
+                marks.len() == self.entries.len() && marks.iter().all(|mark| *mark <= n)
+            })
             && self.half_step >= 0.0
             && self.half_step.is_finite()
             && self.anomaly_threshold >= self.excess_threshold
@@ -478,7 +734,7 @@ impl SideV1 {
             && self.n_t < MOST
             && self.maximum.is_some() == is_plug_in
             && self.maximum.as_ref().is_none_or(|maximum| maximum.is_consistent(uncensored))
-            && self.posterior.is_some() == (is_budgeted || !is_plug_in)
+            && self.posterior.is_some() == ((is_budgeted || !is_plug_in) && is_many)
             && self
                 .posterior
                 .as_ref()

@@ -14,6 +14,34 @@ const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 /// Beyond ±700 the exponential is held at its value there.
 const WIDEST: f64 = 700.0;
 
+/// ln of each lane.
+#[inline(never)]
+pub(super) fn ln_each<const N: usize>(x: &[f64; N]) -> [f64; N] {
+    let mut y = [0.0; N];
+    for j in 0..N {
+        y[j] = ln(x[j]);
+    }
+    y
+}
+
+/// exp of each lane.
+#[inline(never)]
+pub(super) fn exp_each<const N: usize>(x: &[f64; N]) -> [f64; N] {
+    let mut y = [0.0; N];
+    for j in 0..N {
+        y[j] = exp(x[j]);
+    }
+    y
+}
+
+/// 1 for x > 0, else 0, without a branch; for no x between 0 and 1e-200.
+#[inline(always)]
+pub(super) fn is_positive(x: f64) -> f64 {
+    let x = x * 1e200;
+    let x = if x < 1.0 { x } else { 1.0 };
+    if x > 0.0 { x } else { 0.0 }
+}
+
 /// x = 2^e m with m from √½ to √2; ln m = 2 artanh((m - 1)/(m + 1)) by its series.
 #[inline(always)]
 pub(super) fn ln(x: f64) -> f64 {
@@ -56,7 +84,7 @@ mod tests {
 
     #[test]
     fn they_agree_with_the_library() {
-        let mut x = 1e-307;
+        let mut x = 1e-307_f64;
         while x < 1e307 {
             for x in [x, 1.0 + x.min(1e9), 1.0 - x.min(0.999)] {
                 assert!((ln(x) - x.ln()).abs() <= 4e-16 * (1.0 + x.ln().abs()), "ln {x}");

@@ -11,14 +11,17 @@ const MOST_ROUNDS: usize = 12;
 /// The nodes of a first round.
 const FIRST: Frame =
     Frame { reference: 0.0, centre: 0.0, width: 1.0, low: -3.6, high: 5.0, spread: 0.0 };
-/// Half of the posterior's 16 % to 84 % range, times this, is the width.
-const WIDTH: f64 = 2.0;
+/// The nodes are densest at the median and so many deviations, where far quantiles are decided; the body needs few. (A
+/// deviation is half of the range from 16 % to 84 %.)
+const SHIFT: f64 = 1.5;
+/// The width in deviations.
+const WIDTH: f64 = 1.0;
 /// Where the mass per v has fallen to e^-LEFT and e^-RIGHT of its peak the nodes end: the right side decides far
 /// quantiles.
-const LEFT: f64 = 12.0;
-const RIGHT: f64 = 20.0;
-/// A peak is resolved if so many nodes reach a thirtieth of it.
-const PEAK: f64 = 0.03;
+const LEFT: f64 = 10.0;
+const RIGHT: f64 = 16.0;
+/// Below so many excesses the first nodes are good enough, unless they are too wide apart.
+const FEW: f64 = 40.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Frame {
@@ -38,12 +41,15 @@ impl Default for Frame {
     }
 }
 
-/// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach.
+/// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach. (Of a handful of excesses
+/// nobody needs to know more than a few percent.)
 fn blocks_for(counts: Counts) -> usize {
     match counts.known {
-        k if k < 40.0 => 8,
+        k if k < 10.0 => 4,
+        k if k < FEW => 8,
         k if k < 100.0 => 4,
-        _ => 3,
+        k if k < 200.0 => 3,
+        _ => 2,
     }
 }
 
@@ -57,6 +63,7 @@ pub(super) fn place(
 ) {
     let size = blocks_for(counts);
     let warm = Landmarks::read(frame, blocks).filter(|_| blocks.len() == size);
+    let is_warm = warm.is_some();
     *frame = match warm {
         Some(landmarks) => landmarks.rescaled(reference / frame.reference).frame(reference),
         None => Frame { reference, ..FIRST },
@@ -64,14 +71,15 @@ pub(super) fn place(
     if !(reference > 0.0) {
         return;
     }
-    for _ in 0..MOST_ROUNDS {
+    for round in 0..MOST_ROUNDS {
         frame.build(size, blocks);
         blocks.iter_mut().for_each(|block| block.sum(entries, reference));
         weigh(blocks, counts);
-        let Some(landmarks) = Landmarks::read(frame, blocks) else { break };
-        if landmarks.are_met() {
+        let is_placed = round > 0 || is_warm || counts.known < FEW;
+        if is_placed && frame.covers(blocks, PLACED) || round + 1 == MOST_ROUNDS {
             break;
         }
+        let Some(landmarks) = Landmarks::read(frame, blocks) else { break };
         *frame = landmarks.frame(reference);
     }
     let bits = std::f64::consts::LOG2_E;
@@ -84,7 +92,7 @@ impl Frame {
     }
 
     fn step(&self, nodes: usize) -> f64 {
-        (self.high - self.low) / (nodes - 1) as f64
+        (self.high - self.low) / (nodes as f64 - 1.0)
     }
 
     pub(super) fn build(&self, size: usize, blocks: &mut Vec<Block>) {
@@ -102,24 +110,51 @@ impl Frame {
     }
 
     /// Whether the nodes still are where the posterior is.
-    pub(super) fn fits(&self, blocks: &[Block], counts: Counts, is_largest_gone: bool) -> bool {
-        let weights = || blocks.iter().flat_map(|block| block.weight);
-        let peak = weights().fold(0.0, f64::max);
-        let first = weights().find(|weight| *weight > 0.0).unwrap_or(0.0);
-        let last = blocks[blocks.len() - 1].weight[LANES - 1];
-        let many = weights().filter(|weight| *weight > PEAK * peak).count();
-        // Without its largest entry the posterior reaches farther left than any node can.
-        let short = || {
+    pub(super) fn fits(&self, blocks: &[Block], counts: Counts, end: Option<f64>) -> bool {
+        // Without its largest entry the posterior may reach farther left than any node can; with a larger one the nodes
+        // are too sparse where its tails end.
+        let short = |end: f64| {
             let growth = blocks.iter().flat_map(|block| block.growth);
-            let short = growth.zip(weights()).filter(|(growth, _)| *growth < 0.5);
+            let is_short = |growth: f64| 1.0 + (growth - 1.0) * end < 0.5;
+            let short = growth.zip(weights(blocks)).filter(|(growth, _)| is_short(*growth));
             short.map(|(_, weight)| weight).sum::<f64>()
         };
         blocks.len() == blocks_for(counts)
-            && many >= 4
-            && (first < 1e-3 || self.u(self.low) < LEAST_GROWTH + 1.0)
-            && (last < 1e-5 || self.u(self.high) > MOST_GROWTH - 1.0)
-            && !(is_largest_gone && short() > 1e-4)
+            && self.covers(blocks, KEPT)
+            && !end.is_some_and(|end| short(end) > 1e-4)
     }
+
+    /// Whether the nodes reach into both tails of the posterior and are dense enough.
+    fn covers(&self, blocks: &[Block], cover: Cover) -> bool {
+        let peak = weights(blocks).fold(0.0, f64::max);
+        let first = weights(blocks).find(|weight| *weight > 0.0).unwrap_or(0.0);
+        let last = blocks.last().map_or(0.0, |block| block.weight[LANES - 1]);
+        peak > 0.0
+            && weights(blocks).filter(|weight| *weight > PEAK * peak).count() >= cover.many
+            && (first <= cover.left * peak || self.u(self.low) < LEAST_GROWTH + 1.0)
+            && (last <= cover.right * peak || self.u(self.high) > MOST_GROWTH - 1.0)
+            && weights(blocks).filter(|weight| *weight > WASTE * peak).count() >= cover.used
+    }
+}
+
+/// What is asked of nodes: how low the first and the last weight are, relative to the highest, how many nodes reach
+/// [`PEAK`] of it, and how many are of any use.
+#[derive(Clone, Copy)]
+struct Cover {
+    left: f64,
+    right: f64,
+    many: usize,
+    used: usize,
+}
+
+const PLACED: Cover = Cover { left: 2e-3, right: 6e-6, many: 6, used: 10 };
+const KEPT: Cover = Cover { left: 1e-2, right: 1e-4, many: 4, used: 6 };
+/// A peak is resolved if enough nodes reach this part of it.
+const PEAK: f64 = 0.03;
+const WASTE: f64 = 1e-7;
+
+fn weights(blocks: &[Block]) -> impl Iterator<Item = f64> {
+    blocks.iter().flat_map(|block| block.weight)
 }
 
 /// Where the posterior is, in u.
@@ -128,8 +163,6 @@ struct Landmarks {
     deviation: f64,
     left: f64,
     right: f64,
-    /// Whether the nodes they were read from end where these do, and are dense enough.
-    are_met: bool,
 }
 
 impl Landmarks {
@@ -137,7 +170,7 @@ impl Landmarks {
     fn read(frame: &Frame, blocks: &[Block]) -> Option<Self> {
         let nodes = blocks.len() * LANES;
         let weight = |j: usize| blocks[j / LANES].weight[j % LANES];
-        let peak = (0..nodes).map(weight).fold(0.0, f64::max);
+        let peak = weights(blocks).fold(0.0, f64::max);
         if !(peak > 0.0) {
             return None;
         }
@@ -157,25 +190,12 @@ impl Landmarks {
         let reaches = |height: f64| move |j: &usize| weight(*j) > peak * height;
         let first = (0..nodes).find(reaches((-LEFT).exp())).unwrap_or(0);
         let last = (0..nodes).rev().find(reaches((-RIGHT).exp())).unwrap_or(nodes - 1);
-        let is_open_left = first == 0 && u(0.0) > LEAST_GROWTH + 1.0;
-        let is_open_right = last == nodes - 1 && u(last as f64) < MOST_GROWTH - 1.0;
-        let many = (0..nodes).filter(reaches(PEAK)).count();
-        let wider = 0.3 * (nodes as f64) + 1.0 / step;
-        let left = if is_open_left { u(-wider) } else { u(first as f64 - 1.0) };
-        let right =
-            if is_open_right { u(nodes as f64 - 1.0 + wider) } else { u(last as f64 + 1.0) };
-        let used = last + 1 - first;
-        Some(Landmarks {
-            median,
-            deviation: (0.5 * (high - low)).max(1e-3 * (right - left)).max(1e-9),
-            left,
-            right,
-            are_met: !is_open_left && !is_open_right && many >= 6 && 3 * used >= nodes,
-        })
-    }
-
-    fn are_met(&self) -> bool {
-        self.are_met
+        let wider = 0.3 * nodes as f64 + 1.0 / step;
+        let left = if first == 0 { -wider } else { first as f64 - 1.0 };
+        let right = if last == nodes - 1 { last as f64 + wider } else { last as f64 + 1.0 };
+        let (left, right) = (u(left), u(right));
+        let deviation = (0.5 * (high - low)).max(1e-3 * (right - left)).max(1e-9);
+        Some(Landmarks { median, deviation, left, right })
     }
 
     /// The same θ in units of another reference, `ratio` times the old one.
@@ -192,16 +212,16 @@ impl Landmarks {
             deviation: deviation.max(1e-9),
             left: map(self.left),
             right: map(self.right),
-            are_met: false,
         }
     }
 
     fn frame(&self, reference: f64) -> Frame {
         let width = WIDTH * self.deviation;
-        let v = |u: f64| ((u - self.median) / width).asinh();
+        let centre = self.median + SHIFT * self.deviation;
+        let v = |u: f64| ((u - centre) / width).asinh();
         Frame {
             reference,
-            centre: self.median,
+            centre,
             width,
             low: v(self.left.max(LEAST_GROWTH)),
             high: v(self.right.min(MOST_GROWTH)),

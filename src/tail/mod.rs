@@ -7,10 +7,13 @@
 pub(crate) mod calibration;
 mod elementary;
 pub(crate) mod frame;
+mod interval;
 pub(crate) mod nodes;
 mod outliers;
 pub(crate) mod posterior;
 mod predictive;
+
+use std::collections::VecDeque;
 
 use crate::config::{Accounting, Config, Threshold};
 use crate::gpd::buffer::ExcessBuffer;
@@ -71,6 +74,8 @@ pub(crate) struct Tail {
     pub(crate) posterior: Option<Posterior>,
     /// Only budgeted accounting has one.
     pub(crate) limit: Option<Limit>,
+    /// Values learned when each entry of a full buffer was, where the share of the tail follows the stream.
+    pub(crate) marks: Option<VecDeque<u64>>,
 }
 
 impl Tail {
@@ -89,6 +94,8 @@ impl Tail {
         let is_plug_in = config.threshold == Threshold::PlugIn;
         let maximum = is_plug_in.then(Refit::new);
         let posterior = (is_budgeted || !is_plug_in).then(Posterior::new);
+        let follows = config.limit > 0.0 && config.bounded;
+        let marks = follows.then(|| even_marks(buffer.len(), start.values));
         Tail {
             excess_threshold: start.excess_threshold,
             anomaly_threshold: start.excess_threshold,
@@ -98,6 +105,7 @@ impl Tail {
             maximum,
             posterior,
             limit: is_budgeted.then(Limit::default),
+            marks,
         }
     }
 
@@ -120,6 +128,11 @@ impl Tail {
     #[inline]
     pub(crate) fn anomaly_threshold(&self) -> f64 {
         self.anomaly_threshold
+    }
+
+    /// The value from which on nothing is learned as it is; NaN if there is no such limit.
+    pub(crate) fn learning_limit(&self) -> f64 {
+        self.limit.as_ref().map_or(f64::NAN, |limit| self.excess_threshold + limit.excess)
     }
 
     /// Whether x lies beyond the anomaly threshold.
@@ -181,9 +194,21 @@ impl Tail {
         self.push(if limit > 0.0 { -limit } else { spread(excess, self.half_step, self.n_t) }, q, n)
     }
 
+    /// An excess as a surplus alert counts: no farther than twice the anomaly threshold.
+    pub(crate) fn winsorised(&self, excess: f64) -> f64 {
+        let farthest = 2.0 * (self.anomaly_threshold - self.excess_threshold);
+        if farthest > 0.0 { excess.min(farthest) } else { excess }
+    }
+
     #[inline]
     fn push(&mut self, entry: f64, q: f64, n: u64) -> bool {
         let evicted = self.buffer.push(entry);
+        if let Some(marks) = &mut self.marks {
+            marks.push_back(n);
+            if marks.len() > self.buffer.len() {
+                marks.pop_front();
+            }
+        }
         let mut follows = false;
         if let Some(maximum) = &mut self.maximum {
             maximum.push(&self.buffer, entry, evicted);
@@ -262,7 +287,11 @@ impl Tail {
             variance: (square - 1.0).max(0.0) + 1.0 / self.n_t as f64,
             implausible: PLAUSIBLE * wanted / beyond,
         };
-        Limit { excess: excess + self.half_step, plausible: PLAUSIBLE * wanted, clean }
+        Limit {
+            excess: (excess + self.half_step).min(f64::MAX),
+            plausible: PLAUSIBLE * wanted,
+            clean,
+        }
     }
 
     /// The limit while nothing is known of the tail but where it starts.
@@ -284,6 +313,12 @@ impl Tail {
     /// statistic.
     #[inline]
     fn share(&self, n: u64) -> f64 {
+        if let Some(oldest) = self.marks.as_ref().and_then(|marks| marks.front())
+            && self.buffer.is_full()
+        {
+            let span = n.saturating_sub(*oldest).max(self.buffer.len() as u64);
+            return self.buffer.len() as f64 / span as f64;
+        }
         let one = if self.maximum.is_some() { 0.0 } else { 1.0 };
         (self.n_t as f64 + one) / (n as f64 + one)
     }
@@ -332,13 +367,45 @@ impl Tail {
         if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 
-    /// Shape and scale: those of the maximum of the likelihood, or the posterior means.
+    /// Shape and scale: those of the maximum of the likelihood, or the posterior means; 0 without an excess.
     pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
         match (&self.maximum, self.predictive()) {
             (Some(maximum), _) => (maximum.shape(), maximum.scale()),
-            (None, Some(predictive)) => predictive.shape_and_scale(),
+            (None, Some(predictive)) => (predictive.shape(), predictive.scale()),
             (None, None) => (0.0, 0.0),
         }
+    }
+
+    /// Where an excess lies that is counted from the start of the tail.
+    pub(crate) fn at(&self, beyond: f64) -> f64 {
+        self.excess_threshold + beyond + self.half_step
+    }
+
+    /// The interval of the excess that is exceeded with probability q.
+    pub(crate) fn quantile_interval(&self, q: f64, n: u64, confidence: f64) -> (f64, f64) {
+        let r = q / self.share(n);
+        self.known(|predictive| predictive.quantile_interval(r.min(1.0), confidence))
+    }
+
+    pub(crate) fn shape_interval(&self, confidence: f64) -> (f64, f64) {
+        self.known(|predictive| predictive.shape_interval(confidence))
+    }
+
+    pub(crate) fn scale_interval(&self, confidence: f64) -> (f64, f64) {
+        self.known(|predictive| predictive.scale_interval(confidence))
+    }
+
+    /// An interval from the posterior, which the plug-in rule makes for the occasion.
+    fn known(&self, interval: impl Fn(&Predictive<'_>) -> (f64, f64)) -> (f64, f64) {
+        if self.buffer.uncensored() < 2 {
+            return (f64::NAN, f64::NAN);
+        }
+        if let Some(predictive) = self.predictive() {
+            return interval(&predictive);
+        }
+        let mut posterior = Posterior::new();
+        posterior.place(self.buffer.entries());
+        interval(&posterior.predictive(self.buffer.entries()))
     }
 
     /// How the last fit went; the calibrated rule makes none.
@@ -356,5 +423,12 @@ fn spread(excess: f64, half_step: f64, i: u64) -> f64 {
     }
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
     let part = ((i.wrapping_mul(GOLDEN) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
-    excess + half_step * (2.0 * part - 1.0)
+    // A value between the points of the lattice stays an excess.
+    let step = half_step.min(excess);
+    (excess + step * (2.0 * part - 1.0)).clamp(f64::MIN_POSITIVE, f64::MAX)
+}
+
+/// When k excesses of a calibration on n values were learned, if they came evenly.
+fn even_marks(k: usize, n: u64) -> VecDeque<u64> {
+    (0..k).map(|i| ((i as f64 + 0.5) / k as f64 * n as f64) as u64).collect()
 }

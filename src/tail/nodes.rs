@@ -4,7 +4,7 @@
 //! at the placement. An entry y = xY enters by the factor 1 + θy = (1 - x) + Ex, which loses no digits at the end point
 //! of a short tail (x = 1, E near 0) nor near the exponential (E near 1).
 
-use super::elementary::{exp, ln};
+use super::elementary::{exp, exp_each, is_positive, ln, ln_each};
 
 /// Nodes of a block: the loops over a block have a fixed length, so that the compiler vectorises them.
 pub(super) const LANES: usize = 8;
@@ -159,18 +159,16 @@ impl Block {
         self.possible_factors(x);
     }
 
-    /// Moves the products into the sums.
+    /// Moves the products into the sums; without a limit their sum is 0.
     #[inline]
     pub(super) fn fold(&mut self, with_limits: bool) {
-        for j in 0..LANES {
-            self.excess_sum[j] += ln(self.excess_product[j]);
-            self.excess_product[j] = 1.0;
-        }
+        add(&mut self.excess_sum, &ln_each(&self.excess_product));
+        self.excess_product = [1.0; LANES];
         if with_limits {
-            for j in 0..LANES {
-                self.limit_sum[j] += ln(self.limit_product[j]);
-                self.limit_product[j] = 1.0;
-            }
+            add(&mut self.limit_sum, &ln_each(&self.limit_product));
+            self.limit_product = [1.0; LANES];
+        } else {
+            (self.limit_sum, self.limit_product) = ([0.0; LANES], [1.0; LANES]);
         }
     }
 
@@ -178,15 +176,18 @@ impl Block {
     #[inline]
     fn log_density(&mut self, counts: Counts) -> Row {
         let power = counts.known - 1.0;
-        let mut density = [0.0; LANES];
+        let (mut ratio, mut density) = ([0.0; LANES], [0.0; LANES]);
         for j in 0..LANES {
-            let sum = self.excess_sum[j] + self.limit_sum[j];
-            let inverse = 1.0 / sum;
-            let ratio = (self.growth[j] - 1.0) * inverse;
-            let is_alive = ratio > 1e-300 && ratio < 1e300 && self.measure[j] > 0.0;
-            let log = power * ln(if is_alive { ratio } else { 1.0 }) - self.excess_sum[j];
-            density[j] = if is_alive { log } else { IMPOSSIBLE };
-            self.inverse_sum[j] = if is_alive { inverse } else { 0.0 };
+            self.inverse_sum[j] = 1.0 / (self.excess_sum[j] + self.limit_sum[j]);
+        }
+        for j in 0..LANES {
+            let r = (self.growth[j] - 1.0) * self.inverse_sum[j];
+            ratio[j] = if r > LEAST_RATIO { r } else { LEAST_RATIO };
+        }
+        let log = ln_each(&ratio);
+        for j in 0..LANES {
+            let is_alive = is_positive(ratio[j] - LEAST_RATIO) * is_positive(self.measure[j]);
+            density[j] = power * log[j] - self.excess_sum[j] + (1.0 - is_alive) * IMPOSSIBLE;
         }
         let prior = counts.prior();
         if prior > 0.0 {
@@ -207,6 +208,15 @@ impl Block {
     }
 }
 
+#[inline(always)]
+fn add(sums: &mut Row, row: &Row) {
+    for j in 0..LANES {
+        sums[j] += row[j];
+    }
+}
+
+/// θY/S is above this where a node is possible.
+const LEAST_RATIO: f64 = 1e-150;
 /// ln of the density at a node whose tail ends before an entry.
 const IMPOSSIBLE: f64 = -1e300;
 
@@ -225,7 +235,13 @@ pub(super) fn weigh(blocks: &mut [Block], counts: Counts) -> bool {
     let mut total = [0.0; LANES];
     for block in blocks.iter_mut() {
         for j in 0..LANES {
-            block.weight[j] = exp(block.weight[j] - highest) * block.measure[j];
+            block.weight[j] -= highest;
+        }
+        let share = exp_each(&block.weight);
+        for j in 0..LANES {
+            block.weight[j] = share[j] * block.measure[j];
+        }
+        for j in 0..LANES {
             total[j] += block.weight[j];
         }
     }

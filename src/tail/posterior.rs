@@ -17,14 +17,16 @@
 //! nodes follow every entry by a multiplication; weights follow at every k/25-th, as the posterior hardly moves in
 //! between. Below [`FEW`] excesses everything is a function of the entries alone and nothing is kept.
 
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::frame::{Frame, place};
-use super::nodes::{Block, Counts, LANES, weigh};
+#[cfg(feature = "snapshot")]
+use super::nodes::LANES;
+use super::nodes::{Block, Counts, weigh};
 use super::predictive::Predictive;
 
 /// With fewer uncensored excesses the nodes are placed anew for each answer, and not kept.
-pub(super) const FEW: usize = 40;
+pub(crate) const FEW: usize = 40;
 /// The weights follow when a k/25-th of the excesses is new.
 const FOLLOWS: usize = 25;
 /// Powers of two that the products at the nodes may move before they must be folded.
@@ -40,6 +42,7 @@ const TOO_FAR: f64 = 1e30;
 pub(crate) struct Posterior {
     /// Empty below [`FEW`] excesses.
     pub(crate) blocks: Vec<Block>,
+    pub(crate) of_few: OfFew,
     pub(crate) frame: Frame,
     /// As of the last time that the weights followed.
     pub(crate) counts: Counts,
@@ -58,11 +61,29 @@ pub(crate) struct Posterior {
     pub(crate) is_largest_gone: bool,
 }
 
+/// The nodes of few excesses, once they were asked for. They follow from the entries, so two posteriors are equal
+/// whether or not they have them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OfFew(OnceLock<Vec<Block>>);
+
+impl OfFew {
+    fn nodes(&self, place: impl FnOnce() -> Vec<Block>) -> &[Block] {
+        self.0.get_or_init(place)
+    }
+}
+
+impl PartialEq for OfFew {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 impl Posterior {
     /// The posterior of no entries.
     pub(crate) fn new() -> Self {
         Posterior {
             blocks: Vec::new(),
+            of_few: OfFew::default(),
             frame: Frame::default(),
             counts: Counts { known: 1.0, ties: 0.0 },
             known: 0,
@@ -80,6 +101,20 @@ impl Posterior {
     pub(crate) fn place(&mut self, entries: &[f64]) {
         *self = Posterior::new();
         self.move_nodes(entries);
+    }
+
+    /// The posterior of these entries, fewer than [`FEW`] of them excesses.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn of_few(entries: &[f64]) -> Self {
+        let mut posterior = Posterior::new();
+        posterior.move_nodes(entries);
+        posterior
+    }
+
+    /// Whether there is a state to keep, beyond the entries.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.blocks.is_empty()
     }
 
     /// Takes in an entry and what it replaced; `entries` are those after it. Returns whether the predictive followed:
@@ -103,16 +138,15 @@ impl Posterior {
     /// The predictive as of the last time it followed.
     pub(crate) fn predictive(&self, entries: &[f64]) -> Predictive<'_> {
         if self.blocks.is_empty() {
-            let (mut frame, mut blocks) = (Frame::default(), Vec::new());
             let (counts, reference) = (count(entries), largest(entries));
-            place(entries, counts, reference, &mut frame, &mut blocks);
-            return Predictive { nodes: Cow::Owned(blocks), counts, reference };
+            let nodes = self.of_few.nodes(|| {
+                let (mut frame, mut blocks) = (Frame::default(), Vec::new());
+                place(entries, counts, reference, &mut frame, &mut blocks);
+                blocks
+            });
+            return Predictive { nodes, counts, reference };
         }
-        Predictive {
-            nodes: Cow::Borrowed(&self.blocks),
-            counts: self.counts,
-            reference: self.frame.reference,
-        }
+        Predictive { nodes: &self.blocks, counts: self.counts, reference: self.frame.reference }
     }
 
     /// Computes what follows from the rest: the places of the nodes and their weights.
@@ -151,7 +185,7 @@ impl Posterior {
     /// Whether so many excesses have so many blocks of nodes.
     #[cfg(feature = "snapshot")]
     pub(crate) fn has_blocks(known: usize, blocks: usize) -> bool {
-        if known < FEW { blocks == 0 } else { (3..=4).contains(&blocks) }
+        if known < FEW { blocks == 0 } else { (2..=4).contains(&blocks) }
     }
 
     fn count(&mut self, new: f64, evicted: Option<f64>) {
@@ -201,12 +235,21 @@ impl Posterior {
         self.counts = self.counts_now();
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
+        // Nodes whose tails end before an entry beyond the reference stay dead when it leaves.
+        let are_dead = self.is_largest_gone && self.largest > self.frame.reference;
         if is_old
+            || are_dead
             || !is_possible
-            || !self.frame.fits(&self.blocks, self.counts, self.is_largest_gone)
+            || !self.frame.fits(&self.blocks, self.counts, self.end())
         {
             self.move_nodes(entries);
         }
+    }
+
+    /// Where the largest entry is, in units of the reference, if that is another one than when the nodes were placed.
+    fn end(&self) -> Option<f64> {
+        let end = (self.largest / self.frame.reference).max(1.0);
+        (self.is_largest_gone || end > 1.0).then_some(end)
     }
 
     fn counts_now(&self) -> Counts {
@@ -217,10 +260,11 @@ impl Posterior {
 
     #[cold]
     fn move_nodes(&mut self, entries: &[f64]) {
+        self.of_few = OfFew::default();
         self.known = entries.iter().filter(|entry| **entry > 0.0).count();
         self.limits = entries.len() - self.known;
         if self.known < FEW {
-            self.blocks = Vec::new();
+            *self = Posterior { known: self.known, limits: self.limits, ..Posterior::new() };
             return;
         }
         self.counts = count(entries);

@@ -5,26 +5,24 @@
 //! of the posterior; [`FLOOR`] stands for what is beyond the nodes, so that no finite excess has probability 0 and a
 //! farther one always has less.
 
-use std::borrow::Cow;
-
-use super::elementary::{exp, ln};
-use super::nodes::{Block, Counts, LANES};
+use super::elementary::{exp, exp_each, is_positive, ln, ln_each};
+use super::nodes::{Block, Counts, LANES, Row};
 
 /// Weight of the part of the posterior beyond the nodes, well below the rounding of the others' sum.
 const FLOOR: f64 = 1e-18;
 /// Largest excess in units of the reference that the nodes are asked about.
 const FARTHEST: f64 = 1e300;
-/// Factors below this belong to a tail that has ended.
-const END: f64 = 1e-300;
+/// Factors up to this belong to a tail that has ended.
+const END: f64 = 1e-150;
 /// Relative error of a quantile where the next step would be smaller than this.
-const LAST_STEP: f64 = 1e-3;
+const LAST_STEP: f64 = 2e-2;
 const MOST_STEPS: usize = 200;
 
 /// The predictive distribution of the next excess, and the posterior it comes from, as of the last time that the
 /// weights followed.
 #[derive(Clone, Debug)]
 pub(crate) struct Predictive<'a> {
-    pub(super) nodes: Cow<'a, [Block]>,
+    pub(super) nodes: &'a [Block],
     pub(super) counts: Counts,
     /// The excess that the nodes are in units of; 0 if there is no entry.
     pub(super) reference: f64,
@@ -48,19 +46,20 @@ impl Predictive<'_> {
         (self.nodes.iter().map(|block| block.tail(x, self.power())).sum::<f64>() + beyond).min(1.0)
     }
 
-    /// y with P(Y > y) = r, found from `start` (a guess, or 0): Newton's method of third order in ln y, and halving
-    /// where that leaves the bracket. 0 for r ≥ 1, and the largest double at most.
+    /// y with P(Y > y) = r, found from `start` (a guess, or 0): Newton's method of third order, and halving where that
+    /// leaves the bracket. It runs on P^(-1/(k-1)) as a function of ln y, which is nearly straight far out. 0 for r ≥ 1, and the largest double at most.
     pub(crate) fn quantile(&self, r: f64, start: f64) -> f64 {
         if r >= 1.0 {
             return 0.0;
         }
         let farthest = (f64::MAX.ln() - self.reference.ln()).min(FARTHEST.ln());
-        if !(self.reference > 0.0 && r > 0.0) || self.at(farthest).p >= r {
+        if !(self.reference > 0.0 && r > 0.0) {
             return f64::MAX;
         }
         let (mut low, mut high) = (f64::NEG_INFINITY, farthest);
-        let mut t = if start > 0.0 { (start / self.reference).ln() } else { -1.0 };
+        let mut t = if start > 0.0 { (start / self.reference).ln() } else { 0.0 };
         t = if t < high { t } else { 0.0 };
+        let power = self.power();
         let wanted = ln(r.max(f64::MIN_POSITIVE));
         for _ in 0..MOST_STEPS {
             let point = self.at(t);
@@ -72,12 +71,12 @@ impl Predictive<'_> {
             }
             let slope = point.first / point.p;
             let bend = point.second / point.p - slope * slope;
-            let newton = -distance / slope;
-            // The root of the parabola to third order; its factor is near 1 where the step is short.
-            let factor = 1.0 + 0.5 * newton * bend / slope;
-            let is_short = newton.abs() < LAST_STEP;
+            let newton = -power * (distance / power).exp_m1() / slope;
+            // To third order; the factor is near 1 where the step is short.
+            let factor = 1.0 + 0.5 * newton * (bend / slope - slope / power);
+            let is_short = newton.abs() < LAST_STEP && (factor - 1.0).abs() < 0.5 * LAST_STEP;
             let step = if (factor - 1.0).abs() < 0.5 { newton / factor } else { newton };
-            let next = t + step.clamp(-3.0, 3.0);
+            let next = t + step.clamp(-30.0, 30.0);
             let is_inside = next > low && next < high;
             if is_inside && is_short {
                 t = next;
@@ -101,22 +100,7 @@ impl Predictive<'_> {
         self.nodes.iter().map(|block| block.square(x, self.power())).sum::<f64>().min(1.0)
     }
 
-    /// The posterior means of shape and scale.
-    pub(crate) fn shape_and_scale(&self) -> (f64, f64) {
-        let (mut shape, mut scale) = (0.0, 0.0);
-        for block in self.nodes.iter() {
-            for j in 0..LANES {
-                if block.weight[j] > 0.0 {
-                    let mean = 1.0 / (block.inverse_sum[j] * self.counts.known);
-                    shape += block.weight[j] * mean;
-                    scale += block.weight[j] * mean / (block.growth[j] - 1.0);
-                }
-            }
-        }
-        (shape, scale * self.reference)
-    }
-
-    fn power(&self) -> f64 {
+    pub(super) fn power(&self) -> f64 {
         self.counts.power()
     }
 
@@ -124,11 +108,11 @@ impl Predictive<'_> {
     #[inline]
     fn at(&self, t: f64) -> Point {
         let x = exp(t);
-        let mut sums = [[0.0; LANES]; 3];
+        let [mut p, mut first, mut second] = [[0.0; LANES]; 3];
         for block in self.nodes.iter() {
-            block.add_tail(x, self.power(), &mut sums);
+            block.add_jet(x, self.power(), &mut p, &mut first, &mut second);
         }
-        let [p, first, second] = sums.map(|lanes| lanes.iter().sum::<f64>());
+        let [p, first, second] = [sum(&p), sum(&first), sum(&second)];
         let beyond = beyond_nodes(t);
         // d/dt of the floor, to first order.
         Point { p: p + beyond, first: -first - beyond * beyond / FLOOR, second }
@@ -140,6 +124,16 @@ impl Predictive<'_> {
 fn beyond_nodes(t: f64) -> f64 {
     let log = if t < 30.0 { (1.0 + t.exp()).ln() } else { t };
     FLOOR / (1.0 + log)
+}
+
+/// The sum of the lanes, in pairs.
+#[inline(always)]
+fn sum(row: &Row) -> f64 {
+    let mut half = [0.0; LANES / 2];
+    for j in 0..LANES / 2 {
+        half[j] = row[j] + row[j + LANES / 2];
+    }
+    (half[0] + half[2]) + (half[1] + half[3])
 }
 
 impl Block {
@@ -156,38 +150,62 @@ impl Block {
     }
 
     /// Σ w (1 + c ln(1 + θy)/S)^-power.
-    #[inline(always)]
+    #[inline]
     fn mean_power(&self, x: f64, power: f64, c: f64) -> f64 {
-        let mut part = [0.0; LANES];
-        for j in 0..LANES {
-            let factor = (1.0 - x) + self.growth[j] * x;
-            let is_inside = factor > END;
-            let hazard = ln(if is_inside { factor } else { 1.0 }) * self.inverse_sum[j];
-            let p = exp(-power * ln(1.0 + c * if hazard > 0.0 { hazard } else { 0.0 }));
-            part[j] = if is_inside { self.weight[j] * p } else { 0.0 };
-        }
-        part.iter().sum()
+        let [factor, base] = self.bases(x, c);
+        sum(&self.shares(&factor, power, &base))
     }
 
-    /// Adds the block's part of P, of -dP/dt and of d²P/dt², t = ln y.
+    /// 1 + θy, at least [`END`], and 1 + c ln(1 + θy)/S.
+    #[inline(always)]
+    fn bases(&self, x: f64, c: f64) -> [Row; 2] {
+        let rest = 1.0 - x;
+        let mut factor = [0.0; LANES];
+        for j in 0..LANES {
+            let f = rest + self.growth[j] * x;
+            factor[j] = if f > END { f } else { END };
+        }
+        let mut base = ln_each(&factor);
+        for j in 0..LANES {
+            let hazard = c * base[j] * self.inverse_sum[j];
+            base[j] = 1.0 + if hazard > 0.0 { hazard } else { 0.0 };
+        }
+        [factor, base]
+    }
+
+    /// w base^-power, 0 beyond the end of a tail.
+    #[inline(always)]
+    fn shares(&self, factor: &Row, power: f64, base: &Row) -> Row {
+        let mut share = ln_each(base);
+        for log in &mut share {
+            *log *= -power;
+        }
+        share = exp_each(&share);
+        for j in 0..LANES {
+            share[j] *= self.weight[j] * is_positive(factor[j] - END);
+        }
+        share
+    }
+
+    /// The nodes' parts of P, of -dP/dt and of d²P/dt², t = ln y.
     ///
     /// With h = ln(1 + θy)/S and b = h'/(1 + h): p' = -m p b, p'' = m p ((m + 1) b² - h''/(1 + h)).
-    #[inline(always)]
-    fn add_tail(&self, x: f64, power: f64, sums: &mut [[f64; LANES]; 3]) {
+    #[inline(never)]
+    fn add_jet(&self, x: f64, power: f64, p: &mut Row, first: &mut Row, second: &mut Row) {
+        let [factor, base] = self.bases(x, 1.0);
+        let share = self.shares(&factor, power, &base);
         for j in 0..LANES {
-            let factor = (1.0 - x) + self.growth[j] * x;
-            let is_inside = factor > END;
-            let factor = if is_inside { factor } else { 1.0 };
-            let hazard = ln(factor) * self.inverse_sum[j];
-            let base = 1.0 + if hazard > 0.0 { hazard } else { 0.0 };
-            let p = exp(-power * ln(base));
-            let p = if is_inside { self.weight[j] * p } else { 0.0 };
-            let inverse = 1.0 / (factor * base);
-            let b = (self.growth[j] - 1.0) * x * self.inverse_sum[j] * inverse;
-            let c = b * base * inverse;
-            sums[0][j] += p;
-            sums[1][j] += power * p * b;
-            sums[2][j] += power * p * ((power + 1.0) * b * b - c);
+            p[j] += share[j];
+        }
+        let mut inverse = [0.0; LANES];
+        for j in 0..LANES {
+            inverse[j] = 1.0 / (factor[j] * base[j]);
+        }
+        for j in 0..LANES {
+            let b = (self.growth[j] - 1.0) * x * self.inverse_sum[j] * inverse[j];
+            let slope = power * share[j] * b;
+            first[j] += slope;
+            second[j] += slope * ((power + 1.0) * b - base[j] * inverse[j]);
         }
     }
 }

@@ -30,6 +30,8 @@ struct Config {
     alert: u8,
     bounded: u8,
     threshold: i32,
+    /// What stays as `tailspot_config_init` leaves it: scale_depth, period, limit, baselines.
+    rest: [u64; 16],
 }
 
 enum Handle {}

@@ -1,13 +1,13 @@
-/* Every function of the header, called as no program should: with NULL, with a dead handle, with counts and sizes that
+/* Every function of the header, called as no program should: with NULL, with a poisoned handle, with counts and sizes that
  * cannot be, with types that are none, and with damaged snapshots.
  *
- * Prints a line for each function and chapter, such as "dead tailspot_step": tests/capi.rs wants every function of the
+ * Prints a line for each function and chapter, such as "poisoned tailspot_step": tests/capi.rs wants every function of the
  * header in every chapter that its parameters belong to. */
 #include "check.h"
 
 /* In the library of the tests only: a bug, caught at the gate. */
-tailspot_status tailspot_fault(tailspot *spot);
-tailspot_status tailspot_pool_fault(tailspot_pool *pool);
+tailspot_result tailspot_fault(tailspot_detector *spot);
+tailspot_result tailspot_pool_fault(tailspot_pool *pool);
 
 static const char *chapter = "";
 
@@ -42,12 +42,12 @@ static const uint64_t keys[3] = {1, 2, UINT64_MAX};
 /* Places for all that is written; untouched before each chapter, and checked after it. */
 static struct {
     tailspot_config config;
-    tailspot_detector_status status;
-    double upper[4], lower[4];
+    tailspot_status status;
+    double upper[4], lower[4], probability[4];
     int8_t events[4];
     char text[32];
     unsigned char bytes[64];
-    tailspot *spot;
+    tailspot_detector *spot;
     uint64_t keys[4];
     tailspot_pool_status pool_status;
     tailspot_pool *pool;
@@ -67,29 +67,36 @@ static void null_handles(void) {
     CHECK(CALL(tailspot_fit)(NULL, numbers, 3) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_fit_strided)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_step)(NULL, 1.0) == TAILSPOT_INVALID);
+    CHECK(CALL(tailspot_verdict)(NULL, 1.0, out.upper, out.lower, out.probability) == TAILSPOT_INVALID);
+    CHECK(CALL(tailspot_clone)(NULL, &out.spot) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_reset)(NULL) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_set_q)(NULL, 1e-3) == TAILSPOT_ERROR_NULL);
     CHECK(isnan(CALL(tailspot_anomaly_threshold)(NULL, TAILSPOT_UP)));
     CHECK(isnan(CALL(tailspot_excess_threshold)(NULL, TAILSPOT_UP)));
-    CHECK(isnan(CALL(tailspot_probability)(NULL, TAILSPOT_UP, 1.0)));
+    CHECK(isnan(CALL(tailspot_tail_probability)(NULL, TAILSPOT_UP, 1.0)));
     CHECK(isnan(CALL(tailspot_quantile)(NULL, TAILSPOT_UP, 1e-3)));
     CHECK(isnan(CALL(tailspot_shape)(NULL, TAILSPOT_UP)));
     CHECK(isnan(CALL(tailspot_scale)(NULL, TAILSPOT_UP)));
     CHECK(isnan(CALL(tailspot_drift)(NULL)));
-    CHECK(CALL(tailspot_step_many)(NULL, numbers, 3, out.events, out.upper, out.lower) == TAILSPOT_ERROR_NULL);
-    CHECK(CALL(tailspot_step_strided)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower) ==
+    CHECK(CALL(tailspot_step_many)(NULL, numbers, 3, out.events, out.upper, out.lower, out.probability) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_step_strided)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower, out.probability) ==
           TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_judge)(NULL, numbers, 3, out.events, out.upper, out.lower, out.probability) ==
+          TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_judge_strided)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower,
+                                       out.probability) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_get_status)(NULL, &out.status, sizeof out.status) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_get_config)(NULL, &out.config, sizeof out.config) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_snapshot_size)(NULL) == 0);
     CHECK(CALL(tailspot_save)(NULL, out.bytes, sizeof out.bytes) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_explain_fit)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.text, sizeof out.text) == 0);
+    CHECK(CALL(tailspot_explain_q)(NULL, 2.0, out.text, sizeof out.text) == 0);
     CHECK(tailspot_fault(NULL) == TAILSPOT_ERROR_NULL);
     CALL(tailspot_free)(NULL);
     end();
 }
 
-static void null_arguments(tailspot *spot) {
+static void null_arguments(tailspot_detector *spot) {
     begin("null");
     tailspot_config config = busy_config();
     CHECK(CALL(tailspot_config_init)(NULL, sizeof config) == TAILSPOT_ERROR_NULL);
@@ -97,9 +104,13 @@ static void null_arguments(tailspot *spot) {
     CHECK(tailspot_new(&config, NULL) == TAILSPOT_ERROR_NULL && tailspot_new(NULL, NULL) == TAILSPOT_ERROR_NULL);
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_fit(spot, NULL, 3));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_fit_strided(spot, NULL, 3, 8, TAILSPOT_FLOAT64));
-    REFUSED(TAILSPOT_ERROR_NULL, tailspot_step_many(spot, NULL, 3, out.events, out.upper, out.lower));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_step_many(spot, NULL, 3, out.events, out.upper, out.lower, out.probability));
     REFUSED(TAILSPOT_ERROR_NULL,
-            tailspot_step_strided(spot, NULL, 3, 8, TAILSPOT_INT16, out.events, out.upper, out.lower));
+            tailspot_step_strided(spot, NULL, 3, 8, TAILSPOT_INT16, out.events, out.upper, out.lower, out.probability));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_judge(spot, NULL, 3, out.events, out.upper, out.lower, out.probability));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_judge_strided(spot, NULL, 3, 8, TAILSPOT_INT16, out.events, out.upper,
+                                                        out.lower, out.probability));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_clone(spot, NULL));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_get_status(spot, NULL, sizeof out.status));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_get_config(spot, NULL, sizeof out.config));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_save(spot, NULL, 65536));
@@ -114,37 +125,45 @@ static void null_arguments(tailspot *spot) {
     CHECK(CALL(tailspot_explain_snapshot)(NULL, 5, text, sizeof text) == strlen(text) && strstr(text, "NULL") != NULL);
     CHECK(tailspot_explain_fit(spot, NULL, 3, 8, TAILSPOT_FLOAT64, text, sizeof text) == strlen(text));
     CHECK(strstr(text, "NULL") != NULL);
+    CHECK(tailspot_explain_q(spot, 2.0, NULL, 80) > 0 && CALL(tailspot_pool_explain_threads)(5000, NULL, 80) > 0);
     CHECK(tailspot_explain_config(NULL, NULL, 80) == tailspot_explain_config(NULL, NULL, 0));
     CHECK(tailspot_explain_snapshot(NULL, 5, NULL, 80) > 0);
     CHECK(tailspot_explain_fit(spot, NULL, 3, 8, TAILSPOT_FLOAT64, NULL, 80) > 0);
 }
 
-static void dead_handle(void) {
-    tailspot *other = make_busy(), *spot = make_busy();
+static void poisoned_handle(void) {
+    tailspot_detector *other = make_busy(), *spot = make_busy();
     state of_other = state_of(other);
-    begin("dead");
+    begin("poisoned");
     CHECK(tailspot_fault(spot) == TAILSPOT_ERROR_BUG);
-    CHECK(tailspot_fault(spot) == TAILSPOT_ERROR_DEAD);
-    CHECK(CALL(tailspot_fit)(spot, numbers, 3) == TAILSPOT_ERROR_DEAD);
-    CHECK(CALL(tailspot_fit_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64) == TAILSPOT_ERROR_DEAD);
+    CHECK(tailspot_fault(spot) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_fit)(spot, numbers, 3) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_fit_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64) == TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_step)(spot, 1.0) == TAILSPOT_INVALID);
-    CHECK(CALL(tailspot_reset)(spot) == TAILSPOT_ERROR_DEAD);
-    CHECK(CALL(tailspot_set_q)(spot, 1e-3) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_verdict)(spot, 1.0, out.upper, out.lower, out.probability) == TAILSPOT_INVALID);
+    CHECK(CALL(tailspot_clone)(spot, &out.spot) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_reset)(spot) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_set_q)(spot, 1e-3) == TAILSPOT_ERROR_POISONED);
     CHECK(isnan(CALL(tailspot_anomaly_threshold)(spot, TAILSPOT_UP)));
     CHECK(isnan(CALL(tailspot_excess_threshold)(spot, TAILSPOT_UP)));
-    CHECK(isnan(CALL(tailspot_probability)(spot, TAILSPOT_UP, 100.0)));
+    CHECK(isnan(CALL(tailspot_tail_probability)(spot, TAILSPOT_UP, 100.0)));
     CHECK(isnan(CALL(tailspot_quantile)(spot, TAILSPOT_UP, 1e-3)));
     CHECK(isnan(CALL(tailspot_shape)(spot, TAILSPOT_UP)));
     CHECK(isnan(CALL(tailspot_scale)(spot, TAILSPOT_UP)));
     CHECK(isnan(CALL(tailspot_drift)(spot)));
-    CHECK(CALL(tailspot_step_many)(spot, numbers, 3, out.events, out.upper, out.lower) == TAILSPOT_ERROR_DEAD);
-    CHECK(CALL(tailspot_step_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower) ==
-          TAILSPOT_ERROR_DEAD);
-    CHECK(CALL(tailspot_get_status)(spot, &out.status, sizeof out.status) == TAILSPOT_ERROR_DEAD);
-    CHECK(CALL(tailspot_get_config)(spot, &out.config, sizeof out.config) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_step_many)(spot, numbers, 3, out.events, out.upper, out.lower, out.probability) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_step_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower, out.probability) ==
+          TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_judge)(spot, numbers, 3, out.events, out.upper, out.lower, out.probability) ==
+          TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_judge_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower,
+                                       out.probability) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_get_status)(spot, &out.status, sizeof out.status) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_get_config)(spot, &out.config, sizeof out.config) == TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_snapshot_size)(spot) == 0);
-    CHECK(CALL(tailspot_save)(spot, out.bytes, sizeof out.bytes) == TAILSPOT_ERROR_DEAD);
+    CHECK(CALL(tailspot_save)(spot, out.bytes, sizeof out.bytes) == TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_explain_fit)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.text, sizeof out.text) == 0);
+    CHECK(CALL(tailspot_explain_q)(spot, 2.0, out.text, sizeof out.text) == 0);
     CALL(tailspot_free)(spot);
     end();
     CHECK(is_still(other, of_other));
@@ -158,16 +177,20 @@ static size_t much(size_t count) {
 }
 
 /* Counts and sizes: none, too short, more than there can be. */
-static void sizes(tailspot *spot) {
+static void sizes(tailspot_detector *spot) {
     begin("size");
     const size_t counts[] = {much(SIZE_MAX), much(SIZE_MAX / 2), much(SIZE_MAX / 16 + 1)};
     for (size_t i = 0; i < 3; i++) {
         REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_fit)(spot, numbers, counts[i]));
         REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_fit_strided)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64));
         REFUSED(TAILSPOT_ERROR_COUNT,
-                CALL(tailspot_step_many)(spot, numbers, counts[i], out.events, out.upper, out.lower));
+                CALL(tailspot_step_many)(spot, numbers, counts[i], out.events, out.upper, out.lower, out.probability));
         REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_step_strided)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64,
-                                                                  out.events, out.upper, out.lower));
+                                                                  out.events, out.upper, out.lower, out.probability));
+        REFUSED(TAILSPOT_ERROR_COUNT,
+                CALL(tailspot_judge)(spot, numbers, counts[i], out.events, out.upper, out.lower, out.probability));
+        REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_judge_strided)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64,
+                                                                   out.events, out.upper, out.lower, out.probability));
         CHECK(CALL(tailspot_explain_fit)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64, NULL, 0) > 0);
     }
     /* As many as an address space can hold, but more than the memory of any machine. */
@@ -177,10 +200,13 @@ static void sizes(tailspot *spot) {
     REFUSED(TAILSPOT_ERROR_TOO_FEW_VALUES, tailspot_fit(spot, NULL, 0));
     REFUSED(TAILSPOT_ERROR_TOO_FEW_VALUES, tailspot_fit(spot, numbers, 0));
     REFUSED(TAILSPOT_ERROR_TOO_FEW_VALUES, tailspot_fit_strided(spot, NULL, 0, 8, TAILSPOT_INT8));
-    REFUSED(TAILSPOT_OK, tailspot_step_many(spot, NULL, 0, NULL, NULL, NULL));
-    REFUSED(TAILSPOT_OK, tailspot_step_many(spot, numbers, 0, out.events, out.upper, out.lower));
-    REFUSED(TAILSPOT_OK, tailspot_step_strided(spot, NULL, 0, 8, TAILSPOT_INT8, out.events, out.upper, out.lower));
+    REFUSED(TAILSPOT_OK, tailspot_step_many(spot, NULL, 0, NULL, NULL, NULL, NULL));
+    REFUSED(TAILSPOT_OK, tailspot_step_many(spot, numbers, 0, out.events, out.upper, out.lower, out.probability));
+    REFUSED(TAILSPOT_OK, tailspot_step_strided(spot, NULL, 0, 8, TAILSPOT_INT8, out.events, out.upper, out.lower, out.probability));
 
+    REFUSED(TAILSPOT_OK, tailspot_judge(spot, NULL, 0, NULL, NULL, NULL, NULL));
+    CHECK(CALL(tailspot_explain_q)(spot, 2.0, out.text, 0) > 30);
+    CHECK(CALL(tailspot_pool_explain_threads)(1025, out.text, 0) > 30);
     REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_get_status)(spot, &out.status, 0));
     REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_get_config)(spot, &out.config, much(SIZE_MAX)));
     CHECK(CALL(tailspot_config_init)(&out.config, 3) == TAILSPOT_ERROR_STRUCT_SIZE);
@@ -202,38 +228,41 @@ static void sizes(tailspot *spot) {
 }
 
 /* Types that are none, sides that are none, doubles that are not where doubles are. */
-static void codes_and_places(tailspot *spot) {
+static void codes_and_places(tailspot_detector *spot) {
     begin("codes");
     const int32_t types[] = {0, 12, -1, 255, TAILSPOT_SWAPPED, TAILSPOT_SWAPPED | 12, 512, 512 | TAILSPOT_INT8,
                              INT32_MAX, INT32_MIN, INT32_MIN | TAILSPOT_INT8};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         REFUSED(TAILSPOT_ERROR_TYPE, tailspot_fit_strided(spot, numbers, 3, 8, types[i]));
         REFUSED(TAILSPOT_ERROR_TYPE,
-                tailspot_step_strided(spot, numbers, 3, 8, types[i], out.events, out.upper, out.lower));
+                tailspot_step_strided(spot, numbers, 3, 8, types[i], out.events, out.upper, out.lower, out.probability));
         CHECK(tailspot_explain_fit(spot, numbers, 3, 8, types[i], NULL, 0) > 0);
     }
     const int32_t sides[] = {0, 2, -2, 127, 257, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
         CHECK(isnan(tailspot_anomaly_threshold(spot, sides[i])) && isnan(tailspot_excess_threshold(spot, sides[i])));
-        CHECK(isnan(tailspot_probability(spot, sides[i], 100.0)) && isnan(tailspot_quantile(spot, sides[i], 1e-3)));
+        CHECK(isnan(tailspot_tail_probability(spot, sides[i], 100.0)) && isnan(tailspot_quantile(spot, sides[i], 1e-3)));
         CHECK(isnan(tailspot_shape(spot, sides[i])) && isnan(tailspot_scale(spot, sides[i])));
     }
     for (uintptr_t shift = 1; shift < sizeof(double); shift++) {
         double *nowhere = (double *)((uintptr_t)out.upper + shift);
         REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_fit(spot, nowhere, 1));
-        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, nowhere, 1, out.events, out.upper, out.lower));
-        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, numbers, 1, out.events, nowhere, out.lower));
-        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, numbers, 1, out.events, out.upper, nowhere));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, nowhere, 1, out.events, out.upper, out.lower, out.probability));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, numbers, 1, out.events, nowhere, out.lower, NULL));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, numbers, 1, out.events, out.upper, nowhere, NULL));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_many(spot, numbers, 1, out.events, out.upper, out.lower, nowhere));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_judge(spot, numbers, 1, out.events, nowhere, NULL, NULL));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_judge(spot, nowhere, 1, out.events, NULL, NULL, NULL));
         REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_strided(spot, numbers, 1, 8, TAILSPOT_FLOAT64, out.events,
-                                                                nowhere, out.lower));
+                                                                nowhere, out.lower, NULL));
         REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_strided(spot, numbers, 1, 8, TAILSPOT_FLOAT64, out.events,
-                                                                out.upper, nowhere));
+                                                                out.upper, nowhere, NULL));
     }
     end();
     const int32_t statuses[] = {TAILSPOT_OK, TAILSPOT_ERROR_THREADS, 14, -1, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-        CHECK(strlen(CALL(tailspot_status_message)(statuses[i])) > 5);
-    CHECK(strcmp(tailspot_status_message(14), tailspot_status_message(-1)) == 0);
+        CHECK(strlen(CALL(tailspot_result_message)(statuses[i])) > 5);
+    CHECK(strcmp(tailspot_result_message(14), tailspot_result_message(-1)) == 0);
     CHECK(CALL(tailspot_abi_version)() == TAILSPOT_ABI_VERSION && strlen(CALL(tailspot_version)()) >= 5);
 }
 
@@ -242,7 +271,7 @@ static void parameters(void) {
     begin("parameters");
     const double bad[] = {NAN, INFINITY, -INFINITY, -1e-4, 0.0, 1.0, 2.0};
     tailspot_config config = busy_config();
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         REFUSED(TAILSPOT_ERROR_PARAMETER, CALL(tailspot_set_q)(spot, bad[i]));
         config.q = bad[i];
@@ -277,16 +306,16 @@ static void parameters(void) {
             config = busy_config();
             *counts[i] = large[j];
             spot = NULL;
-            const tailspot_status status = tailspot_new(&config, &spot);
+            const tailspot_result status = tailspot_new(&config, &spot);
             CHECK(status == TAILSPOT_OK || status == TAILSPOT_ERROR_PARAMETER);
             if (status != TAILSPOT_OK) continue;
             double values[600];
             fill_with_noise(values, 600, 3);
-            CHECK(tailspot_step_many(spot, values, 600, NULL, NULL, NULL) == TAILSPOT_OK);
-            const tailspot_status fitted = tailspot_fit(spot, values, 600);
+            CHECK(tailspot_step_many(spot, values, 600, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
+            const tailspot_result fitted = tailspot_fit(spot, values, 600);
             CHECK(fitted == TAILSPOT_OK || fitted == TAILSPOT_ERROR_TOO_FEW_VALUES);
             state saved = state_of(spot);
-            tailspot *loaded = NULL;
+            tailspot_detector *loaded = NULL;
             CHECK(tailspot_load(saved.bytes, saved.size, &loaded) == TAILSPOT_OK);
             CHECK(is_same_state(spot, loaded));
             tailspot_free(loaded);
@@ -302,7 +331,7 @@ static void check_damaged(const void *bytes, size_t size) {
     CHECK(CALL(tailspot_explain_snapshot)(bytes, size, text, sizeof text) == strlen(text) && strlen(text) > 5);
 }
 
-static void damaged_snapshots(const tailspot *spot, size_t step) {
+static void damaged_snapshots(const tailspot_detector *spot, size_t step) {
     begin("damaged");
     state saved = state_of(spot);
     for (size_t size = 0; size < saved.size; size += size < 40 ? 1 : step) {
@@ -334,19 +363,19 @@ static tailspot_pool *make_busy_pool(void) {
     uint64_t column[900];
     fill_with_noise(values, 900, 7);
     for (size_t i = 0; i < 900; i++) column[i] = i % 3;
-    CHECK(tailspot_pool_step_many(pool, column, values, 900, NULL, NULL, NULL) == TAILSPOT_OK);
+    CHECK(tailspot_pool_step_many(pool, column, values, 900, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     return pool;
 }
 
 /* What every function of a pool says to a handle that is none. */
-static void no_pool(tailspot_pool *none, tailspot_status status, const tailspot *spot) {
+static void no_pool(tailspot_pool *none, tailspot_result status, const tailspot_detector *spot) {
     CHECK(CALL(tailspot_pool_set_limit)(none, 3) == status);
     CHECK(CALL(tailspot_pool_set_threads)(none, 3) == status);
     CHECK(CALL(tailspot_pool_step)(none, 1, 1.0) == TAILSPOT_INVALID);
-    CHECK(CALL(tailspot_pool_verdict)(none, 1, 1.0, out.upper, out.lower) == TAILSPOT_INVALID);
-    CHECK(CALL(tailspot_pool_step_many)(none, keys, numbers, 3, out.events, out.upper, out.lower) == status);
+    CHECK(CALL(tailspot_pool_verdict)(none, 1, 1.0, out.upper, out.lower, out.probability) == TAILSPOT_INVALID);
+    CHECK(CALL(tailspot_pool_step_many)(none, keys, numbers, 3, out.events, out.upper, out.lower, out.probability) == status);
     CHECK(CALL(tailspot_pool_step_strided)(none, keys, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper,
-                                           out.lower) == status);
+                                           out.lower, out.probability) == status);
     CHECK(CALL(tailspot_pool_size)(none) == 0);
     CHECK(CALL(tailspot_pool_get_status)(none, &out.pool_status, sizeof out.pool_status) == status);
     CHECK(CALL(tailspot_pool_keys)(none, out.keys, 4) == status);
@@ -360,7 +389,7 @@ static void no_pool(tailspot_pool *none, tailspot_status status, const tailspot 
     CALL(tailspot_pool_free)(none);
 }
 
-static void null_pools(const tailspot *spot) {
+static void null_pools(const tailspot_detector *spot) {
     begin("null");
     no_pool(NULL, TAILSPOT_ERROR_NULL, spot);
     end();
@@ -368,14 +397,14 @@ static void null_pools(const tailspot *spot) {
     tailspot_pool *pool = make_busy_pool();
     CHECK(CALL(tailspot_pool_new)(NULL, &out.pool) == TAILSPOT_ERROR_NULL);
     CHECK(tailspot_pool_new(&config, NULL) == TAILSPOT_ERROR_NULL);
-    CHECK(CALL(tailspot_pool_from_spot)(NULL, &out.pool) == TAILSPOT_ERROR_NULL);
-    CHECK(tailspot_pool_from_spot(spot, NULL) == TAILSPOT_ERROR_NULL);
-    POOL_REFUSED(TAILSPOT_ERROR_NULL, tailspot_pool_step_many(pool, NULL, numbers, 3, out.events, NULL, NULL));
-    POOL_REFUSED(TAILSPOT_ERROR_NULL, tailspot_pool_step_many(pool, keys, NULL, 3, out.events, NULL, NULL));
+    CHECK(CALL(tailspot_pool_with_template)(NULL, &out.pool) == TAILSPOT_ERROR_NULL);
+    CHECK(tailspot_pool_with_template(spot, NULL) == TAILSPOT_ERROR_NULL);
+    POOL_REFUSED(TAILSPOT_ERROR_NULL, tailspot_pool_step_many(pool, NULL, numbers, 3, out.events, NULL, NULL, NULL));
+    POOL_REFUSED(TAILSPOT_ERROR_NULL, tailspot_pool_step_many(pool, keys, NULL, 3, out.events, NULL, NULL, NULL));
     POOL_REFUSED(TAILSPOT_ERROR_NULL,
-                 tailspot_pool_step_strided(pool, NULL, numbers, 3, 8, TAILSPOT_INT8, out.events, NULL, NULL));
+                 tailspot_pool_step_strided(pool, NULL, numbers, 3, 8, TAILSPOT_INT8, out.events, NULL, NULL, NULL));
     POOL_REFUSED(TAILSPOT_ERROR_NULL,
-                 tailspot_pool_step_strided(pool, keys, NULL, 3, 8, TAILSPOT_INT8, out.events, NULL, NULL));
+                 tailspot_pool_step_strided(pool, keys, NULL, 3, 8, TAILSPOT_INT8, out.events, NULL, NULL, NULL));
     POOL_REFUSED(TAILSPOT_ERROR_NULL, tailspot_pool_get_status(pool, NULL, sizeof out.pool_status));
     POOL_REFUSED(TAILSPOT_ERROR_NULL, tailspot_pool_keys(pool, NULL, 4));
     POOL_REFUSED(TAILSPOT_ERROR_NULL, tailspot_pool_get(pool, 1, NULL));
@@ -393,18 +422,18 @@ static void null_pools(const tailspot *spot) {
     tailspot_pool_free(pool);
 }
 
-/* A bug in a thread of the pool, and a detector that is dead. */
-static void dead_pool(const tailspot *spot) {
+/* A bug in a thread of the pool, and a detector that is poisoned. */
+static void poisoned_pool(const tailspot_detector *spot) {
     tailspot_pool *other = make_busy_pool(), *pool = make_busy_pool();
     state of_other = state_of_pool(other);
-    begin("dead");
+    begin("poisoned");
     CHECK(tailspot_pool_fault(pool) == TAILSPOT_ERROR_BUG);
-    no_pool(pool, TAILSPOT_ERROR_DEAD, spot);
-    tailspot *dead = make_busy();
-    CHECK(tailspot_fault(dead) == TAILSPOT_ERROR_BUG);
-    CHECK(CALL(tailspot_pool_from_spot)(dead, &out.pool) == TAILSPOT_ERROR_DEAD);
-    CHECK(CALL(tailspot_pool_insert)(other, 1, dead) == TAILSPOT_ERROR_DEAD);
-    tailspot_free(dead);
+    no_pool(pool, TAILSPOT_ERROR_POISONED, spot);
+    tailspot_detector *poisoned = make_busy();
+    CHECK(tailspot_fault(poisoned) == TAILSPOT_ERROR_BUG);
+    CHECK(CALL(tailspot_pool_with_template)(poisoned, &out.pool) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_pool_insert)(other, 1, poisoned) == TAILSPOT_ERROR_POISONED);
+    tailspot_free(poisoned);
     end();
     CHECK(is_still_pool(other, of_other));
     tailspot_pool_free(other);
@@ -416,16 +445,16 @@ static void sizes_of_pools(void) {
     const size_t counts[] = {much(SIZE_MAX), much(SIZE_MAX / 2), much(SIZE_MAX / 16 + 1)};
     for (size_t i = 0; i < 3; i++) {
         POOL_REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_pool_step_many)(pool, keys, numbers, counts[i], out.events,
-                                                                         out.upper, out.lower));
+                                                                         out.upper, out.lower, out.probability));
         POOL_REFUSED(TAILSPOT_ERROR_COUNT,
                      CALL(tailspot_pool_step_strided)(pool, keys, numbers, counts[i], 0, TAILSPOT_FLOAT64, out.events,
-                                                      out.upper, out.lower));
+                                                      out.upper, out.lower, out.probability));
     }
     POOL_REFUSED(TAILSPOT_ERROR_COUNT,
                  tailspot_pool_step_strided(pool, keys, numbers, much(SIZE_MAX / 16), 0, TAILSPOT_FLOAT64, out.events,
-                                            out.upper, out.lower));
-    POOL_REFUSED(TAILSPOT_OK, tailspot_pool_step_many(pool, NULL, NULL, 0, NULL, NULL, NULL));
-    POOL_REFUSED(TAILSPOT_OK, tailspot_pool_step_strided(pool, NULL, NULL, 0, 8, TAILSPOT_INT8, NULL, NULL, NULL));
+                                            out.upper, out.lower, out.probability));
+    POOL_REFUSED(TAILSPOT_OK, tailspot_pool_step_many(pool, NULL, NULL, 0, NULL, NULL, NULL, NULL));
+    POOL_REFUSED(TAILSPOT_OK, tailspot_pool_step_strided(pool, NULL, NULL, 0, 8, TAILSPOT_INT8, NULL, NULL, NULL, NULL));
     POOL_REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_pool_get_status)(pool, &out.pool_status, 3));
     POOL_REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, tailspot_pool_get_status(pool, &out.pool_status, much(SIZE_MAX)));
     for (size_t count = 0; count < 3; count++)
@@ -452,7 +481,7 @@ static void codes_and_places_of_pools(void) {
     const int32_t types[] = {0, 12, -1, TAILSPOT_SWAPPED, 512, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         POOL_REFUSED(TAILSPOT_ERROR_TYPE, tailspot_pool_step_strided(pool, keys, numbers, 3, 8, types[i], out.events,
-                                                                     out.upper, out.lower));
+                                                                     out.upper, out.lower, out.probability));
     const uint32_t threads[] = {1025, 65536, UINT32_MAX};
     for (size_t i = 0; i < 3; i++) {
         POOL_REFUSED(TAILSPOT_ERROR_PARAMETER, tailspot_pool_set_threads(pool, threads[i]));
@@ -463,12 +492,12 @@ static void codes_and_places_of_pools(void) {
     for (uintptr_t shift = 1; shift < sizeof(double); shift++) {
         double *nowhere = (double *)((uintptr_t)out.upper + shift);
         uint64_t *no_keys = (uint64_t *)((uintptr_t)out.keys + shift);
-        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, no_keys, numbers, 1, NULL, NULL, NULL));
-        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, keys, nowhere, 1, NULL, NULL, NULL));
-        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, keys, numbers, 1, NULL, nowhere, NULL));
-        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, keys, numbers, 1, NULL, NULL, nowhere));
+        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, no_keys, numbers, 1, NULL, NULL, NULL, NULL));
+        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, keys, nowhere, 1, NULL, NULL, NULL, NULL));
+        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, keys, numbers, 1, NULL, nowhere, NULL, NULL));
+        POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_many(pool, keys, numbers, 1, NULL, NULL, nowhere, NULL));
         POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_step_strided(pool, no_keys, numbers, 1, 8,
-                                                                          TAILSPOT_FLOAT64, NULL, NULL, NULL));
+                                                                          TAILSPOT_FLOAT64, NULL, NULL, NULL, NULL));
         POOL_REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_pool_keys(pool, no_keys, 3));
     }
     end();
@@ -485,7 +514,7 @@ static void check_damaged_pool(const void *bytes, size_t size) {
     CHECK(CALL(tailspot_pool_explain_snapshot)(bytes, size, text, sizeof text) == strlen(text) && strlen(text) > 5);
 }
 
-static void damaged_pools(const tailspot *spot, size_t step) {
+static void damaged_pools(const tailspot_detector *spot, size_t step) {
     tailspot_pool *pool = make_busy_pool();
     begin("damaged");
     state saved = state_of_pool(pool);
@@ -512,16 +541,16 @@ static void damaged_pools(const tailspot *spot, size_t step) {
 
 int main(int argc, char **argv) {
     (void)argv;
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     null_handles();
     null_arguments(spot);
-    dead_handle();
+    poisoned_handle();
     sizes(spot);
     codes_and_places(spot);
     parameters();
     damaged_snapshots(spot, argc > 1 ? 41 : 1);
     null_pools(spot);
-    dead_pool(spot);
+    poisoned_pool(spot);
     sizes_of_pools();
     codes_and_places_of_pools();
     damaged_pools(spot, argc > 1 ? 401 : 41);

@@ -1,9 +1,9 @@
-// A C++ program that includes only the C header: there `tailspot` is the handle, as in C.
+// A C++ program that includes only the C header.
 #include "tailspot.h"
 
 int main() {
     tailspot_config config;
-    tailspot *spot = nullptr;
+    tailspot_detector *spot = nullptr;
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) return 1;
     if (tailspot_new(&config, &spot) != TAILSPOT_OK) return 1;
     const bool is_right = tailspot_step(spot, 1.0) == TAILSPOT_INIT_BATCH;

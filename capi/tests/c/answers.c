@@ -16,6 +16,15 @@ static size_t explain_snapshot(const void *what, char *text_out, size_t size) {
     return tailspot_explain_snapshot(what, 10, text_out, size);
 }
 
+static size_t explain_q(const void *what, char *text_out, size_t size) {
+    return tailspot_explain_q(what, 0.5, text_out, size);
+}
+
+static size_t explain_threads(const void *what, char *text_out, size_t size) {
+    (void)what;
+    return tailspot_pool_explain_threads(1025, text_out, size);
+}
+
 /* Like snprintf at every size of the buffer. */
 static void check_sentence(explain function, const void *what, const char *part) {
     char whole[400];
@@ -46,15 +55,46 @@ static void sentences_name_the_value_and_the_range(void) {
     config = busy_config();
     config.n_init = 3;
     check_sentence(explain_config, &config, "n_init = 3");
-    tailspot *spot = make_busy();
-    check_sentence(explain_fit, spot, "needs at least");
+    tailspot_detector *spot = make_busy();
+    check_sentence(explain_fit, spot, "are needed");
+    check_sentence(explain_q, spot, "q = 0.5 is out of range: needs 0 < q < 1 - level = 0.05");
+    check_sentence(explain_threads, NULL, "threads = 1025 is out of range: needs at most 1024");
     check_sentence(explain_snapshot, "not a snapshot", "not a usable snapshot: 10 bytes");
+    tailspot_free(spot);
+}
+
+static void baselines_go_in_and_come_out(void) {
+    tailspot_config config = busy_config(), made;
+    config.n_init = 400;
+    config.baselines[0].depth = 10;
+    check_sentence(explain_config, &config, "baseline_count = 0 is out of range: needs 1 to 4");
+    config.baselines[1].period = 24;
+    config.baseline_count = 5;
+    check_sentence(explain_config, &config, "baseline_count = 5 is out of range: needs 2 to 4");
+    config.baseline_count = 2;
+    config.baselines[1].scale_depth = 1;
+    check_sentence(explain_config, &config, "scale_depth = 1 is out of range");
+    config.baselines[1].scale_depth = 40;
+    config.period = 24;
+    check_sentence(explain_config, &config, "period");
+    config.period = 0;
+    config.limit = -1.0;
+    check_sentence(explain_config, &config, "limit = -1 is out of range");
+    config.limit = 2.5;
+    tailspot_detector *spot = make(&config);
+    CHECK(tailspot_get_config(spot, &made, sizeof made) == TAILSPOT_OK);
+    CHECK(memcmp(&made, &config, sizeof made) == 0);
+    double values[1200], upper, probability;
+    fill_with_noise(values, 1200, 5);
+    CHECK(tailspot_step_many(spot, values, 1200, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
+    CHECK(tailspot_verdict(spot, 1e6, &upper, NULL, &probability) == TAILSPOT_ALERT_UP);
+    CHECK(upper < 1e6 && probability < 5e-3);
     tailspot_free(spot);
 }
 
 static void where_nothing_is_wrong_the_sentence_is_empty(void) {
     tailspot_config config = busy_config();
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     double values[200];
     fill_with_noise(values, 200, 9);
     state saved = state_of(spot);
@@ -63,12 +103,16 @@ static void where_nothing_is_wrong_the_sentence_is_empty(void) {
     text[0] = '?';
     CHECK(tailspot_explain_fit(spot, values, 200, 8, TAILSPOT_FLOAT64, text, sizeof text) == 0 && text[0] == '\0');
     text[0] = '?';
+    CHECK(tailspot_explain_q(spot, 1e-3, text, sizeof text) == 0 && text[0] == '\0');
+    text[0] = '?';
+    CHECK(tailspot_pool_explain_threads(1024, text, sizeof text) == 0 && text[0] == '\0');
+    text[0] = '?';
     CHECK(tailspot_explain_snapshot(saved.bytes, saved.size, text, sizeof text) == 0 && text[0] == '\0');
     CHECK(is_still(spot, saved));
     tailspot_free(spot);
 }
 
-static void check_side(const tailspot *spot, int32_t side, const tailspot_detector_status *status, double q) {
+static void check_side(const tailspot_detector *spot, int32_t side, const tailspot_status *status, double q) {
     const int is_up = side == TAILSPOT_UP;
     const double z = tailspot_anomaly_threshold(spot, side), t = tailspot_excess_threshold(spot, side);
     CHECK(z == (is_up ? status->anomaly_threshold_up : status->anomaly_threshold_down));
@@ -76,17 +120,25 @@ static void check_side(const tailspot *spot, int32_t side, const tailspot_detect
     CHECK(tailspot_shape(spot, side) == (is_up ? status->shape_up : status->shape_down));
     CHECK(tailspot_scale(spot, side) == (is_up ? status->scale_up : status->scale_down));
     CHECK(is_up ? z > t : z < t);
-    CHECK(fabs(tailspot_probability(spot, side, z) / q - 1.0) < 1e-9);
-    CHECK(tailspot_quantile(spot, side, q) == z);
-    CHECK(isnan(tailspot_probability(spot, side, 0.0)) && isnan(tailspot_quantile(spot, side, 0.9)));
-    CHECK((is_up ? status->fit_up : status->fit_down) != TAILSPOT_NO_FIT);
+    CHECK(fabs(tailspot_tail_probability(spot, side, z) / q - 1.0) < 1e-9);
+    CHECK(fabs(tailspot_quantile(spot, side, q) / z - 1.0) < 1e-8);
+    CHECK(isnan(tailspot_tail_probability(spot, side, 0.0)) && isnan(tailspot_quantile(spot, side, 0.9)));
+    tailspot_config config;
+    CHECK(tailspot_get_config(spot, &config, sizeof config) == TAILSPOT_OK);
+    const int is_fitted = config.threshold == TAILSPOT_PLUG_IN;
+    CHECK(((is_up ? status->fit_up : status->fit_down) != TAILSPOT_NO_FIT) == is_fitted);
 }
 
-static void getters_agree_with_the_status(void) {
-    tailspot *spot = make_busy();
+static void getters_agree_with_the_status(tailspot_threshold threshold) {
+    tailspot_config config = busy_config();
+    config.threshold = threshold;
+    tailspot_detector *spot = make(&config);
+    double values[400];
+    fill_with_noise(values, 400, 7);
+    CHECK(tailspot_step_many(spot, values, 400, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     /* A threshold follows n, the number of learned values, only when an excess is learned, and when q is set. */
     CHECK(tailspot_set_q(spot, 5e-3) == TAILSPOT_OK);
-    tailspot_detector_status status;
+    tailspot_status status;
     CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
     CHECK(status.calibrated == 1 && status.missing > 0 && status.drift == 0.0 && tailspot_drift(spot) == 0.0);
     CHECK(status.excesses_up > 0 && status.excesses_down > 0 && status.n_t_up >= status.excesses_up);
@@ -94,19 +146,19 @@ static void getters_agree_with_the_status(void) {
     check_side(spot, TAILSPOT_DOWN, &status, 5e-3);
     CHECK(tailspot_step(spot, 1e6) == TAILSPOT_ALERT_UP && tailspot_step(spot, -1e6) == TAILSPOT_ALERT_DOWN);
     CHECK(tailspot_step(spot, NAN) == TAILSPOT_MISSING && tailspot_step(spot, 0.0) == TAILSPOT_NORMAL);
-    tailspot_detector_status later;
+    tailspot_status later;
     CHECK(tailspot_get_status(spot, &later, sizeof later) == TAILSPOT_OK);
     CHECK(later.alerts_up == status.alerts_up + 1 && later.alerts_down == status.alerts_down + 1);
     CHECK(later.seen == status.seen + 3 && later.missing == status.missing + 1);
     tailspot_free(spot);
 }
 
-static void before_the_calibration_there_is_nothing_to_tell(void) {
+static void before_the_calibration_numbers_are_not_available(void) {
     tailspot_config config = busy_config();
     config.depth = 5;
     config.down = 0;
-    tailspot *spot = make(&config);
-    tailspot_detector_status status;
+    tailspot_detector *spot = make(&config);
+    tailspot_status status;
     CHECK(tailspot_step(spot, 1.0) == TAILSPOT_INIT_BATCH);
     CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
     CHECK(status.calibrated == 0 && isnan(status.drift) && isnan(tailspot_drift(spot)));
@@ -117,30 +169,31 @@ static void before_the_calibration_there_is_nothing_to_tell(void) {
     CHECK(tailspot_fit(spot, values, 300) == TAILSPOT_OK);
     CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
     CHECK(status.calibrated == 1 && isfinite(status.drift) && status.drift == tailspot_drift(spot));
-    CHECK(status.fit_up != TAILSPOT_NO_FIT && status.fit_down == TAILSPOT_NO_FIT);
+    CHECK(isfinite(status.shape_up) && status.fit_down == TAILSPOT_NO_FIT);
     CHECK(isnan(tailspot_anomaly_threshold(spot, TAILSPOT_DOWN)) && isnan(status.shape_down));
     CHECK(isfinite(tailspot_anomaly_threshold(spot, TAILSPOT_UP)));
     tailspot_free(spot);
 }
 
 static void q_moves_the_threshold_at_once(void) {
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     tailspot_config config;
     const double before = tailspot_anomaly_threshold(spot, TAILSPOT_UP);
     const double wanted = tailspot_quantile(spot, TAILSPOT_UP, 1e-3);
     CHECK(tailspot_set_q(spot, 1e-3) == TAILSPOT_OK);
-    CHECK(tailspot_anomaly_threshold(spot, TAILSPOT_UP) == wanted && wanted > before);
+    const double after = tailspot_anomaly_threshold(spot, TAILSPOT_UP);
+    CHECK(fabs(after / wanted - 1.0) < 1e-8 && wanted > before);
     CHECK(tailspot_get_config(spot, &config, sizeof config) == TAILSPOT_OK && config.q == 1e-3);
     CHECK(tailspot_set_q(spot, 0.05) == TAILSPOT_ERROR_PARAMETER);
-    CHECK(tailspot_anomaly_threshold(spot, TAILSPOT_UP) == wanted);
+    CHECK(tailspot_anomaly_threshold(spot, TAILSPOT_UP) == after);
     tailspot_free(spot);
 }
 
 static void a_reset_forgets_everything_but_the_configuration(void) {
-    tailspot *spot = make_busy();
+    tailspot_detector *spot = make_busy();
     tailspot_config config = busy_config();
     CHECK(tailspot_reset(spot) == TAILSPOT_OK);
-    tailspot *fresh = make(&config);
+    tailspot_detector *fresh = make(&config);
     CHECK(is_same_state(spot, fresh));
     tailspot_free(fresh);
     tailspot_free(spot);
@@ -148,14 +201,14 @@ static void a_reset_forgets_everything_but_the_configuration(void) {
 
 /* The configuration that a getter gave makes the same detector; a fit is a reset and calibration steps. */
 static void a_fit_is_a_reset_and_as_many_steps(void) {
-    tailspot *fitted = make_busy();
+    tailspot_detector *fitted = make_busy();
     tailspot_config config;
     CHECK(tailspot_get_config(fitted, &config, sizeof config) == TAILSPOT_OK);
     double values[200];
     uint64_t seed = 2;
     for (size_t i = 0; i < 200; i++) values[i] = noise(&seed);
     CHECK(tailspot_fit(fitted, values, 200) == TAILSPOT_OK);
-    tailspot *stepped = make(&config);
+    tailspot_detector *stepped = make(&config);
     for (size_t i = 0; i < 200; i++)
         CHECK(tailspot_step(stepped, values[i]) == (i < 199 ? TAILSPOT_INIT_BATCH : TAILSPOT_CALIBRATION));
     CHECK(is_same_state(fitted, stepped));
@@ -171,8 +224,8 @@ static void what_was_saved_goes_on_bit_for_bit(void) {
     /* While the window fills, in the calibration, after it. */
     const size_t breaks[] = {0, 2, 100, 210, 400};
     for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++) {
-        tailspot *spot = make(&config), *loaded = NULL;
-        CHECK(tailspot_step_many(spot, values, breaks[i], NULL, NULL, NULL) == TAILSPOT_OK);
+        tailspot_detector *spot = make(&config), *loaded = NULL;
+        CHECK(tailspot_step_many(spot, values, breaks[i], NULL, NULL, NULL, NULL) == TAILSPOT_OK);
         const size_t size = tailspot_snapshot_size(spot);
         unsigned char *bytes = allocate(size + 4);
         memset(bytes, UNTOUCHED, size + 4);
@@ -193,9 +246,11 @@ static void what_was_saved_goes_on_bit_for_bit(void) {
 
 int main(void) {
     sentences_name_the_value_and_the_range();
+    baselines_go_in_and_come_out();
     where_nothing_is_wrong_the_sentence_is_empty();
-    getters_agree_with_the_status();
-    before_the_calibration_there_is_nothing_to_tell();
+    getters_agree_with_the_status(TAILSPOT_PLUG_IN);
+    getters_agree_with_the_status(TAILSPOT_CALIBRATED);
+    before_the_calibration_numbers_are_not_available();
     q_moves_the_threshold_at_once();
     a_reset_forgets_everything_but_the_configuration();
     a_fit_is_a_reset_and_as_many_steps();

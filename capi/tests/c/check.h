@@ -67,19 +67,19 @@ static inline tailspot_config busy_config(void) {
     return config;
 }
 
-static inline tailspot *make(const tailspot_config *config) {
-    tailspot *spot = NULL;
+static inline tailspot_detector *make(const tailspot_config *config) {
+    tailspot_detector *spot = NULL;
     CHECK(tailspot_new(config, &spot) == TAILSPOT_OK && spot != NULL);
     return spot;
 }
 
 /* A busy detector in the middle of its work. */
-static inline tailspot *make_busy(void) {
+static inline tailspot_detector *make_busy(void) {
     tailspot_config config = busy_config();
-    tailspot *spot = make(&config);
+    tailspot_detector *spot = make(&config);
     double values[400];
     fill_with_noise(values, 400, 7);
-    CHECK(tailspot_step_many(spot, values, 400, NULL, NULL, NULL) == TAILSPOT_OK);
+    CHECK(tailspot_step_many(spot, values, 400, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     CHECK(!isnan(tailspot_anomaly_threshold(spot, TAILSPOT_UP)));
     return spot;
 }
@@ -90,7 +90,7 @@ typedef struct {
     unsigned char *bytes;
 } state;
 
-static inline state state_of(const tailspot *spot) {
+static inline state state_of(const tailspot_detector *spot) {
     state saved;
     saved.size = tailspot_snapshot_size(spot);
     CHECK(saved.size > 0);
@@ -100,7 +100,7 @@ static inline state state_of(const tailspot *spot) {
 }
 
 /* Whether a detector is as it was then; frees what is known of then. */
-static inline int is_still(const tailspot *spot, state then) {
+static inline int is_still(const tailspot_detector *spot, state then) {
     state now = state_of(spot);
     int same = now.size == then.size && memcmp(now.bytes, then.bytes, now.size) == 0;
     free(now.bytes);
@@ -108,7 +108,7 @@ static inline int is_still(const tailspot *spot, state then) {
     return same;
 }
 
-static inline int is_same_state(const tailspot *a, const tailspot *b) {
+static inline int is_same_state(const tailspot_detector *a, const tailspot_detector *b) {
     return is_still(a, state_of(b));
 }
 
@@ -136,6 +136,49 @@ static inline int is_still_pool(tailspot_pool *pool, state then) {
     free(now.bytes);
     free(then.bytes);
     return same;
+}
+
+/* Places for answers, of exactly the size that is promised; NULL what is not wanted. */
+typedef struct {
+    int8_t *events;
+    double *upper, *lower, *probability;
+} answers;
+
+enum { EVENTS = 1, UPPER = 2, LOWER = 4, PROBABILITY = 8, EVERYTHING = 15 };
+
+static inline answers make_answers(size_t count, unsigned wanted) {
+    answers made;
+    made.events = wanted & EVENTS ? allocate(count) : NULL;
+    made.upper = wanted & UPPER ? allocate(count * sizeof(double)) : NULL;
+    made.lower = wanted & LOWER ? allocate(count * sizeof(double)) : NULL;
+    made.probability = wanted & PROBABILITY ? allocate(count * sizeof(double)) : NULL;
+    return made;
+}
+
+static inline void free_answers(answers given) {
+    free(given.events);
+    free(given.upper);
+    free(given.lower);
+    free(given.probability);
+}
+
+static inline void check_numbers(const double *given, const double *expected, size_t count) {
+    for (size_t i = 0; given != NULL && i < count; i++) CHECK(is_same(given[i], expected[i]));
+}
+
+/* Whether what was wanted is as it should be; frees it. */
+static inline void check_answers(answers given, answers expected, size_t count) {
+    CHECK(given.events == NULL || memcmp(given.events, expected.events, count) == 0);
+    check_numbers(given.upper, expected.upper, count);
+    check_numbers(given.lower, expected.lower, count);
+    check_numbers(given.probability, expected.probability, count);
+    free_answers(given);
+}
+
+/* A value, judged alone. */
+static inline void judge_one(tailspot_detector *spot, double value, answers *out, size_t i) {
+    out->events[i] =
+        (int8_t)tailspot_verdict(spot, value, &out->upper[i], &out->lower[i], &out->probability[i]);
 }
 
 /* Whether nothing was written where these bytes are. */

@@ -103,17 +103,17 @@ static void check_layout(const tailspot_config *config, size_t which, int is_swa
     }
     for (size_t i = 0; is_swapped && i < (stride == 0 ? 1 : count); i++) swap(first + (ptrdiff_t)i * stride, size);
 
-    tailspot *strided = make(config), *plain = make(config);
+    tailspot_detector *strided = make(config), *plain = make(config);
     CHECK(tailspot_fit_strided(strided, first, FITTED, stride, type) == TAILSPOT_OK);
     CHECK(tailspot_fit(plain, values, FITTED) == TAILSPOT_OK);
     CHECK(is_same_state(strided, plain));
-    CHECK(tailspot_step_strided(strided, first, count, stride, type, events[0], upper[0], lower[0]) == TAILSPOT_OK);
-    CHECK(tailspot_step_many(plain, values, count, events[1], upper[1], lower[1]) == TAILSPOT_OK);
+    CHECK(tailspot_step_strided(strided, first, count, stride, type, events[0], upper[0], lower[0], NULL) == TAILSPOT_OK);
+    CHECK(tailspot_step_many(plain, values, count, events[1], upper[1], lower[1], NULL) == TAILSPOT_OK);
     CHECK(memcmp(events[0], events[1], count) == 0);
     for (size_t i = 0; i < count; i++) CHECK(is_same(upper[0][i], upper[1][i]) && is_same(lower[0][i], lower[1][i]));
     CHECK(is_same_state(strided, plain));
-    CHECK(tailspot_step_strided(strided, first, count, stride, type, NULL, NULL, NULL) == TAILSPOT_OK);
-    CHECK(tailspot_step_many(plain, values, count, NULL, NULL, NULL) == TAILSPOT_OK);
+    CHECK(tailspot_step_strided(strided, first, count, stride, type, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
+    CHECK(tailspot_step_many(plain, values, count, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     CHECK(is_same_state(strided, plain));
     tailspot_free(strided);
     tailspot_free(plain);
@@ -137,7 +137,7 @@ static void every_layout_is_like_the_converted_doubles(int is_short) {
 }
 
 /* With a window of one value the drift is the last value: what the library takes an element for. */
-static void check_element(tailspot *strided, tailspot *plain, const void *bytes, size_t which, double value) {
+static void check_element(tailspot_detector *strided, tailspot_detector *plain, const void *bytes, size_t which, double value) {
     unsigned char swapped[8];
     memcpy(swapped, bytes, sizes[which]);
     swap(swapped, sizes[which]);
@@ -146,7 +146,7 @@ static void check_element(tailspot *strided, tailspot *plain, const void *bytes,
         int8_t event;
         CHECK(tailspot_step_strided(strided, is_swapped ? swapped : bytes, 1, 0,
                                     types[which] | (is_swapped ? TAILSPOT_SWAPPED : 0), &event, NULL,
-                                    NULL) == TAILSPOT_OK);
+                                    NULL, NULL) == TAILSPOT_OK);
         CHECK(event == tailspot_step(plain, value));
         const int expected = isnan(value)      ? TAILSPOT_MISSING
                              : isfinite(value) ? TAILSPOT_INIT_BATCH
@@ -158,7 +158,7 @@ static void check_element(tailspot *strided, tailspot *plain, const void *bytes,
     }
 }
 
-static tailspot *make_probe(void) {
+static tailspot_detector *make_probe(void) {
     tailspot_config config = busy_config();
     config.depth = 1;
     return make(&config);
@@ -172,7 +172,7 @@ static tailspot *make_probe(void) {
     } while (0)
 
 static void the_largest_and_smallest_elements_are_what_they_are(void) {
-    tailspot *strided = make_probe(), *plain = make_probe();
+    tailspot_detector *strided = make_probe(), *plain = make_probe();
     const int64_t odd = INT64_C(9007199254740993);
     const uint64_t unsigned_odd = UINT64_C(9007199254740993);
     EXTREMES(int8_t, 0, 0, 1, -1, INT8_MAX, INT8_MIN);
@@ -190,7 +190,7 @@ static void the_largest_and_smallest_elements_are_what_they_are(void) {
 }
 
 static void all_half_precision_numbers_are_what_they_are(uint16_t step) {
-    tailspot *strided = make_probe(), *plain = make_probe();
+    tailspot_detector *strided = make_probe(), *plain = make_probe();
     CHECK(half(0x3c00) == 1.0 && half(0xc000) == -2.0 && half(0x7bff) == 65504.0 && half(0x0001) == 0x1p-24);
     CHECK(half(0x03ff) == 1023 * 0x1p-24 && half(0x0400) == 0x1p-14);
     CHECK(half(0xfc00) == -INFINITY && isnan(half(0x7c01)));

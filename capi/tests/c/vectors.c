@@ -52,7 +52,7 @@ static tailspot_config read_config(void) {
     return config;
 }
 
-static void step_all(tailspot *spot, const double *values, size_t count, int8_t *events, double *upper, double *lower) {
+static void step_all(tailspot_detector *spot, const double *values, size_t count, int8_t *events, double *upper, double *lower) {
     for (size_t i = 0; i < count; i++) {
         upper[i] = tailspot_anomaly_threshold(spot, TAILSPOT_UP);
         lower[i] = tailspot_anomaly_threshold(spot, TAILSPOT_DOWN);
@@ -60,8 +60,8 @@ static void step_all(tailspot *spot, const double *values, size_t count, int8_t 
     }
 }
 
-static void print_status(const tailspot *spot) {
-    tailspot_detector_status s;
+static void print_status(const tailspot_detector *spot) {
+    tailspot_status s;
     CHECK(tailspot_get_status(spot, &s, sizeof s) == TAILSPOT_OK);
     const uint64_t counts[] = {s.calibrated, s.n,        s.seen,        s.missing,      s.alerts_up, s.alerts_down,
                                s.n_t_up,     s.n_t_down, s.excesses_up, s.excesses_down};
@@ -81,13 +81,13 @@ int main(int argc, char **argv) {
         const size_t fitted = (size_t)read_count(), count = (size_t)read_count();
         double *values = allocate(count * sizeof *values);
         for (size_t i = 0; i < count; i++) values[i] = read_double();
-        tailspot *spot = make(&config);
+        tailspot_detector *spot = make(&config);
         if (fitted > 0) CHECK(tailspot_fit(spot, values, fitted) == TAILSPOT_OK);
         const size_t rest = count - fitted;
         int8_t *events = allocate(rest);
         double *upper = allocate(rest * sizeof *upper), *lower = allocate(rest * sizeof *lower);
         if (is_many)
-            CHECK(tailspot_step_many(spot, values + fitted, rest, events, upper, lower) == TAILSPOT_OK);
+            CHECK(tailspot_step_many(spot, values + fitted, rest, events, upper, lower, NULL) == TAILSPOT_OK);
         else
             step_all(spot, values + fitted, rest, events, upper, lower);
         puts(name);

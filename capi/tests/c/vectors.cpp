@@ -57,15 +57,16 @@ tailspot::Config read_config() {
 tailspot::Result step_all(tailspot::Spot &spot, const std::vector<double> &values) {
     tailspot::Result result;
     for (double value : values) {
-        result.upper.push_back(spot.anomaly_threshold(TAILSPOT_UP));
-        result.lower.push_back(spot.anomaly_threshold(TAILSPOT_DOWN));
-        result.events.push_back(static_cast<std::int8_t>(spot.step(value)));
+        const tailspot::Verdict verdict = spot.verdict(value);
+        result.upper.push_back(verdict.upper);
+        result.lower.push_back(verdict.lower);
+        result.events.push_back(static_cast<std::int8_t>(verdict.event));
     }
     return result;
 }
 
 void print_status(const tailspot::Spot &spot) {
-    const tailspot_detector_status s = spot.status();
+    const tailspot_status s = spot.status();
     for (std::uint64_t count : {std::uint64_t{s.calibrated}, s.n, s.seen, s.missing, s.alerts_up, s.alerts_down,
                                 s.n_t_up, s.n_t_down, s.excesses_up, s.excesses_down})
         std::cout << count << ' ';
@@ -86,7 +87,7 @@ int main(int argc, char **argv) {
         const std::size_t fitted = read_count<std::size_t>();
         std::vector<double> values(read_count<std::size_t>());
         for (double &value : values) value = read_double();
-        if (fitted > 0) spot.fit(values.data(), fitted);
+        if (fitted > 0) spot.fit({values.data(), fitted});
         const std::vector<double> rest(values.begin() + static_cast<std::ptrdiff_t>(fitted), values.end());
         const tailspot::Result result = is_many ? spot.step_many(rest) : step_all(spot, rest);
         std::cout << name << '\n';

@@ -1,5 +1,7 @@
 //! The examples in C and C++: in every standard, and what they print.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,25 +10,6 @@ use engine::{Config, Spot};
 
 use crate::compilers::{self, C, CPP, LIBRARY, Language};
 use crate::machine;
-
-const QUICKSTART: &str = "\
-1999: calibrated; normal is 17.65 to 21.94
-5000: 23.86 is too high
-5780: 18.08 is too low
-7500: 16.69 is too low
-";
-
-const BATCH_C: &str = "\
-request 200 of user 0: 500 ms, limit 73.0 ms
-request 600 of user 0: 500 ms, limit 73.3 ms
-one request in 1000 takes more than 65.6 ms
-";
-
-const BATCH_CPP: &str = "\
-request 200: 500.0 ms, limit 70.1 ms
-request 600: 500.0 ms, limit 70.1 ms
-one request in 1000 takes more than 62.4 ms
-";
 
 /// Compiles an example in every standard and runs `check` on each.
 fn in_every_standard(language: &Language, source: &str, check: impl Fn(&Path, &Path)) {
@@ -37,30 +20,69 @@ fn in_every_standard(language: &Language, source: &str, check: impl Fn(&Path, &P
     }
 }
 
-fn prints(language: &Language, source: &str, expected: &str) {
+/// Runs an example, which must print the same in every standard, and returns its lines.
+fn printed(language: &Language, source: &str) -> Vec<String> {
+    let all = RefCell::new(BTreeSet::new());
     in_every_standard(language, source, |_, program| {
-        assert_eq!(machine::run(&mut Command::new(program)), expected, "{}", program.display());
+        all.borrow_mut().insert(machine::run(&mut Command::new(program)));
     });
+    let all = all.into_inner();
+    assert_eq!(all.len(), 1, "{source} depends on the standard: {all:?}");
+    all.into_iter().flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// The numbers of a line.
+fn numbers_of(line: &str) -> Vec<f64> {
+    line.split([' ', ':', ';']).filter_map(|word| word.parse().ok()).collect()
+}
+
+/// Every line is true, the planted anomalies are among them, and few others.
+fn is_a_watch(lines: &[String]) {
+    assert!(lines[0].starts_with("1999: calibrated; normal is "), "{lines:?}");
+    for line in &lines[1..] {
+        let [_, x, threshold] = numbers_of(line)[..] else { panic!("{line}") };
+        assert!(if line.contains("above") { x > threshold } else { x < threshold }, "{line}");
+    }
+    for planted in ["5000: 23.86 is above ", "7500: 16.69 is below "] {
+        assert!(lines.iter().any(|line| line.starts_with(planted)), "{planted}: {lines:?}");
+    }
+    assert!(lines.len() <= 5, "{lines:?}");
+}
+
+fn is_a_batch(lines: &[String]) {
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for (line, planted) in lines.iter().zip(["request 200", "request 600"]) {
+        let (Some((_, limit)), true) = (line.split_once("limit "), line.starts_with(planted))
+        else {
+            panic!("{line}");
+        };
+        let [limit, probability] = numbers_of(&limit.replace(',', ""))[..] else {
+            panic!("{line}")
+        };
+        assert!(limit > 50.0 && limit < 500.0 && probability > 0.0 && probability < 1e-4, "{line}");
+    }
+    let level = numbers_of(&lines[2]);
+    assert!(level[0] == 1000.0 && level[1] > 50.0 && level[1] < 100.0, "{lines:?}");
 }
 
 #[test]
 fn the_quickstart_in_c_finds_its_anomalies() {
-    prints(&C, "examples/c/quickstart.c", QUICKSTART);
+    is_a_watch(&printed(&C, "examples/c/quickstart.c"));
 }
 
 #[test]
 fn the_quickstart_in_cpp_finds_its_anomalies() {
-    prints(&CPP, "examples/cpp/quickstart.cpp", QUICKSTART);
+    is_a_watch(&printed(&CPP, "examples/cpp/quickstart.cpp"));
 }
 
 #[test]
 fn the_batch_in_c_finds_its_anomalies() {
-    prints(&C, "examples/c/batch.c", BATCH_C);
+    is_a_batch(&printed(&C, "examples/c/batch.c"));
 }
 
 #[test]
 fn the_batch_in_cpp_finds_its_anomalies() {
-    prints(&CPP, "examples/cpp/batch.cpp", BATCH_CPP);
+    is_a_batch(&printed(&CPP, "examples/cpp/batch.cpp"));
 }
 
 /// Numbers that C++ and C print alike, some of them far away.

@@ -15,12 +15,12 @@ impl Function {
     /// The chapters of capi/tests/c/abuse.c that must call it.
     pub(crate) fn chapters(&self) -> impl Iterator<Item = &'static str> {
         // A handle that goes in, not one that comes out.
-        let handle = ["tailspot *", "tailspot_pool *"]
+        let handle = ["tailspot_detector *", "tailspot_pool *"]
             .iter()
             .any(|handle| self.parameters.replace("**", "").contains(handle));
         let chapters = [
             ("null", self.parameters.contains('*')),
-            ("dead", handle),
+            ("poisoned", handle),
             ("size", self.parameters.contains("size_t ")),
             ("damaged", self.parameters.contains("*snapshot,")),
         ];

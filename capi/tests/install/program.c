@@ -6,7 +6,7 @@
 int main(void)
 {
     tailspot_config config;
-    tailspot *spot = NULL;
+    tailspot_detector *spot = NULL;
     int i, alerts = 0;
 
     tailspot_config_init(&config, sizeof config);
