@@ -150,19 +150,25 @@ pub unsafe extern "C" fn tailspot_set_q(
     }
 }
 
+/// The side of a code.
+pub(super) fn side_of(code: i32) -> Option<Side> {
+    [Side::Up, Side::Down].into_iter().find(|side| i32::from(*side as i8) == code)
+}
+
 /// What a getter reads of one side; NaN if there is no such side.
 ///
 /// # Safety
 ///
 /// As for [`gate::read`].
-unsafe fn on_side(
+pub(super) unsafe fn on_side(
     detector: *const tailspot_detector,
     side: i32,
     get: impl FnOnce(&Spot, Side) -> f64,
 ) -> f64 {
-    let known = [Side::Up, Side::Down].into_iter().find(|known| i32::from(*known as i8) == side);
     // SAFETY: promised by the caller.
-    unsafe { gate::read(detector, |spot| Ok(known.map_or(f64::NAN, |side| get(spot, side)))) }
+    unsafe {
+        gate::read(detector, |spot| Ok(side_of(side).map_or(f64::NAN, |side| get(spot, side))))
+    }
 }
 
 /// ## Thresholds, probabilities, the fitted tail
