@@ -20,6 +20,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// An event without anything that it was judged by.
+    pub(crate) fn of(event: Event) -> Self {
+        Verdict { event, upper: f64::NAN, lower: f64::NAN, probability: f64::NAN }
+    }
+
     /// The anomaly threshold of the side of the event; NaN if the value lies in no tail.
     pub fn threshold(&self) -> f64 {
         match self.event.side() {
@@ -65,6 +70,14 @@ impl Spot {
             (self.step_slow(value), probability)
         };
         Verdict { event, upper, lower, probability }
+    }
+
+    /// The same; without the thresholds for a value that lies in no tail.
+    pub(crate) fn tail_verdict(&mut self, value: f64) -> Verdict {
+        match self.event_of(value).side() {
+            Some(_) => self.verdict(value),
+            None => Verdict::of(self.step(value)),
+        }
     }
 
     /// Judges one value without learning from it: what [`verdict`](Spot::verdict) would return, and nothing changes.
