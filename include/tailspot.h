@@ -143,7 +143,7 @@ enum tailspot_event
     TAILSPOT_EXCESS_UP = 2,
     // In the lower tail: an excess to learn from.
     TAILSPOT_EXCESS_DOWN = -2,
-    // Collected for the calibration, or to fill the window of the moving mean.
+    // Collected for the calibration, or to warm up a baseline.
     TAILSPOT_INIT_BATCH = 3,
     // This value completed the calibration.
     TAILSPOT_CALIBRATION = 4,
@@ -359,7 +359,7 @@ typedef struct {
     uint64_t seen;
     // NaN, and infinities on a side that is not watched.
     uint64_t missing;
-    // The moving mean that is taken off each value; 0 without drift, NaN while its window fills.
+    // What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
     double drift;
     // Upper tail: alerts so far.
     uint64_t alerts_up;
@@ -482,8 +482,8 @@ tailspot_result tailspot_clone(const tailspot_detector *detector, tailspot_detec
 // Frees a detector, poisoned or not. NULL is fine. The handle must not be used again.
 void tailspot_free(tailspot_detector *detector);
 
-// Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. With drift, the first
-// `depth` finite values fill the window. NaN and infinities are counted, not learned. `values` holds `count` doubles; it
+// Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. A baseline warms up on
+// the first finite values. NaN and infinities are counted, not learned. `values` holds `count` doubles; it
 // may be NULL if `count` is 0.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_TOO_FEW_VALUES (see
@@ -531,7 +531,7 @@ tailspot_result tailspot_set_q(tailspot_detector *detector, double q);
 //
 // These getters take a `side`, TAILSPOT_UP or TAILSPOT_DOWN. They return NaN if the number is not available: before the
 // calibration, for a side that is not watched, for any other `side`, for a NULL or poisoned handle. Thresholds are in
-// the scale of the stream: the drift is added.
+// the scale of the stream: the baseline is added.
 //
 // z_q, the threshold that the next value will be judged by: a value beyond it is an anomaly of that side. For a value
 // that was already judged, see tailspot_verdict.
@@ -546,7 +546,7 @@ double tailspot_excess_threshold(const tailspot_detector *detector, int32_t side
 double tailspot_tail_probability(const tailspot_detector *detector, int32_t side, double value);
 
 // The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n.
+// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
 double tailspot_quantile(const tailspot_detector *detector, int32_t side, double q);
 
 // Shape of the generalized Pareto tail of that side (gamma; xi in statistics texts), from -1/2 to 3. Above 0 the tail
@@ -556,7 +556,7 @@ double tailspot_shape(const tailspot_detector *detector, int32_t side);
 // Scale of the generalized Pareto tail of that side (sigma), in the unit of the stream; 0 if there never was an excess.
 double tailspot_scale(const tailspot_detector *detector, int32_t side);
 
-// The mean of the last `depth` values that were not alerts; 0 without drift, NaN while the window fills.
+// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
 double tailspot_drift(const tailspot_detector *detector);
 
 // ## How well the tail is known

@@ -42,7 +42,7 @@ pub struct tailspot_status {
     pub seen: u64,
     /// NaN, and infinities on a side that is not watched.
     pub missing: u64,
-    /// The moving mean that is taken off each value; 0 without drift, NaN while its window fills.
+    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
     pub drift: f64,
     /// Upper tail: alerts so far.
     pub alerts_up: u64,
