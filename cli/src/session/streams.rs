@@ -72,22 +72,13 @@ impl Streams {
     }
 }
 
-/// Judges one value of a stream and learns from it. With `thresholds` both are in every verdict, otherwise that of a tail
-/// that the value lies in.
+/// Judges one value of a stream and learns from it. With `details` every verdict has the thresholds that the value was
+/// judged by; otherwise only that of a value in a tail has.
 #[inline]
-pub(crate) fn judge(pool: &mut Pool, stream: usize, value: f64, thresholds: bool) -> Verdict {
+pub(crate) fn judge(pool: &mut Pool, stream: usize, value: f64, details: bool) -> Verdict {
     let key = stream as u64;
-    // Asked before the step: an alert may move the model.
-    let [mut upper, mut lower] = [f64::NAN; 2];
-    if thresholds {
-        [upper, lower] = pool.anomaly_thresholds(key);
-    }
-    let tailspot::Verdict { event, threshold, probability } = pool.verdict(key, value);
-    match event.side() {
-        Some(Side::Up) => upper = threshold,
-        Some(Side::Down) => lower = threshold,
-        None => {}
-    }
+    let verdict = if details { pool.verdict(key, value) } else { pool.tail_verdict(key, value) };
+    let tailspot::Verdict { event, upper, lower, probability, .. } = verdict;
     Verdict { value, event, upper, lower, probability }
 }
 
