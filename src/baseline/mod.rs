@@ -16,6 +16,9 @@ use season::Season;
 /// Differences below this part of the value are rounding and no movement.
 const ROUNDING: f64 = 1e-11;
 
+/// The season of a stream takes nine bytes for each value of its period at once.
+const LONGEST_PERIOD: usize = 1 << 24;
+
 /// What a value is compared with: its residual is (x - season - level)/scale. A part that is 0 is left out.
 ///
 /// ```
@@ -50,9 +53,12 @@ impl Baseline {
     }
 
     pub(crate) fn validate(&self, most: usize) -> Result<(), Error> {
-        let sizes =
-            [("depth", self.depth), ("scale_depth", self.scale_depth), ("period", self.period)];
-        for (name, size) in sizes {
+        let sizes = [
+            ("depth", self.depth, most),
+            ("scale_depth", self.scale_depth, most),
+            ("period", self.period, LONGEST_PERIOD),
+        ];
+        for (name, size, most) in sizes {
             if size > most {
                 return Err(Error::parameter(name, size, format!("at most {most}")));
             }

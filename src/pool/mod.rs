@@ -136,6 +136,13 @@ impl Pool {
         self.shards[number].verdict(slot, value, seen, &self.template)
     }
 
+    /// Like [`verdict`](Pool::verdict), but the thresholds are NaN for a value that lies in no tail: then it costs no more than
+    /// a [`step`](Pool::step).
+    pub fn tail_verdict(&mut self, key: u64, value: f64) -> Verdict {
+        let (number, slot, seen) = self.enter(key);
+        self.shards[number].tail_verdict(slot, value, seen, &self.template)
+    }
+
     /// The shard and the slot of a key, which is new where it was not known, and when it is seen.
     #[inline]
     fn enter(&mut self, key: u64) -> (usize, u32, u64) {

@@ -137,8 +137,28 @@ impl Shard {
         seen: u64,
         template: &Template,
     ) -> Verdict {
-        self.stream_mut(slot).seen = seen;
+        if self.count_idle(slot, value, seen) {
+            let [upper, lower] = self.thresholds(slot, template);
+            return Verdict { upper, lower, ..Verdict::of(Event::Normal) };
+        }
         self.judge(slot, template, |spot| spot.verdict(value))
+    }
+
+    /// The same; without the thresholds for a value that lies in no tail.
+    pub(super) fn tail_verdict(
+        &mut self,
+        slot: u32,
+        value: f64,
+        seen: u64,
+        template: &Template,
+    ) -> Verdict {
+        if self.count_idle(slot, value, seen) {
+            return Verdict::of(Event::Normal);
+        }
+        if self.stream_mut(slot).collect(template, value) {
+            return Verdict::of(Event::InitBatch);
+        }
+        self.judge(slot, template, |spot| spot.tail_verdict(value))
     }
 
     #[inline]

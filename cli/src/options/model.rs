@@ -19,9 +19,21 @@ pub(crate) struct Model {
     /// Excesses kept for each side [default: 200]
     #[arg(long, value_name = "N")]
     max_excess: Option<usize>,
-    /// Length of the moving average that is taken off first (DSPOT); 0 for none [default: 0]
+    /// Values in the moving mean that is taken off first (DSPOT); 0 for none [default: 0]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
+    /// Values over which the local scale forgets, by which residuals are divided; 0 for none [default: 0]
+    #[arg(long, value_name = "N")]
+    scale_depth: Option<usize>,
+    /// Values of a season, for a second baseline that is judged apart; 0 for none [default: 0]
+    #[arg(long, value_name = "N")]
+    period: Option<usize>,
+    /// A baseline of its own, up to four: DEPTH[/SCALE_DEPTH[/PERIOD]], such as 10/40/288
+    #[arg(long, value_name = "D/S/P", value_parser = baseline)]
+    baseline: Vec<Baseline>,
+    /// Alerts of a side in 1/q values beyond which they are taken for the stream; 0 for no limit [default: 0]
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    limit: Option<f64>,
     /// Which tails to watch [default: both]
     #[arg(long, value_enum)]
     side: Option<Sides>,
@@ -61,6 +73,13 @@ impl Model {
             n_init: self.n_init.unwrap_or(base.n_init),
             max_excess: self.max_excess.unwrap_or(base.max_excess),
             depth: self.depth.unwrap_or(base.depth),
+            scale_depth: self.scale_depth.unwrap_or(base.scale_depth),
+            period: self.period.unwrap_or(base.period),
+            limit: self.limit.unwrap_or(base.limit),
+            baselines: match self.baseline.is_empty() {
+                true => base.baselines,
+                false => self.baseline.clone(),
+            },
             up: self.side.map_or(base.up, |side| side != Sides::Down),
             down: self.side.map_or(base.down, |side| side != Sides::Up),
             accounting: self.accounting.map_or(base.accounting, Accounting::from),
@@ -76,6 +95,23 @@ impl Model {
             ..base
         }
     }
+}
+
+/// A baseline as it is written on the command line: depth, scale depth and period, the last ones 0 if left out.
+fn baseline(text: &str) -> Result<Baseline, String> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let wanted =
+        "DEPTH, DEPTH/SCALE_DEPTH or DEPTH/SCALE_DEPTH/PERIOD in whole numbers, such as 10/40/288";
+    if parts.len() > 3 {
+        return Err(format!("needs {wanted}"));
+    }
+    let mut sizes = [0; 3];
+    for (size, part) in sizes.iter_mut().zip(parts) {
+        *size =
+            part.parse().map_err(|_| format!("{part:?} is not a whole number: needs {wanted}"))?;
+    }
+    let [depth, scale_depth, period] = sizes;
+    Ok(Baseline { depth, scale_depth, period })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
