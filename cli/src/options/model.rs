@@ -46,18 +46,6 @@ pub(crate) struct Model {
     /// Values kept out of the model on either side of an alert [default: 20]
     #[arg(long, value_name = "N")]
     quarantine: Option<usize>,
-    /// Length of the memory of the local scale that residuals are divided by; 0 for none [default: 0]
-    #[arg(long, value_name = "N")]
-    scale_depth: Option<usize>,
-    /// Values of a season, for a second baseline that is judged apart; 0 for none [default: 0]
-    #[arg(long, value_name = "N")]
-    period: Option<usize>,
-    /// A baseline by its depth, scale depth and period, in place of the three options above; up to four, judged apart
-    #[arg(long = "baseline", value_name = "DEPTH,SCALE,PERIOD", value_parser = baseline)]
-    baselines: Vec<Baseline>,
-    /// Alerts of a side in 1/q values beyond which further ones are learned; 0 for no limit [default: 0]
-    #[arg(long, value_name = "X", allow_negative_numbers = true)]
-    limit: Option<f64>,
     /// The scheme of the KDD 2017 paper: --accounting discarded --threshold plug_in --quarantine 0
     #[arg(long)]
     as_published: bool,
@@ -85,13 +73,6 @@ impl Model {
             accounting: self.accounting.map_or(base.accounting, Accounting::from),
             threshold: self.threshold.map_or(base.threshold, Threshold::from),
             quarantine: self.quarantine.unwrap_or(base.quarantine),
-            scale_depth: self.scale_depth.unwrap_or(base.scale_depth),
-            period: self.period.unwrap_or(base.period),
-            limit: self.limit.unwrap_or(base.limit),
-            baselines: match self.baselines.is_empty() {
-                true => base.baselines.clone(),
-                false => self.baselines.clone(),
-            },
             ..base
         }
     }
@@ -154,16 +135,4 @@ impl From<ThresholdName> for Threshold {
             ThresholdName::PlugIn => Threshold::PlugIn,
         }
     }
-}
-
-/// "10,40,288"; what is left out at the end is 0.
-fn baseline(text: &str) -> Result<Baseline, String> {
-    let wrong = || "needs up to three counts: DEPTH,SCALE,PERIOD".to_owned();
-    let sizes = text.split(',').map(|size| size.trim().parse::<usize>().map_err(|_| wrong()));
-    let sizes = sizes.collect::<Result<Vec<_>, _>>()?;
-    if sizes.len() > 3 {
-        return Err(wrong());
-    }
-    let size = |place: usize| sizes.get(place).copied().unwrap_or(0);
-    Ok(Baseline { depth: size(0), scale_depth: size(1), period: size(2) })
 }
