@@ -483,8 +483,8 @@ tailspot_result tailspot_clone(const tailspot_detector *detector, tailspot_detec
 void tailspot_free(tailspot_detector *detector);
 
 // Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. A baseline warms up on
-// the first finite values. NaN and infinities are counted, not learned. `values` holds `count` doubles; it
-// may be NULL if `count` is 0.
+// the first finite values. NaN and infinities are counted, not learned. `values` holds `count` doubles; it may be NULL
+// if `count` is 0.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_TOO_FEW_VALUES (see
 // tailspot_explain_fit), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tailspot::{Config, Pool};
+use tailspot::{Baseline, Config, Pool};
 
 use super::incidents::Incidents;
 use super::lock;
@@ -203,8 +203,17 @@ fn fields(config: &Config) -> Vec<(String, String)> {
             serde_json::Value::String(text) => text,
             value => value.to_string(),
         };
-        let others = map.into_iter().filter(|(name, _)| name != "up" && name != "down");
+        let others = map
+            .into_iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "up" | "down" | "baselines"));
         fields.extend(others.map(|(name, value)| (name, text(value))));
     }
+    fields.push(("baseline".to_owned(), baselines(config)));
     fields
+}
+
+/// The baselines as they are written on the command line.
+fn baselines(config: &Config) -> String {
+    let text = |one: &Baseline| format!("{}/{}/{}", one.depth, one.scale_depth, one.period);
+    config.baselines.iter().map(text).collect::<Vec<_>>().join(" --baseline ")
 }
