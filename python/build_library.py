@@ -29,8 +29,8 @@ PACKAGE = HERE / "src" / "tailspot"
 
 # What cargo needs of the repository; targets that Cargo.toml names have to be there.
 SOURCES = ["Cargo.toml", "Cargo.lock", "LICENSE-*", "README.md", "include/*", "src/**/*", "tests/*.rs", "benches/*.rs"]
-SOURCES += ["examples/*.rs", "examples/*/*.rs", *(f"{name}/{part}" for name in ("capi", "cli", "compat")
-            for part in ("*.toml", "*.rs", "*.map", "src/**/*"))]
+SOURCES += ["examples/*.rs", "measure/*.rs"]
+SOURCES += [f"{name}/{part}" for name in ("capi", "cli", "compat") for part in ("*.toml", "*.rs", "src/**/*")]
 
 if sys.platform == "darwin":
     PREFIX, ENDING, PROGRAM = "lib", ".dylib", ""
