@@ -21,6 +21,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// An event without anything that it was judged by.
+    #[cfg(feature = "pool")]
     pub(crate) fn of(event: Event) -> Self {
         Verdict { event, upper: f64::NAN, lower: f64::NAN, probability: f64::NAN }
     }
@@ -73,6 +74,7 @@ impl Spot {
     }
 
     /// The same; without the thresholds for a value that lies in no tail.
+    #[cfg(feature = "pool")]
     pub(crate) fn tail_verdict(&mut self, value: f64) -> Verdict {
         match self.event_of(value).side() {
             Some(_) => self.verdict(value),

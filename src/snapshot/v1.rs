@@ -103,7 +103,7 @@ struct WindowV1 {
 #[derive(Debug, Serialize, Deserialize)]
 enum PhaseV1 {
     Calibrating(Vec<f64>),
-    Running(ModelV1),
+    Running(Box<ModelV1>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -273,7 +273,7 @@ impl From<Member> for MemberV1 {
     fn from(member: Member) -> Self {
         let phase = match member.phase {
             Phase::Calibrating(values) => PhaseV1::Calibrating(values),
-            Phase::Running(model) => PhaseV1::Running(model.into()),
+            Phase::Running(model) => PhaseV1::Running(Box::new(model.into())),
         };
         MemberV1 { follower: member.follower.map(FollowerV1::from), phase }
     }

@@ -18,6 +18,7 @@ from ctypes import (
 from typing import Any
 
 ABI_VERSION = 1
+MOST_BASELINES = 4
 OK = 0
 ERROR_NULL = 1
 ERROR_POISONED = 2
@@ -72,6 +73,16 @@ THRESHOLD = ("plug_in", "calibrated")
 OUTCOME = (None, "converged", "floor", "cap", "degenerate", "too_few")
 
 
+class NativeBaseline(ctypes.Structure):
+    """`tailspot_baseline`."""
+
+    _fields_ = (
+        ("depth", c_uint64),
+        ("scale_depth", c_uint64),
+        ("period", c_uint64),
+    )
+
+
 class NativeConfig(ctypes.Structure):
     """`tailspot_config`."""
 
@@ -89,6 +100,11 @@ class NativeConfig(ctypes.Structure):
         ("alert", c_uint8),
         ("bounded", c_uint8),
         ("threshold", c_int32),
+        ("scale_depth", c_uint64),
+        ("period", c_uint64),
+        ("limit", c_double),
+        ("baseline_count", c_uint64),
+        ("baselines", NativeBaseline * MOST_BASELINES),
     )
 
 
@@ -118,6 +134,33 @@ class NativeStatus(ctypes.Structure):
         ("scale_down", c_double),
         ("fit_up", c_int32),
         ("fit_down", c_int32),
+        ("learning_limit_up", c_double),
+        ("learning_limit_down", c_double),
+        ("allowance_up", c_double),
+        ("allowance_down", c_double),
+        ("incidents", c_uint64),
+        ("refuted", c_uint64),
+        ("incidents_up", c_uint64),
+        ("incidents_down", c_uint64),
+        ("surplus_up", c_uint64),
+        ("surplus_down", c_uint64),
+    )
+
+
+class NativeReason(ctypes.Structure):
+    """`tailspot_reason`."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("side", c_int32),
+        ("baseline", NativeBaseline),
+        ("level", c_double),
+        ("scale", c_double),
+        ("season", c_double),
+        ("residual", c_double),
+        ("probability", c_double),
+        ("upper", c_double),
+        ("lower", c_double),
     )
 
 
@@ -151,6 +194,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_shape": (c_double, (c_void_p, c_int32)),
     "tailspot_scale": (c_double, (c_void_p, c_int32)),
     "tailspot_drift": (c_double, (c_void_p,)),
+    "tailspot_threshold_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_shape_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_scale_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_threshold_spread": (c_double, (c_void_p, c_int32)),
     "tailspot_step_many": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_void_p, c_void_p)),
     "tailspot_step_strided": (
         c_int32,
@@ -163,6 +210,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     ),
     "tailspot_get_status": (c_int32, (c_void_p, POINTER(NativeStatus), c_size_t)),
     "tailspot_get_config": (c_int32, (c_void_p, POINTER(NativeConfig), c_size_t)),
+    "tailspot_get_reason": (c_int32, (c_void_p, c_double, c_size_t, POINTER(NativeReason), c_size_t)),
     "tailspot_snapshot_size": (c_size_t, (c_void_p,)),
     "tailspot_save": (c_int32, (c_void_p, c_void_p, c_size_t)),
     "tailspot_load": (c_int32, (c_char_p, c_size_t, POINTER(c_void_p))),
@@ -194,6 +242,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_explain_config": (c_size_t, (POINTER(NativeConfig), c_char_p, c_size_t)),
     "tailspot_explain_fit": (c_size_t, (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_char_p, c_size_t)),
     "tailspot_explain_q": (c_size_t, (c_void_p, c_double, c_char_p, c_size_t)),
+    "tailspot_explain_confidence": (c_size_t, (c_double, c_char_p, c_size_t)),
     "tailspot_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
     "tailspot_pool_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
     "tailspot_pool_explain_threads": (c_size_t, (c_uint32, c_char_p, c_size_t)),
