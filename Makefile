@@ -20,21 +20,24 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
-# The C library has a target folder of its own, where no build with other features takes its place.
-FEATURES := capi
-BUILT := $(TARGET)/libraries/$(FEATURES)/$(CARGO_BUILD_TARGET)/release
+# The C library has a target folder of its own: its paths are remapped, and the tests build one more, with a bug on
+# demand (FAULT=1).
+LIBRARY := $(TARGET)/libraries/$(if $(FAULT),fault,capi)
+BUILT := $(LIBRARY)/$(CARGO_BUILD_TARGET)/release
+# The messages of panics name source files: not by where they are on this machine.
+REMAP = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
 
 # Tools that cargo builds, each in a folder of its own version.
 CBINDGEN_VERSION := 0.29.4
 CBINDGEN := $(TARGET)/tools/cbindgen-$(CBINDGEN_VERSION)
-HEADER := $(CBINDGEN)/bin/cbindgen --quiet --config cbindgen.toml --crate tailspot --output include/tailspot.h
+HEADER := $(CBINDGEN)/bin/cbindgen --quiet --config cbindgen.toml --crate tailspot-capi --output include/tailspot.h
 CARGO_C_VERSION := 0.10.18+cargo-0.92.0
 CARGO_C := $(TARGET)/tools/cargo-c-$(CARGO_C_VERSION)
 # What the tests want and this machine lacks, as names of Debian packages.
 HAS = $(shell command -v $(1) 2>/dev/null)
 MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
 
-.PHONY: help demo test check bench lib install header tools test-cinstall test-spark record-api
+.PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
@@ -45,10 +48,14 @@ demo: ## build the program and let it watch this machine's own jitter; leaves ta
 # Always --workspace: with -p, dependencies have fewer features and are built once more.
 test: tools check ## everything that must hold: make check, all tests, benches once
 	cargo test --workspace $(LOCKED)
-	cargo test --workspace $(LOCKED) --features tailspot/fault,tailspot/pool --test capi --test install --test 'pool*'
 	cargo test --workspace $(LOCKED) --bench '*'
 	cargo run --release $(PEERS) -- --quick
 	$(if $(call HAS,python3),python3 python/run_tests.py,$(if $(CI),false,@echo "skipped: there is no python3 for python/"))
+
+quick: ## while you work, under a minute when warm: format, lints of one feature set, unit tests and the engine's tables
+	cargo fmt --all --check
+	$(CLIPPY) --workspace --all-targets -- -D warnings
+	cargo test --workspace $(LOCKED) --lib --test architecture --test vectors --test bad_input
 
 check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header, without running anything
 	cargo fmt --all --check
@@ -71,16 +78,17 @@ bench: ## measure: criterion, then the races against libspot and libspot-rs (Pyt
 
 lib: $(BUILT)/native-static-libs ## build the C library, shared and static
 
-$(BUILT)/native-static-libs: Cargo.toml Cargo.lock build.rs $(shell find src -type d -o -name '[a-z]*.rs')
+$(BUILT)/native-static-libs: Cargo.toml Cargo.lock capi/Cargo.toml capi/build.rs \
+		$(shell find src capi/src -type d -o -name '[a-z]*.rs')
 	@mkdir -p $(@D)
-	cargo rustc --release $(LOCKED) --features $(FEATURES) --lib --target-dir $(TARGET)/libraries/$(FEATURES) -- \
-		--print native-static-libs=$(abspath $@)
+	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" cargo rustc --release $(LOCKED) -p tailspot-capi --lib \
+		$(if $(FAULT),--features fault) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
 	@touch -c $@
 
-install: lib ## put headers, libraries, pkg-config and CMake files below PREFIX=/usr/local (and DESTDIR, for packagers)
+install: lib ## install headers, libraries, pkg-config and CMake files to PREFIX=/usr/local (and DESTDIR, for packagers)
 	packaging/install.sh $(VERSION) "$(BUILT)" "$(PREFIX)" "$(LIBDIR)" "$(INCLUDEDIR)" "$(DESTDIR)"
 
-header: $(CBINDGEN)/bin/cbindgen ## write include/tailspot.h anew from src/capi/
+header: $(CBINDGEN)/bin/cbindgen ## write include/tailspot.h from capi/src/
 	$(HEADER)
 
 $(CBINDGEN)/bin/cbindgen:
@@ -93,10 +101,13 @@ test-cinstall: export PATH := $(abspath $(CARGO_C)/bin):$(PATH)
 test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinstall
 	cargo install cargo-c --version $(CARGO_C_VERSION) --locked --root $(CARGO_C)
 	cargo cinstall --version
-	cargo test --workspace $(LOCKED) --features tailspot/fault --test install cinstall
+	cargo test --workspace $(LOCKED) --test install cinstall
 
 test-spark: ## test on Spark itself (456 MB to download, needs Java 17), with queries that are killed
 	python3 python/run_tests.py spark spark_queries
+
+vectors: ## write tests/vectors/ anew: what the engine and the reference detector answer side by side
+	TAILSPOT_WRITE_VECTORS=1 cargo test $(LOCKED) -p tailspot --test vectors side_by_side
 
 record-api: ## record what the examples use of the Python package, by record_api (CPython 3.9)
 	python3 python/record_api.py

@@ -1,12 +1,15 @@
-//! The alarm rate beside q, on streams whose truth is known, for every accounting and both threshold rules.
+//! The alarm rate compared with q, on streams whose truth is known.
 //!
 //! ```text
-//! cargo run --release --example alarm_rate [VALUES [SEEDS [FIRST_SEED]]]
+//! cargo run --release --example alarm_rate start  [SEEDS [FIRST]]   the first 1,000 and 8,000 judged values, to 100,000
+//! cargo run --release --example alarm_rate long   [SEEDS [FIRST]]   100,000 to 5,000,000
+//! cargo run --release --example alarm_rate attack [SEEDS [FIRST]]   planted anomalies, from the first value on
 //! ```
 //!
-//! Each stream is calibrated on 2,000 values and then judged for VALUES more (5,000,000), for SEEDS seeds (5) from
-//! FIRST_SEED (601) on; the cells are means over the seeds. Both sides are watched at level 0.98; the upper one is told.
-//! Prints Markdown: docs/statistics.md holds a run and explains it.
+//! Every number is a mean over SEEDS seeds from FIRST on: the true exceedance of the upper anomaly threshold, averaged over
+//! the values and divided by q (no counting noise); for attacks also the share of the anomalies that raise an alert, and
+//! in brackets the lowest share of a seed. Only values beyond the 94 % quantile are drawn; all others are the same low
+//! value. Prints Markdown: docs/statistics.md holds a run and explains it.
 
 #[path = "../tests/draws/mod.rs"]
 mod draws;
@@ -14,156 +17,312 @@ mod draws;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use draws::streams::{Law, Scene, Stream};
-use tailspot::{Accounting, Config, Event, Outputs, Spot, Threshold};
+use draws::Draws;
+use draws::tails::{DRAWN, LAWS, UpperTail};
+use tailspot::{Accounting, Config, Event, Outputs, Side, Spot, Threshold};
 
-const LEVEL: f64 = 0.98;
-const CHUNK: usize = 50_000;
+const CHUNK: usize = 20_000;
+
+/// What is planted.
+#[derive(Clone, Copy, PartialEq)]
+enum Scene {
+    Clean,
+    /// Far values, this many times q of all.
+    Planted(f64),
+    /// The same in bursts of 50.
+    Bursts(f64),
+    /// 0.5 % of the calibration, then q.
+    Contaminated,
+}
+
+impl Scene {
+    fn name(self) -> String {
+        match self {
+            Scene::Clean => "clean".into(),
+            Scene::Planted(rate) => format!("planted, {rate} q"),
+            Scene::Bursts(rate) => format!("bursts of 50, {rate} q"),
+            Scene::Contaminated => "0.5 % of the calibration planted, then q".into(),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Setting {
+    level: f64,
+    n_init: usize,
+    q: f64,
+    scene: Scene,
+    length: usize,
+    accounting: Accounting,
+    threshold: Threshold,
+}
+
+/// Where the parts of a run end: the first 1,000, 8,000, 100,000 values, all.
+const PARTS: [usize; 4] = [1_000, 8_000, 100_000, usize::MAX];
 
 #[derive(Clone, Copy, Default)]
-struct Count {
-    clean: u64,
-    alarms: u64,
+struct Run {
+    /// Sum of the exceedance over each part, and its values.
+    exceedance: [f64; 4],
+    values: [usize; 4],
     planted: u64,
-    caught: u64,
+    found: u64,
+    /// Exceedance of the first threshold.
+    first: f64,
 }
 
-/// A row of a table: one stream, one q and one size of the buffer.
-#[derive(Clone, Copy, PartialEq)]
-struct Row {
-    law: Law,
+impl Run {
+    /// Mean exceedance / q up to the end of a part, from the end of another.
+    fn rate(&self, from: usize, to: usize, q: f64) -> f64 {
+        let values: usize = self.values[from..to].iter().sum();
+        self.exceedance[from..to].iter().sum::<f64>() / values as f64 / q
+    }
+
+    fn found(&self) -> f64 {
+        if self.planted == 0 { 1.0 } else { self.found as f64 / self.planted as f64 }
+    }
+}
+
+/// Clean values and what is planted among them.
+struct Stream<'a> {
+    tail: &'a UpperTail,
+    draws: Draws,
     scene: Scene,
     q: f64,
-    max_excess: usize,
+    next_drawn: usize,
+    next_planted: usize,
+    burst: usize,
 }
 
-const RULES: [(Accounting, Threshold); 8] = [
-    (Accounting::Budgeted, Threshold::Calibrated),
-    (Accounting::Budgeted, Threshold::PlugIn),
-    (Accounting::Censored, Threshold::Calibrated),
-    (Accounting::Censored, Threshold::PlugIn),
-    (Accounting::Learned, Threshold::Calibrated),
-    (Accounting::Learned, Threshold::PlugIn),
-    (Accounting::Discarded, Threshold::Calibrated),
-    (Accounting::Discarded, Threshold::PlugIn),
-];
+impl Stream<'_> {
+    fn gap(&mut self, p: f64) -> usize {
+        if p > 0.0 {
+            1 + (self.draws.uniform().ln() / (-p).ln_1p()) as usize
+        } else {
+            usize::MAX >> 1
+        }
+    }
 
-/// What every rule made of one stream.
-type Counts = [Count; RULES.len()];
+    /// The next `len` values, and the places of the planted ones.
+    fn fill(&mut self, values: &mut Vec<f64>, planted: &mut Vec<usize>, len: usize) {
+        values.clear();
+        values.resize(len, self.tail.low());
+        planted.clear();
+        while self.next_drawn < len {
+            values[self.next_drawn] = self.tail.draw(&mut self.draws);
+            self.next_drawn += self.gap(DRAWN);
+        }
+        self.next_drawn -= len;
+        while self.next_planted < len {
+            values[self.next_planted] = self.tail.far(self.q, &mut self.draws);
+            planted.push(self.next_planted);
+            let gap = match self.scene {
+                Scene::Bursts(_) if self.burst > 1 => {
+                    self.burst -= 1;
+                    1
+                }
+                _ => {
+                    self.burst = 50;
+                    self.gap(self.rate())
+                }
+            };
+            self.next_planted += gap;
+        }
+        self.next_planted -= len;
+    }
 
-/// Runs all rules over one stream.
-fn run(row: Row, seed: u64, length: usize) -> Counts {
-    let mut stream = Stream::new(row.law, row.scene, row.q, seed, length);
-    let calibration = stream.calibration();
-    let mut spots = RULES.map(|(accounting, threshold)| {
-        let (q, max_excess) = (row.q, row.max_excess);
-        let config =
-            Config { q, max_excess, level: LEVEL, accounting, threshold, ..Config::default() };
-        let mut spot = Spot::new(config).expect("the configuration is valid");
-        spot.fit(&calibration).expect("enough values");
-        spot
-    });
-    let mut counts = [Count::default(); RULES.len()];
-    let mut events = [Event::Normal; CHUNK];
-    let mut done = 0;
+    fn rate(&self) -> f64 {
+        match self.scene {
+            Scene::Clean => 0.0,
+            Scene::Planted(rate) => rate * self.q,
+            Scene::Bursts(rate) => rate * self.q / 50.0,
+            Scene::Contaminated => self.q,
+        }
+    }
+}
+
+fn run(setting: &Setting, tail: &UpperTail, seed: u64) -> Run {
+    let Setting { level, n_init, q, scene, length, accounting, threshold } = *setting;
+    let draws = Draws::new(seed);
+    let mut stream =
+        Stream { tail, draws, scene, q, next_drawn: 0, next_planted: usize::MAX >> 1, burst: 50 };
+    let (mut values, mut planted) = (Vec::new(), Vec::new());
+    stream.next_drawn = stream.gap(DRAWN) - 1;
+    stream.fill(&mut values, &mut planted, n_init);
+    if scene == Scene::Contaminated {
+        for i in 0..n_init / 200 {
+            values[i * 200 + 17] = tail.far(q, &mut stream.draws);
+        }
+    }
+    stream.next_planted = stream.gap(stream.rate()) - 1;
+    let config =
+        Config { q, level, n_init, down: false, accounting, threshold, ..Config::default() };
+    let mut spot = Spot::new(config).expect("the configuration is valid");
+    spot.fit(&values).expect("enough values");
+    let mut run =
+        Run { first: tail.survival(spot.anomaly_threshold(Side::Up)) / q, ..Run::default() };
+    let (mut done, mut part, mut last) = (0, 0, (f64::NAN, 0.0));
     while done < length {
-        let (values, planted): (Vec<f64>, Vec<bool>) =
-            (0..CHUNK.min(length - done)).map(|_| stream.next()).unzip();
-        done += values.len();
-        for (spot, count) in spots.iter_mut().zip(&mut counts) {
-            let events = &mut events[..values.len()];
-            let outputs = Outputs { events: Some(events), ..Outputs::default() };
-            spot.step_many(&values, outputs).expect("the output is as long as the values");
-            for (event, planted) in events.iter().zip(&planted) {
-                let alarm = u64::from(*event == Event::AlertUp);
-                let (all, alarms) = match planted {
-                    true => (&mut count.planted, &mut count.caught),
-                    false => (&mut count.clean, &mut count.alarms),
-                };
-                *all += 1;
-                *alarms += alarm;
+        let end = PARTS[part].min(length);
+        let len = CHUNK.min(end - done);
+        stream.fill(&mut values, &mut planted, len);
+        let (mut events, mut upper) = (vec![Event::Normal; len], vec![0.0; len]);
+        let mut outputs = Outputs::events(&mut events);
+        outputs.upper = Some(&mut upper);
+        spot.step_many(&values, outputs).expect("the outputs are as long as the values");
+        for z in upper {
+            if z != last.0 {
+                last = (z, tail.survival(z));
             }
+            run.exceedance[part] += last.1;
         }
+        run.values[part] += len;
+        run.planted += planted.len() as u64;
+        run.found += planted.iter().filter(|i| events[**i] == Event::AlertUp).count() as u64;
+        done += len;
+        part += usize::from(done == end);
     }
-    counts
+    run
 }
 
-/// "alarm rate / q", and with anomalies " · share of them caught".
-fn cell(row: &Row, seeds: &[Counts], rule: usize) -> String {
-    let mean = |f: &dyn Fn(&Count) -> f64| {
-        seeds.iter().map(|counts| f(&counts[rule])).sum::<f64>() / seeds.len() as f64
-    };
-    let rate = mean(&|c| c.alarms as f64 / (c.clean as f64 * row.q));
-    if row.scene == Scene::Clean {
-        return format!("{rate:.2}");
-    }
-    let caught = mean(&|c| c.caught as f64 / (c.planted as f64).max(1.0));
-    format!("{rate:.2} · {:.1} %", 100.0 * caught)
-}
-
-fn rows() -> Vec<Row> {
-    let mut rows = Vec::new();
-    for q in [1e-3, 1e-4] {
-        for max_excess in [200, 1000] {
-            for law in Law::REQUIRED.into_iter().chain([Law::Uniform, Law::Ar1]) {
-                rows.push(Row { law, scene: Scene::Clean, q, max_excess });
-            }
-        }
-    }
-    let planted = [1.0, 5.0, 10.0, 30.0].map(Scene::Planted);
-    for q in [1e-3, 1e-4] {
-        for scene in planted.into_iter().chain([Scene::Bursts, Scene::Contaminated]) {
-            for law in Law::REQUIRED {
-                rows.push(Row { law, scene, q, max_excess: 200 });
-            }
-        }
-        rows.push(Row { law: Law::Normal, scene: Scene::Shift, q, max_excess: 200 });
-    }
-    rows
-}
-
-fn main() {
-    let number = |index: usize, default: u64| {
-        std::env::args().nth(index).map_or(Some(default), |text| text.parse().ok())
-    };
-    let (Some(length), Some(seeds), Some(first)) =
-        (number(1, 5_000_000), number(2, 5), number(3, 601))
-    else {
-        eprintln!("usage: alarm_rate [VALUES [SEEDS [FIRST_SEED]]], three whole numbers");
-        std::process::exit(2);
-    };
-    let rows = rows();
-    let jobs: Vec<(usize, u64)> = (0..rows.len())
-        .flat_map(|row| (first..first + seeds).map(move |seed| (row, seed)))
-        .collect();
-    let results: Vec<Mutex<Vec<(u64, Counts)>>> = rows.iter().map(|_| Mutex::default()).collect();
+/// All runs of all settings and laws, in order.
+fn measure(settings: &[Setting], laws: &[usize], seeds: u64, first: u64) -> Vec<Vec<Vec<Run>>> {
+    let tails: Vec<UpperTail> = laws.iter().map(|law| UpperTail::new(*law)).collect();
+    let count = settings.len() * laws.len() * seeds as usize;
+    let results: Vec<Mutex<Run>> = (0..count).map(|_| Mutex::default()).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
-                while let Some((row, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let counts = run(rows[*row], *seed, length as usize);
-                    results[*row].lock().expect("no thread panics").push((*seed, counts));
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(result) = results.get(i) else { break };
+                    let (cell, seed) = (i / seeds as usize, first + i as u64 % seeds);
+                    let (setting, law) = (cell / laws.len(), cell % laws.len());
+                    *result.lock().expect("no thread panics") =
+                        run(&settings[setting], &tails[law], seed * 64 + laws[law] as u64);
                 }
             });
         }
     });
+    let runs: Vec<Run> = results.into_iter().map(|run| run.into_inner().expect("done")).collect();
+    let cells: Vec<Vec<Run>> = runs.chunks(seeds as usize).map(<[Run]>::to_vec).collect();
+    cells.chunks(laws.len()).map(<[Vec<Run>]>::to_vec).collect()
+}
+
+fn mean(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
+    runs.iter().map(of).sum::<f64>() / runs.len() as f64
+}
+
+fn head(laws: &[usize], first: &str) {
+    let names: Vec<&str> = laws.iter().map(|law| LAWS[*law]).collect();
+    println!("| {first} | {} |", names.join(" | "));
+    println!("|{}", "---|".repeat(1 + laws.len()));
+}
+
+const STARTS: [(f64, usize); 3] = [(0.99, 2000), (0.98, 2000), (0.98, 1000)];
+
+fn setting(level: f64, n_init: usize, q: f64, scene: Scene, length: usize) -> Setting {
+    let Config { accounting, threshold, .. } = Config::default();
+    Setting { level, n_init, q, scene, length, accounting, threshold }
+}
+
+fn start(seeds: u64, first: u64, length: usize) {
+    let laws: Vec<usize> = (0..LAWS.len()).collect();
+    let settings: Vec<Setting> = STARTS
+        .into_iter()
+        .flat_map(|(level, n)| [1e-3, 1e-4].map(|q| setting(level, n, q, Scene::Clean, length)))
+        .collect();
+    let all = measure(&settings, &laws, seeds, first);
+    type Part = (&'static str, fn(&Run, f64) -> f64);
+    let parts: [Part; 4] = [
+        ("the first threshold", |run, _| run.first),
+        ("values 1 to 1,000", |run, q| run.rate(0, 1, q)),
+        ("values 1 to 8,000", |run, q| run.rate(0, 2, q)),
+        ("values 8,001 to 100,000", |run, q| run.rate(2, 3, q)),
+    ];
+    for (name, rate) in parts {
+        println!("\n{name}\n");
+        head(&laws, "level, n_init, q");
+        for (setting, cells) in settings.iter().zip(&all) {
+            let Setting { level, n_init, q, .. } = setting;
+            let cell = |runs: &Vec<Run>| format!("{:.2}", mean(runs, |run| rate(run, *q)));
+            let cells: Vec<String> = cells.iter().map(cell).collect();
+            println!("| {level}, {n_init}, {q:e} | {} |", cells.join(" | "));
+        }
+    }
+}
+
+fn long(seeds: u64, first: u64) {
+    let laws: Vec<usize> = (0..LAWS.len()).collect();
+    let rules = [
+        (Accounting::Budgeted, Threshold::Calibrated),
+        (Accounting::Censored, Threshold::Calibrated),
+        (Accounting::Learned, Threshold::Calibrated),
+        (Accounting::Discarded, Threshold::Calibrated),
+        (Accounting::Discarded, Threshold::PlugIn),
+    ];
+    let mut settings = Vec::new();
+    for (accounting, threshold) in rules {
+        for (level, q) in [(0.98, 1e-3), (0.98, 1e-4), (0.99, 1e-3), (0.99, 1e-4)] {
+            let base = setting(level, 2000, q, Scene::Clean, 5_000_000);
+            settings.push(Setting { accounting, threshold, ..base });
+        }
+    }
+    let all = measure(&settings, &laws, seeds, first);
+    println!("\nvalues 100,001 to 5,000,000\n");
+    head(&laws, "accounting, threshold, level, q");
+    for (setting, cells) in settings.iter().zip(&all) {
+        let Setting { level, q, accounting, threshold, .. } = setting;
+        let cell = |runs: &Vec<Run>| format!("{:.2}", mean(runs, |run| run.rate(3, 4, *q)));
+        let cells: Vec<String> = cells.iter().map(cell).collect();
+        println!("| {accounting:?}, {threshold:?}, {level}, {q:e} | {} |", cells.join(" | "));
+    }
+}
+
+fn attack(seeds: u64, first: u64) {
+    let laws = [0, 1, 2, 3, 4, 7];
+    let scenes = [
+        Scene::Planted(1.0),
+        Scene::Planted(5.0),
+        Scene::Planted(10.0),
+        Scene::Planted(30.0),
+        Scene::Bursts(5.0),
+        Scene::Contaminated,
+    ];
+    let mut settings = Vec::new();
+    for (level, q) in [(0.98, 1e-3), (0.98, 1e-4), (0.99, 1e-3), (0.99, 1e-4)] {
+        settings.extend(scenes.map(|scene| setting(level, 2000, q, scene, 1_000_000)));
+    }
+    let all = measure(&settings, &laws, seeds, first);
     println!(
-        "{length} values after the calibration, mean of seeds {first} to {}.\n",
-        first + seeds - 1
+        "\n1,000,000 values, attacked from the first one on: exceedance / q, share found (worst seed)\n"
     );
-    let header = RULES.map(|(accounting, threshold)| {
-        let rule = if threshold == Threshold::PlugIn { "plug-in" } else { "calibrated" };
-        format!("{accounting:?}, {rule}").to_lowercase()
-    });
-    println!("| stream | law | q | kept | {} |", header.join(" | "));
-    println!("|{}", "---|".repeat(4 + RULES.len()));
-    for (row, result) in rows.iter().zip(results) {
-        let mut result = result.into_inner().expect("no thread panics");
-        result.sort_by_key(|(seed, _)| *seed);
-        let counts: Vec<_> = result.into_iter().map(|(_, counts)| counts).collect();
-        let cells: Vec<String> = (0..RULES.len()).map(|rule| cell(row, &counts, rule)).collect();
-        let (scene, law) = (row.scene.name(), row.law.name());
-        println!("| {scene} | {law} | {:e} | {} | {} |", row.q, row.max_excess, cells.join(" | "));
+    head(&laws, "level, q, scene");
+    for (setting, cells) in settings.iter().zip(&all) {
+        let Setting { level, q, scene, .. } = setting;
+        let cell = |runs: &Vec<Run>| {
+            let worst = runs.iter().map(Run::found).fold(1.0, f64::min);
+            let (rate, found) = (mean(runs, |run| run.rate(0, 4, *q)), mean(runs, Run::found));
+            format!("{rate:.2} {found:.3} ({worst:.2})")
+        };
+        let cells: Vec<String> = cells.iter().map(cell).collect();
+        println!("| {level}, {q:e}, {} | {} |", scene.name(), cells.join(" | "));
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |i: usize, default: u64| arguments.get(i).map_or(Ok(default), |text| text.parse());
+    let what = arguments.first().map_or("start", String::as_str);
+    match (what, number(1, 200), number(2, 901)) {
+        ("start", Ok(seeds), Ok(first)) => start(seeds, first, 100_000),
+        ("first", Ok(seeds), Ok(first)) => start(seeds, first, 8_000),
+        ("long", Ok(seeds), Ok(first)) => long(seeds.min(20), first),
+        ("attack", Ok(seeds), Ok(first)) => attack(seeds.min(20), first),
+        _ => {
+            eprintln!("usage: alarm_rate start|first|long|attack [SEEDS [FIRST]]");
+            std::process::exit(2);
+        }
     }
 }

@@ -4,146 +4,231 @@
  * Anomaly Detection in Streams with Extreme Value Theory, KDD 2017). Licence: MIT OR Apache-2.0.
  *
  *     tailspot_config config;
- *     tailspot *spot = NULL;
+ *     tailspot_detector *detector = NULL;
+ *     double upper;
  *     tailspot_config_init(&config, sizeof config);
  *     config.q = 1e-4;
- *     if (tailspot_new(&config, &spot) == TAILSPOT_OK) {
- *         ... if (tailspot_step(spot, x) == TAILSPOT_ALERT_UP) { ... }
- *         tailspot_free(spot);
+ *     if (tailspot_new(&config, &detector) == TAILSPOT_OK) {
+ *         ... if (tailspot_verdict(detector, x, &upper, NULL, NULL) == TAILSPOT_ALERT_UP) { ... x is above upper ... }
+ *         tailspot_free(detector);
  *     }
  *
  * CONVENTIONS, for every function below
  *
- * Words. The tail starts at the excess threshold t, the value at quantile `level`; what a value has beyond t is an
- * excess; a generalized Pareto distribution with a shape and a scale is fitted to the excesses; the anomaly threshold
- * z_q is the value that the fitted tail exceeds with probability q, and a value beyond it is an alert. The lower tail
- * is the upper tail of the mirrored stream.
+ * Words. The tail starts at the excess threshold t, the value at quantile `level`. The amount by which a value is beyond
+ * t is an excess. A generalized Pareto distribution with a shape and a scale is fitted to the excesses. The anomaly
+ * threshold z_q is the value that the fitted tail exceeds with probability q. A value beyond it is an alert. The lower
+ * tail is the upper tail of the mirrored stream.
  *
- * Errors. A function that can fail returns a tailspot_status; TAILSPOT_OK is 0. The last line of its comment, Errors,
- * is the complete list. What was refused changed nothing, and nothing was written. Functions that return a number
- * answer NaN (double), 0 (size_t) or TAILSPOT_INVALID (event) instead. The functions with explain in their names
- * say why.
+ * Errors. A function that can fail returns a tailspot_result; TAILSPOT_OK is 0. The last line of its comment, Errors, is
+ * the complete list. A call that fails changes nothing and writes nothing. Functions that return a number return NaN
+ * (double), 0 (size_t) or TAILSPOT_INVALID (event) instead. The functions with explain in their names say why.
  *
- * Bugs. A bug in the library is caught: the call returns TAILSPOT_ERROR_BUG, the handle is dead, every later call on it
- * returns TAILSPOT_ERROR_DEAD, and it can still be freed; what the call wrote is unspecified. The library never throws,
- * and ends the program only if memory runs out.
+ * Bugs. The library catches its own bugs: the call returns TAILSPOT_ERROR_BUG, the handle is poisoned, every later call
+ * on it returns TAILSPOT_ERROR_POISONED, and it can still be freed; what the call wrote is unspecified. The library never
+ * throws, and ends the program only if memory runs out.
  *
  * NULL. A NULL handle or a NULL argument is an error (TAILSPOT_ERROR_NULL), never a crash, unless a function says that
  * NULL is fine.
  *
- * Ownership. A handle belongs to the caller from the function that made it until tailspot_free, of a pool until
- * tailspot_pool_free. Arrays and structs are only used during the call. Strings that are returned are static.
+ * Ownership. A handle belongs to the caller from the function that made it until tailspot_free or tailspot_pool_free.
+ * Arrays and structs are only used during the call. Strings that are returned are static.
  *
  * Outputs come last, have names that end in _out, are written only on success, and may be uninitialised before. They
  * must not overlap the inputs. Doubles and structs are aligned as the C compiler aligns them.
  *
  * Threads. Two threads may use two handles at the same time without a lock. Functions that take a const pointer to a
  * handle may run at the same time on that handle; any other needs it for itself. There is no global state. A pool has
- * threads of its own, which a child of fork makes for itself.
+ * threads of its own, and so has each forked child.
  *
- * Numbers. Enumerations go out; integers come in, and are checked. Doubles are IEEE 754.
+ * Numbers. Functions return enumerations, and take integers, which they check. An enumeration is an int32_t. Doubles are
+ * IEEE 754.
  *
- * Growth. A struct begins with its own size in bytes, which tailspot_config_init and the getters fill in: a smaller
- * struct of an older program gets defaults for what it lacks, a larger one of a newer program is accepted if the part
- * that this library does not know is zero. Fields, functions and codes are only ever added.
+ * Growth. A struct begins with its own size in bytes, which tailspot_config_init and the getters fill in. A smaller
+ * struct of an older program gets defaults for the fields that it lacks; a larger one of a newer program is accepted if
+ * the fields that this library does not know are zero. Fields, functions and codes are only ever added.
+ *
+ * Memory. With the defaults a detector takes up to 18 kB while it collects and up to 11 kB when its buffers are full. A pool
+ * takes up to 8 kB for each key then. Each value of n_init takes 8 bytes during the calibration, each excess of
+ * max_excess 8 bytes for each side, each value of depth 16 bytes.
+ *
+ * Valgrind reports blocks of a pool's threads as possibly lost: they are not. LIBDIR/valgrind/tailspot.supp, which make
+ * install installs, silences it.
  */
 
 #ifndef TAILSPOT_H
 #define TAILSPOT_H
 
-/* Generated from src/capi/ by `make header`; do not edit. */
+/* Generated from capi/src/ by `make header`; do not edit. */
 
 #include <stddef.h>
 #include <stdint.h>
 
-// The version of this ABI. It goes up when something is added; nothing is ever removed or changed.
-#define TAILSPOT_ABI_VERSION 2
+// A detector. Made by tailspot_new, tailspot_clone, tailspot_load or from a pool; freed by tailspot_free.
+//
+// It belongs to no thread and shares nothing with other detectors: two threads may use two detectors at the same time
+// without a lock. On one detector, functions that take a const pointer may run at the same time; any other needs it for
+// itself.
+typedef struct tailspot_detector tailspot_detector;
 
-// What a call that can fail returns.
-typedef enum {
-    // The call did what it says.
+// A pool: detectors by a key of 64 bits, for as many streams as memory holds. Made by tailspot_pool_new,
+// tailspot_pool_with_template or tailspot_pool_load; freed by tailspot_pool_free.
+//
+// The rules for threads are those of a detector. A pool has threads of its own, which work only during its calls.
+typedef struct tailspot_pool tailspot_pool;
+
+// The version of this ABI. It goes up when something is added; nothing is ever removed or changed.
+#define TAILSPOT_ABI_VERSION 1
+
+// Most baselines of a detector.
+#define TAILSPOT_MOST_BASELINES 4
+
+// Whether a call worked.
+enum tailspot_result
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // It did what its comment says.
     TAILSPOT_OK = 0,
-    // A pointer that is needed is NULL.
+    // A required pointer is NULL.
     TAILSPOT_ERROR_NULL = 1,
-    // An earlier call on this handle returned TAILSPOT_ERROR_BUG; it can only be freed.
-    TAILSPOT_ERROR_DEAD = 2,
-    // A bug in the library was caught. The handle, if there was one, is dead; the program may go on.
+    // An earlier call on this handle returned TAILSPOT_ERROR_BUG. The handle can only be freed.
+    TAILSPOT_ERROR_POISONED = 2,
+    // The library caught a bug of its own. The handle, if there is one, is poisoned; the program may go on.
     TAILSPOT_ERROR_BUG = 3,
-    // A struct_size that no version of the struct has: below 4, above 4096, or with a tail that this version does not
-    // know and that is not zero.
+    // struct_size is not the size of any version of the struct: it is too small (sizeof a pointer?), above 4096 or not
+    // a multiple of 8, or a field that this library does not know is not zero.
     TAILSPOT_ERROR_STRUCT_SIZE = 4,
-    // A parameter is out of range; tailspot_explain_config tells which, its value and the range.
+    // A parameter is out of range. The functions with explain in their names name it, its value and the range.
     TAILSPOT_ERROR_PARAMETER = 5,
-    // Too few finite values to leave one excess on each watched side; tailspot_explain_fit tells how many are needed.
+    // Too few finite values to leave one excess on each watched side. tailspot_explain_fit names the number needed.
     TAILSPOT_ERROR_TOO_FEW_VALUES = 6,
-    // The element type is not one of tailspot_type.
+    // The element type is not a tailspot_type.
     TAILSPOT_ERROR_TYPE = 7,
     // More elements than memory can hold.
     TAILSPOT_ERROR_COUNT = 8,
-    // A pointer to double or uint64_t is not a multiple of its size; tailspot_step_strided takes such arrays of values.
+    // A pointer to double or uint64_t is not a multiple of its size. The strided functions take such arrays of values.
     TAILSPOT_ERROR_ALIGNMENT = 9,
     // The buffer is too small.
     TAILSPOT_ERROR_BUFFER = 10,
-    // The bytes are not a snapshot that this version reads; tailspot_explain_snapshot tells why.
+    // The bytes are not a snapshot that this version can load. tailspot_explain_snapshot says why.
     TAILSPOT_ERROR_SNAPSHOT = 11,
-    // The pool does not know the key.
+    // The pool does not have this key.
     TAILSPOT_ERROR_KEY = 12,
-    // The system gives the pool no threads.
+    // The pool's threads could not be started.
     TAILSPOT_ERROR_THREADS = 13,
-} tailspot_status;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tailspot_result tailspot_result;
+#else
+typedef int32_t tailspot_result;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
-// The answer to one value. The sign is the side. They are the codes of libspot 1.
-typedef enum {
+// The answer to one value. The sign is the side. The codes are those of libspot 1.
+enum tailspot_event
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // Not in a watched tail.
     TAILSPOT_NORMAL = 0,
     // Above the upper anomaly threshold: an anomaly.
     TAILSPOT_ALERT_UP = 1,
     // Below the lower anomaly threshold: an anomaly.
     TAILSPOT_ALERT_DOWN = -1,
-    // In the upper tail, and an excess to learn from.
+    // In the upper tail: an excess to learn from.
     TAILSPOT_EXCESS_UP = 2,
-    // In the lower tail, and an excess to learn from.
+    // In the lower tail: an excess to learn from.
     TAILSPOT_EXCESS_DOWN = -2,
-    // Collected for the calibration, or filling the window of the drift.
+    // Collected for the calibration, or to warm up a baseline.
     TAILSPOT_INIT_BATCH = 3,
     // This value completed the calibration.
     TAILSPOT_CALIBRATION = 4,
-    // NaN, or an infinity on a side that is not watched: nothing changed but the count of missing values.
+    // NaN, or an infinity on a side that is not watched: only the count of missing values changed.
     TAILSPOT_MISSING = 5,
-    // Not an event: the handle is NULL or dead.
+    // Not an event: the handle is NULL or poisoned.
     TAILSPOT_INVALID = -128,
-} tailspot_event;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tailspot_event tailspot_event;
+#else
+typedef int32_t tailspot_event;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // A tail of the stream. The lower tail is the mirror image of the upper one.
-typedef enum {
+enum tailspot_side
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // The upper tail: large values.
     TAILSPOT_UP = 1,
     // The lower tail: small values.
     TAILSPOT_DOWN = -1,
-} tailspot_side;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tailspot_side tailspot_side;
+#else
+typedef int32_t tailspot_side;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // What an alert leaves in the model (tailspot_config.accounting).
-typedef enum {
-    // Nothing, as published by Siffer et al. (KDD 2017). The alarm rate grows to 10 to 20 q.
+enum tailspot_accounting
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Nothing, as published by Siffer et al. (KDD 2017). The alert rate does not hold: it can grow to many times q.
     TAILSPOT_DISCARDED = 0,
-    // An excess like any other.
+    // It is learned like any excess. Stops detecting anomalies once they are more frequent than q.
     TAILSPOT_LEARNED = 1,
-    // The information that one value was beyond the threshold, not how far.
+    // That one value was beyond the threshold, but not how far. Stops detecting a little later.
     TAILSPOT_CENSORED = 2,
-    // The same, for no more alerts than q promises. The default.
+    // Only as much as a clean stream would show. Keeps the alert rate at q, and keeps detecting anomalies that are more
+    // frequent than q. The default.
     TAILSPOT_BUDGETED = 3,
-} tailspot_accounting;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tailspot_accounting tailspot_accounting;
+#else
+typedef int32_t tailspot_accounting;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // How the anomaly threshold follows from the fitted tail (tailspot_config.threshold).
-typedef enum {
-    // The quantile of the fitted tail as it is, as published.
+enum tailspot_threshold
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // The quantile of the fitted tail, as published.
     TAILSPOT_PLUG_IN = 0,
-    // Corrected for the uncertainty of the fit, so that a clean value is beyond it with probability q. The default.
+    // Also takes the uncertainty of the fit into account, so that a clean value is beyond it with probability q. The
+    // default.
     TAILSPOT_CALIBRATED = 1,
-} tailspot_threshold;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tailspot_threshold tailspot_threshold;
+#else
+typedef int32_t tailspot_threshold;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
-// The element type of an array. Or it with TAILSPOT_SWAPPED if its bytes are in the other order than this machine's.
-typedef enum {
+// The element type of an array. Combine with TAILSPOT_SWAPPED (bitwise OR) if the byte order is not the machine's.
+enum tailspot_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
     // int8_t
     TAILSPOT_INT8 = 1,
     // uint8_t, and bool
@@ -168,11 +253,22 @@ typedef enum {
     TAILSPOT_FLOAT64 = 11,
     // Not a type: a flag.
     TAILSPOT_SWAPPED = 256,
-} tailspot_type;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tailspot_type tailspot_type;
+#else
+typedef int32_t tailspot_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
 // How the last fit of a tail ended.
-typedef enum {
-    // There is no fit: not calibrated, not watched, or no excess.
+enum tailspot_outcome
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // Not calibrated, not watched, no excess, or TAILSPOT_CALIBRATED, which weighs all fits.
     TAILSPOT_NO_FIT = 0,
     // At the best local maximum of the likelihood with a shape from -1/2 to 3.
     TAILSPOT_CONVERGED = 1,
@@ -184,22 +280,26 @@ typedef enum {
     TAILSPOT_DEGENERATE = 4,
     // Fewer than 20 excesses: the posterior mean of Zhang and Stephens (2009).
     TAILSPOT_TOO_FEW = 5,
-} tailspot_outcome;
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum tailspot_outcome tailspot_outcome;
+#else
+typedef int32_t tailspot_outcome;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
 
-// A detector. Opaque: made by tailspot_new or tailspot_load, freed by tailspot_free, owned by the caller.
-//
-// It belongs to no thread and shares nothing with other detectors: two threads may use two detectors at the same time
-// without a lock. On one detector, functions that take a const pointer may run at the same time; any other needs it
-// for itself.
-typedef struct tailspot tailspot;
+// What a value is compared with: its residual is (value - season - level) / scale. A part that is 0 is left out.
+typedef struct {
+    // Values in the moving mean that is the level; 0 for none.
+    uint64_t depth;
+    // Values over which the local scale, the mean size of a residual, forgets; 0 for none, else at least 2.
+    uint64_t scale_depth;
+    // Values of a season; 0 for none, else at least 2.
+    uint64_t period;
+} tailspot_baseline;
 
-// A pool: detectors by a key of 64 bits, for as many streams as memory holds. Opaque: made by tailspot_pool_new,
-// tailspot_pool_from_spot or tailspot_pool_load, freed by tailspot_pool_free, owned by the caller.
-//
-// The rules for threads are those of a tailspot. A pool has threads of its own, which work only during its calls.
-typedef struct tailspot_pool tailspot_pool;
-
-// What a detector is asked to do. Fill it by tailspot_config_init, then change what should be different.
+// The parameters of a detector. Fill it by tailspot_config_init, then change what should be different.
 typedef struct {
     // sizeof(tailspot_config) of the program.
     uint32_t struct_size;
@@ -214,7 +314,8 @@ typedef struct {
     uint64_t n_init;
     // Excesses kept for each side, if bounded. At least 1; default 200.
     uint64_t max_excess;
-    // Length of the moving-average window of DSPOT; 0, the default, is plain SPOT.
+    // Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    // mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     uint64_t depth;
     // Values kept out of the model on either side of an alert. At least 0; default 20.
     uint64_t quarantine;
@@ -222,16 +323,30 @@ typedef struct {
     uint8_t up;
     // 1 watches the lower tail, 0 does not. Default 1.
     uint8_t down;
-    // 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 nothing finite is ever an
+    // 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 no finite value is ever an
     // alert and every value is learned at once. Default 1.
     uint8_t alert;
     // 1 keeps only the last max_excess excesses of a side, 0 keeps all. Default 1.
     uint8_t bounded;
     // How the anomaly threshold follows from the fitted tail: a tailspot_threshold. Default TAILSPOT_CALIBRATED.
     int32_t threshold;
+    // Values over which the local scale forgets, by which residuals are divided; 0, the default, for none, else at
+    // least 2.
+    uint64_t scale_depth;
+    // Values of a season, for a second baseline with its levels, judged apart; 0, the default, for none, else at least
+    // 2.
+    uint64_t period;
+    // Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, for
+    // no limit.
+    double limit;
+    // How many of `baselines` are used, at most 4; 0, the default, for those that depth, scale_depth and period say.
+    uint64_t baseline_count;
+    // Baselines, each with its own tails, judged apart; those that are not used are zero.
+    tailspot_baseline baselines[TAILSPOT_MOST_BASELINES];
 } tailspot_config;
 
-// A detector at one moment. Thresholds are in the scale of the stream. Doubles are NaN where there is nothing to tell.
+// A detector at one moment. Thresholds are in the scale of the stream. Doubles are NaN if not available: before the
+// calibration, or for a side that is not watched.
 typedef struct {
     // The size that was asked for.
     uint32_t struct_size;
@@ -244,7 +359,7 @@ typedef struct {
     uint64_t seen;
     // NaN, and infinities on a side that is not watched.
     uint64_t missing;
-    // The moving mean that is taken off each value; 0 without drift, NaN while its window fills.
+    // What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
     double drift;
     // Upper tail: alerts so far.
     uint64_t alerts_up;
@@ -278,17 +393,64 @@ typedef struct {
     int32_t fit_up;
     // Lower tail: how the last fit ended, a tailspot_outcome.
     int32_t fit_down;
-} tailspot_detector_status;
+    // Upper tail: where learning stops. Values from here to the anomaly threshold are excesses, but are treated like
+    // alerts. NaN unless the accounting is budgeted.
+    double learning_limit_up;
+    // Lower tail: where learning stops.
+    double learning_limit_down;
+    // Upper tail: how many values beyond the learning limit the model may still learn, as far as a clean stream would
+    // have shown them by now. NaN unless the accounting is budgeted.
+    double allowance_up;
+    // Lower tail: how many values beyond the learning limit the model may still learn.
+    double allowance_down;
+    // Incidents so far: alerts of either side that came close together count once.
+    uint64_t incidents;
+    // For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
+    // left what it was calibrated on. 0 if it is not.
+    uint64_t refuted;
+    // Upper tail: incidents of this side so far.
+    uint64_t incidents_up;
+    // Lower tail: incidents of this side so far.
+    uint64_t incidents_down;
+    // Upper tail: alerts beyond tailspot_config.limit, which were learned.
+    uint64_t surplus_up;
+    // Lower tail: alerts beyond tailspot_config.limit, which were learned.
+    uint64_t surplus_down;
+} tailspot_status;
 
-// What a pool tells about itself.
+// What one baseline says of a value.
 typedef struct {
     // The size that was asked for.
     uint32_t struct_size;
-    // The number of threads as it was set; 0 is as many as there are cores.
+    // The tail that the residual lies in, a tailspot_side; 0 if in none.
+    int32_t side;
+    // The baseline.
+    tailspot_baseline baseline;
+    // Its level; 0 without one.
+    double level;
+    // Its local scale; 1 without one.
+    double scale;
+    // The season at this value; 0 without one.
+    double season;
+    // The value without them: (value - season - level) / scale.
+    double residual;
+    // The tail probability of the residual; NaN if it lies in no tail.
+    double probability;
+    // The upper anomaly threshold of this baseline alone, in the scale of the stream.
+    double upper;
+    // The lower anomaly threshold of this baseline alone, in the scale of the stream.
+    double lower;
+} tailspot_reason;
+
+// What a pool reports about itself.
+typedef struct {
+    // The size that was asked for.
+    uint32_t struct_size;
+    // The number of threads as it was set; 0 means as many as there are cores.
     uint32_t threads;
-    // How many keys are known.
+    // How many keys it has.
     uint64_t keys;
-    // The largest number of keys; 0 is no limit.
+    // The largest number of keys; 0 means no limit.
     uint64_t limit;
 } tailspot_pool_status;
 
@@ -298,215 +460,318 @@ extern "C" {
 
 // ## A detector: make, calibrate, step, free
 //
-// Fills a configuration with the defaults. `struct_size` is sizeof(tailspot_config) of the program; other fields than
-// those of this struct size are not touched.
+// Fills a configuration with the defaults. `struct_size` is sizeof(tailspot_config) of the program, not the size of a
+// pointer to it.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_config_init(tailspot_config *config, size_t struct_size);
+tailspot_result tailspot_config_init(tailspot_config *config, size_t struct_size);
 
-// Makes a detector that will calibrate itself on the first `n_init` finite values. `*spot_out` is the caller's, to be
-// freed by tailspot_free.
+// Makes a detector that calibrates itself on the first `n_init` finite values. The caller owns `*detector_out` and
+// frees it by tailspot_free.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_config),
 // TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_new(const tailspot_config *config, tailspot **spot_out);
+tailspot_result tailspot_new(const tailspot_config *config, tailspot_detector **detector_out);
 
-// Frees a detector, dead or alive. NULL is fine. The handle must not be used again.
-void tailspot_free(tailspot *spot);
+// Makes a copy of a detector, which from then on has a life of its own. The caller owns `*detector_out` and frees it by
+// tailspot_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_clone(const tailspot_detector *detector, tailspot_detector **detector_out);
 
-// Calibrates on a batch, whatever its length: like tailspot_reset followed by `count` calibration steps. With drift,
-// the first `depth` finite values fill the window. NaN and infinities are counted, not learned. `values` holds `count`
-// doubles; it may be NULL if `count` is 0. After an error the detector is as it was.
+// Frees a detector, poisoned or not. NULL is fine. The handle must not be used again.
+void tailspot_free(tailspot_detector *detector);
+
+// Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. A baseline warms up on
+// the first finite values. NaN and infinities are counted, not learned. `values` holds `count` doubles; it may be NULL
+// if `count` is 0.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_TOO_FEW_VALUES (see
-// tailspot_explain_fit), TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_fit(tailspot *spot, const double *values, size_t count);
+// tailspot_explain_fit), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_fit(tailspot_detector *detector,
+                             const double *values,
+                             size_t count);
 
-// The same for an array of any element type and layout; its parameters are those of tailspot_step_strided.
+// Like tailspot_fit, for an array of any element type and layout; the parameters are those of tailspot_step_strided.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_TOO_FEW_VALUES (see
-// tailspot_explain_fit), TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_fit_strided(tailspot *spot, const void *first, size_t count, ptrdiff_t stride, int32_t type);
+// tailspot_explain_fit), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_fit_strided(tailspot_detector *detector,
+                                     const void *first,
+                                     size_t count,
+                                     ptrdiff_t stride,
+                                     int32_t type);
 
-// Judges one value, and learns from it what the model may learn. Returns its event: a tailspot_event, or
-// TAILSPOT_INVALID if `spot` is NULL or dead.
-int32_t tailspot_step(tailspot *spot, double value);
+// Classifies one value and updates the model. Returns its event: a tailspot_event, or TAILSPOT_INVALID if `detector` is
+// NULL or poisoned.
+int32_t tailspot_step(tailspot_detector *detector, double value);
+
+// Like tailspot_step, and also writes what the value was judged by: the upper and the lower anomaly threshold (NaN if
+// not available: before the calibration, or for a side that is not watched) and the tail probability of the value (NaN
+// if it lies in no tail). Print these with an alert, not tailspot_anomaly_threshold after the step: an alert may move
+// the model. Each out may be NULL.
+int32_t tailspot_verdict(tailspot_detector *detector,
+                         double value,
+                         double *upper_out,
+                         double *lower_out,
+                         double *probability_out);
 
 // Forgets everything but the configuration.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_reset(tailspot *spot);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_reset(tailspot_detector *detector);
 
-// Changes the tail probability of an anomaly; the anomaly thresholds move at once. 0 < q < 1 - level; after an error
-// nothing changed.
+// Changes the tail probability of an anomaly; the anomaly thresholds move at once. 0 < q < 1 - level.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_set_q(tailspot *spot, double q);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_q), TAILSPOT_ERROR_POISONED,
+// TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_set_q(tailspot_detector *detector, double q);
 
 // ## Thresholds, probabilities, the fitted tail
 //
-// The getters take a `side`, TAILSPOT_UP or TAILSPOT_DOWN, and answer NaN where there is nothing to tell: before the
-// calibration, on a side that is not watched, for any other `side`, for a NULL or dead handle. Thresholds are in the
-// scale of the stream: the drift is added.
+// These getters take a `side`, TAILSPOT_UP or TAILSPOT_DOWN. They return NaN if the number is not available: before the
+// calibration, for a side that is not watched, for any other `side`, for a NULL or poisoned handle. Thresholds are in
+// the scale of the stream: the baseline is added.
 //
-// z_q: a value beyond it is an anomaly of that side (equation 1 of Siffer et al., KDD 2017, corrected as
-// tailspot_config.threshold says). With drift it is the limit that the next value will be judged by.
-double tailspot_anomaly_threshold(const tailspot *spot, int32_t side);
+// z_q, the threshold that the next value will be judged by: a value beyond it is an anomaly of that side. For a value
+// that was already judged, see tailspot_verdict.
+double tailspot_anomaly_threshold(const tailspot_detector *detector, int32_t side);
 
-// t: where the tail of that side starts.
-double tailspot_excess_threshold(const tailspot *spot, int32_t side);
+// t, where the tail of that side starts.
+double tailspot_excess_threshold(const tailspot_detector *detector, int32_t side);
 
 // The tail probability of a value: P(X > value) on the upper side, P(X < value) on the lower one, from 0 to N_t / n.
-// NaN for a value that is not in the tail, where there is no model. When an excess was just learned it is q at the
-// anomaly threshold, which stays until the next one.
-double tailspot_probability(const tailspot *spot, int32_t side, double value);
+// NaN for a value that is not in the tail, where there is no model. It uses the counts as they are now, the anomaly
+// threshold those at the last learned excess: so q at that threshold only then.
+double tailspot_tail_probability(const tailspot_detector *detector, int32_t side, double value);
 
-// The return level: the value beyond which a value falls with probability q on that side, as of now: what the anomaly
-// threshold for this q would be if an excess had just been learned. NaN unless 0 < q <= N_t / n.
-double tailspot_quantile(const tailspot *spot, int32_t side, double q);
+// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
+// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
+double tailspot_quantile(const tailspot_detector *detector, int32_t side, double q);
 
-// Shape of the generalized Pareto tail of that side (gamma; xi in statistics texts), from -1/2 to 3. Above 0 is a
-// heavy tail.
-double tailspot_shape(const tailspot *spot, int32_t side);
+// Shape of the generalized Pareto tail of that side (gamma; xi in statistics texts), from -1/2 to 3. Above 0 the tail
+// is heavy.
+double tailspot_shape(const tailspot_detector *detector, int32_t side);
 
-// Scale of the generalized Pareto tail of that side (sigma), in the unit of the stream; 0 if no excess was ever seen.
-double tailspot_scale(const tailspot *spot, int32_t side);
+// Scale of the generalized Pareto tail of that side (sigma), in the unit of the stream; 0 if there never was an excess.
+double tailspot_scale(const tailspot_detector *detector, int32_t side);
 
-// The mean of the last `depth` values that were no alerts; 0 without drift, NaN while the window fills.
-double tailspot_drift(const tailspot *spot);
+// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+double tailspot_drift(const tailspot_detector *detector);
+
+// ## How well the tail is known
+//
+// An interval that holds the true z_q of that side, the value exceeded with probability q, with the probability
+// `confidence` (0 < confidence < 1), in the scale of the stream. The rest is shared by either side of the interval. Both
+// outs become NaN if it is not available: before the calibration, for a side that is not watched, with fewer than two
+// excesses, and for several baselines.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_threshold_interval(const tailspot_detector *detector,
+                                            int32_t side,
+                                            double confidence,
+                                            double *low_out,
+                                            double *high_out);
+
+// Like tailspot_threshold_interval, for the shape of the tail.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_shape_interval(const tailspot_detector *detector,
+                                        int32_t side,
+                                        double confidence,
+                                        double *low_out,
+                                        double *high_out);
+
+// Like tailspot_threshold_interval, for the scale of the tail, in units of the residuals.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_scale_interval(const tailspot_detector *detector,
+                                        int32_t side,
+                                        double confidence,
+                                        double *low_out,
+                                        double *high_out);
+
+// How badly z_q of that side is known: how many times farther from the excess threshold the upper end of its 95 %
+// interval lies than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a
+// larger q. NaN where the interval is; infinite where q is not below N_t / n at one end.
+double tailspot_threshold_spread(const tailspot_detector *detector,
+                                 int32_t side);
 
 // ## Arrays
 //
-// Judges `count` doubles in order: the same events, thresholds and state as tailspot_step on each, bit for bit, and
-// many times as fast. `events_out[i]` becomes the event of value i (a tailspot_event); `upper_out[i]` and
-// `lower_out[i]` the anomaly thresholds that it was judged by, NaN before the calibration and on a side that is not
-// watched. Each of the outs is NULL or has room for `count` elements; none may overlap the values or another. `values`
-// may be NULL if `count` is 0.
+// Judges `count` doubles in order: the same events, thresholds, probabilities and state as tailspot_verdict on each,
+// bit for bit, and many times as fast. For value i, `events_out[i]` is its event (a tailspot_event), `upper_out[i]` and
+// `lower_out[i]` are the anomaly thresholds that it was judged by, and `probability_out[i]` is its tail probability.
+// Each of the outs is NULL or has space for `count` elements; none may overlap the values or another. `values` may be
+// NULL if `count` is 0.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_DEAD,
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_POISONED,
 // TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_step_many(tailspot *spot,
+tailspot_result tailspot_step_many(tailspot_detector *detector,
                                    const double *values,
                                    size_t count,
                                    int8_t *events_out,
                                    double *upper_out,
-                                   double *lower_out);
+                                   double *lower_out,
+                                   double *probability_out);
 
-// The same for an array of any element type and layout, read where it is: `type` is a tailspot_type, `stride` the
-// distance from one element to the next in bytes, negative for an array that is read backwards and 0 for one value
-// again and again; `first` points to the element that is judged first. Nothing needs to be aligned.
+// Like tailspot_step_many, for an array of any element type and layout, which is read where it is. `type` is a
+// tailspot_type. `first` points to the element that is judged first, and `stride` is the distance from one element to
+// the next in bytes: negative to read an array backwards; 0 repeats the first element. Nothing needs to be aligned.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of upper_out, lower_out),
-// TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_step_strided(tailspot *spot,
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of the outs), TAILSPOT_ERROR_COUNT,
+// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_step_strided(tailspot_detector *detector,
                                       const void *first,
                                       size_t count,
                                       ptrdiff_t stride,
                                       int32_t type,
                                       int8_t *events_out,
                                       double *upper_out,
-                                      double *lower_out);
+                                      double *lower_out,
+                                      double *probability_out);
 
-// ## What a detector tells about itself
+// Judges `count` doubles without learning from them: for each the answers that tailspot_verdict would give now. The
+// detector does not change. The parameters are those of tailspot_step_many.
 //
-// Counters, thresholds and fits of both sides. `struct_size` is sizeof(tailspot_detector_status) of the program.
-//
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_get_status(const tailspot *spot, tailspot_detector_status *status_out, size_t struct_size);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_POISONED,
+// TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_judge(const tailspot_detector *detector,
+                               const double *values,
+                               size_t count,
+                               int8_t *events_out,
+                               double *upper_out,
+                               double *lower_out,
+                               double *probability_out);
 
-// The parameters, q as it is now. `struct_size` is sizeof(tailspot_config) of the program; the struct can be given to
-// tailspot_new.
+// Like tailspot_judge, for an array of any element type and layout; the parameters are those of tailspot_step_strided.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_get_config(const tailspot *spot, tailspot_config *config_out, size_t struct_size);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of the outs), TAILSPOT_ERROR_COUNT,
+// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_judge_strided(const tailspot_detector *detector,
+                                       const void *first,
+                                       size_t count,
+                                       ptrdiff_t stride,
+                                       int32_t type,
+                                       int8_t *events_out,
+                                       double *upper_out,
+                                       double *lower_out,
+                                       double *probability_out);
+
+// ## What a detector reports about itself
+//
+// Counters, thresholds and fits of both sides. `struct_size` is sizeof(tailspot_status) of the program.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_get_status(const tailspot_detector *detector, tailspot_status *status_out, size_t struct_size);
+
+// The parameters, with q as it is now. `struct_size` is sizeof(tailspot_config) of the program; tailspot_new takes the
+// struct.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_get_config(const tailspot_detector *detector, tailspot_config *config_out, size_t struct_size);
+
+// What baseline number `index`, counted from 0, says of a finite value, before the value is judged. A detector without
+// baselines has one that is zero. `struct_size` is sizeof(tailspot_reason) of the program.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (no such baseline, a value that is
+// not finite, or not yet calibrated), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_get_reason(const tailspot_detector *detector,
+                                    double value,
+                                    size_t index,
+                                    tailspot_reason *reason_out,
+                                    size_t struct_size);
 
 // ## Saving and resuming
 //
-// The bytes that tailspot_save will write if nothing is stepped in between; 0 if `spot` is NULL or dead.
-size_t tailspot_snapshot_size(const tailspot *spot);
+// How many bytes tailspot_save will write if nothing is stepped in between; 0 if `detector` is NULL or poisoned.
+size_t tailspot_snapshot_size(const tailspot_detector *detector);
 
-// Saves the whole state, also in the middle of a calibration: a detector that is loaded from it continues bit for bit.
-// Writes the first tailspot_snapshot_size bytes of `buffer`, which has `size` bytes. The format is the same on every
-// machine, and later versions read it.
+// Saves the whole state, also during a calibration: a detector that is loaded from it continues bit for bit. Writes the
+// first tailspot_snapshot_size bytes of `buffer`, which has `size` bytes. The format is the same on every machine, and
+// later versions read it.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_save(const tailspot *spot, void *buffer, size_t size);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_save(const tailspot_detector *detector, void *buffer, size_t size);
 
-// Makes a detector as it was when tailspot_save wrote the `size` bytes of `snapshot`. They are checked: foreign, cut,
-// damaged or forged bytes are refused. `*spot_out` is the caller's, to be freed by tailspot_free.
+// Makes a detector as it was when tailspot_save wrote the `size` bytes of `snapshot`. Foreign, cut, damaged or forged
+// bytes are refused. The caller owns `*detector_out` and frees it by tailspot_free.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_SNAPSHOT (see tailspot_explain_snapshot), TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_load(const void *snapshot, size_t size, tailspot **spot_out);
+tailspot_result tailspot_load(const void *snapshot, size_t size, tailspot_detector **detector_out);
 
 // ## A pool: many detectors by key
 //
-// Makes a pool without keys. A key that is seen for the first time gets a detector of its own, which calibrates itself
-// on the first `n_init` finite values of that key, and answers as one of tailspot_new would. `*pool_out` is the
-// caller's, to be freed by tailspot_pool_free.
+// Makes a pool without keys. A key that is used for the first time gets a detector of its own, which calibrates itself on
+// the first `n_init` finite values of that key and gives exactly the answers that one of tailspot_new would give. The
+// caller owns `*pool_out` and frees it by tailspot_pool_free.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_config),
 // TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_new(const tailspot_config *config, tailspot_pool **pool_out);
+tailspot_result tailspot_pool_new(const tailspot_config *config,
+                                  tailspot_pool **pool_out);
 
-// Makes a pool in which every key starts as a copy of `spot`: of one that was given a batch by tailspot_fit, so that
-// every key is calibrated from its first value on. `spot` stays the caller's, and is not needed any more. `*pool_out`
-// is the caller's, to be freed by tailspot_pool_free.
+// Makes a pool in which every key starts as a copy of `template`. If that was calibrated by tailspot_fit, every key is
+// calibrated from its first value on. `template` stays the caller's, who may free it. The caller owns `*pool_out` and
+// frees it by tailspot_pool_free.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_from_spot(const tailspot *spot, tailspot_pool **pool_out);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_with_template(const tailspot_detector *template_, tailspot_pool **pool_out);
 
-// Frees a pool, dead or alive, and ends its threads. NULL is fine. The handle must not be used again.
+// Frees a pool, poisoned or not, and ends its threads. NULL is fine. The handle must not be used again.
 void tailspot_pool_free(tailspot_pool *pool);
 
-// Keeps at most `limit` keys; 0, as at first, is no limit. Where a new key would be one too many, the key that was seen
-// least recently is forgotten first.
+// Keeps at most `limit` keys; 0 (the default) means no limit. When a new key would exceed it, the least recently used key
+// is dropped.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_set_limit(tailspot_pool *pool, size_t limit);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_set_limit(tailspot_pool *pool,
+                                        size_t limit);
 
-// How many threads work on columns, at most 1024; 0, as at first, is as many as the machine has cores, or as the
-// environment variable RAYON_NUM_THREADS says. They are made when they are first needed, and once more in a child of
-// fork. No answer and no saved byte depends on how many they are.
+// How many threads work on columns, at most 1024. 0 (the default) means as many as the machine has cores, or the
+// environment variable RAYON_NUM_THREADS. They are started on first use, and again in a forked child. Answers and
+// snapshots do not depend on their number.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_set_threads(tailspot_pool *pool, uint32_t threads);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (see tailspot_pool_explain_threads), TAILSPOT_ERROR_POISONED,
+// TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_set_threads(tailspot_pool *pool, uint32_t threads);
 
-// Judges one value of a key, which is new where it was not known. Returns its event: a tailspot_event, or
-// TAILSPOT_INVALID if `pool` is NULL or dead.
+// Classifies one value of a key, which may be new, and updates its model. Returns its event: a tailspot_event, or
+// TAILSPOT_INVALID if `pool` is NULL or poisoned.
 int32_t tailspot_pool_step(tailspot_pool *pool, uint64_t key, double value);
 
-// The same, and tells what an alert was judged by: `*threshold_out` becomes the anomaly threshold of its side and
-// `*probability_out` its tail probability, by the model before this value. Both are NaN for any other event, and for an
-// infinity during the calibration. Each may be NULL.
+// Like tailspot_pool_step, and also writes what the value was judged by, as tailspot_verdict does. Each out may be NULL.
 int32_t tailspot_pool_verdict(tailspot_pool *pool,
                               uint64_t key,
                               double value,
-                              double *threshold_out,
+                              double *upper_out,
+                              double *lower_out,
                               double *probability_out);
 
-// Judges a column of `count` values in order: value i belongs to key i. The same events, thresholds and state as
-// tailspot_pool_step on each, bit for bit, by all threads. Keys may come in any order and as often as they like. What
-// is said of the outs of tailspot_step_many holds for these. `keys` and `values` may be NULL if `count` is 0.
+// Judges a column of `count` values in order: value i belongs to key i. The same events, thresholds, probabilities and
+// state as tailspot_pool_verdict on each, bit for bit, on all threads. Keys may come in any order and as often as they
+// like. The outs are those of tailspot_step_many. `keys` and `values` may be NULL if `count` is 0.
 //
-// Fewer than 1024 values are judged by the caller's thread. Without thresholds it is faster. On the way it takes memory
-// of about 20 bytes for each value, for at most 32 values a key (or 262,144) at a time.
+// The caller's thread judges fewer than 1024 values alone. The call is faster without thresholds and probabilities. It
+// needs about 20 bytes of memory for each value, for at most 32 values a key (or 262,144 values) at a time.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_THREADS,
-// TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_step_many(tailspot_pool *pool,
+// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_step_many(tailspot_pool *pool,
                                         const uint64_t *keys,
                                         const double *values,
                                         size_t count,
                                         int8_t *events_out,
                                         double *upper_out,
-                                        double *lower_out);
+                                        double *lower_out,
+                                        double *probability_out);
 
-// The same for values of any element type and layout; `first`, `stride` and `type` are those of tailspot_step_strided.
-// A copy of the values as doubles is made.
+// Like tailspot_pool_step_many, for values of any element type and layout; `first`, `stride` and `type` are those of
+// tailspot_step_strided. The values are copied as doubles.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of keys, upper_out, lower_out),
-// TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_step_strided(tailspot_pool *pool,
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of the keys and the outs),
+// TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_step_strided(tailspot_pool *pool,
                                            const uint64_t *keys,
                                            const void *first,
                                            size_t count,
@@ -514,88 +779,96 @@ tailspot_status tailspot_pool_step_strided(tailspot_pool *pool,
                                            int32_t type,
                                            int8_t *events_out,
                                            double *upper_out,
-                                           double *lower_out);
+                                           double *lower_out,
+                                           double *probability_out);
 
 // ## The keys of a pool
 //
-// How many keys are known; 0 if `pool` is NULL or dead.
+// How many keys the pool has; 0 if `pool` is NULL or poisoned.
 size_t tailspot_pool_size(const tailspot_pool *pool);
 
 // Counters and settings. `struct_size` is sizeof(tailspot_pool_status) of the program.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_get_status(const tailspot_pool *pool,
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_get_status(const tailspot_pool *pool,
                                          tailspot_pool_status *status_out,
                                          size_t struct_size);
 
-// Writes all known keys, in no order, to `keys_out`, which has room for `count` keys: at least tailspot_pool_size.
+// Writes all keys, in no particular order, to `keys_out`, which has space for `count` keys: at least tailspot_pool_size.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_DEAD,
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_POISONED,
 // TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_keys(const tailspot_pool *pool, uint64_t *keys_out, size_t count);
+tailspot_result tailspot_pool_keys(const tailspot_pool *pool,
+                                   uint64_t *keys_out,
+                                   size_t count);
 
-// Makes a copy of the detector of a key, for all that a detector tells, or to save one key. The key is not seen by
-// this, and what is done with the copy is not done with the pool. `*spot_out` is the caller's, to be freed by
+// Makes a copy of the detector of a key, to read it or to save it alone. This does not count as using the key, and the
+// copy and the pool do not change each other. The caller owns `*detector_out` and frees it by tailspot_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_KEY, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_get(const tailspot_pool *pool, uint64_t key, tailspot_detector **detector_out);
+
+// Makes a copy of the detector that new keys start from. The caller owns `*detector_out` and frees it by tailspot_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_get_template(const tailspot_pool *pool, tailspot_detector **detector_out);
+
+// Gives a key a copy of `detector`, whatever its configuration, in place of the one that it may have. This counts as using
+// the key. `detector` stays the caller's.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED (either handle), TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_insert(tailspot_pool *pool,
+                                     uint64_t key,
+                                     const tailspot_detector *detector);
+
+// Removes a key. If `detector_out` is not NULL, `*detector_out` becomes its detector; the caller owns it and frees it by
 // tailspot_free.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_KEY, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_get(const tailspot_pool *pool, uint64_t key, tailspot **spot_out);
-
-// Makes a copy of what a new key starts from. `*spot_out` is the caller's, to be freed by tailspot_free.
-//
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_get_template(const tailspot_pool *pool, tailspot **spot_out);
-
-// Gives a key a copy of `spot`, whatever its configuration, in place of the detector that it may have, and counts as
-// seeing the key. `spot` stays the caller's.
-//
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_DEAD (of either), TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_insert(tailspot_pool *pool, uint64_t key, const tailspot *spot);
-
-// Forgets a key. If `spot_out` is not NULL, `*spot_out` becomes its detector, which is the caller's, to be freed by
-// tailspot_free.
-//
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_KEY, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_remove(tailspot_pool *pool, uint64_t key, tailspot **spot_out);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_KEY, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_remove(tailspot_pool *pool,
+                                     uint64_t key,
+                                     tailspot_detector **detector_out);
 
 // ## Saving and resuming a pool
 //
-// The bytes that tailspot_pool_save will write. They are made now, and kept until that call or the next one that
-// changes the pool. 0 if `pool` is NULL or dead, or if the system gives no threads.
+// How many bytes tailspot_pool_save will write. They are made now, and kept until that call or until the pool changes. 0
+// if `pool` is NULL or poisoned, or if its threads could not be started.
 size_t tailspot_pool_snapshot_size(tailspot_pool *pool);
 
-// Saves the whole pool, also in the middle of calibrations: a pool that is loaded from it continues bit for bit. Writes
-// the first tailspot_pool_snapshot_size bytes of `buffer`, which has `size` bytes. The threads are those of the
-// program and are not saved. One key alone is saved by tailspot_pool_get and tailspot_save, and loaded by tailspot_load
-// and tailspot_pool_insert.
+// Saves the whole pool, also during calibrations: a pool that is loaded from it continues bit for bit. Writes the first
+// tailspot_pool_snapshot_size bytes of `buffer`, which has `size` bytes. The number of threads is not saved. To save one
+// key alone, use tailspot_pool_get and tailspot_save; to load it, tailspot_load and tailspot_pool_insert.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_DEAD, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_save(tailspot_pool *pool, void *buffer, size_t size);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_BUFFER, TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_POISONED,
+// TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_save(tailspot_pool *pool,
+                                   void *buffer,
+                                   size_t size);
 
-// Makes a pool as it was when tailspot_pool_save wrote the `size` bytes of `snapshot`, which are checked as by
-// tailspot_load. `threads` is that of tailspot_pool_set_threads, and already loads. `*pool_out` is the caller's, to be
-// freed by tailspot_pool_free.
+// Makes a pool as it was when tailspot_pool_save wrote the `size` bytes of `snapshot`. Foreign, cut, damaged or forged
+// bytes are refused. `threads` is as for tailspot_pool_set_threads; loading uses them too. The caller owns `*pool_out` and
+// frees it by tailspot_pool_free.
 //
-// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_SNAPSHOT (see tailspot_pool_explain_snapshot), TAILSPOT_ERROR_PARAMETER,
-// TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_BUG.
-tailspot_status tailspot_pool_load(const void *snapshot, size_t size, uint32_t threads, tailspot_pool **pool_out);
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_SNAPSHOT (see tailspot_pool_explain_snapshot), TAILSPOT_ERROR_PARAMETER (see
+// tailspot_pool_explain_threads), TAILSPOT_ERROR_THREADS, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_pool_load(const void *snapshot,
+                                   size_t size,
+                                   uint32_t threads,
+                                   tailspot_pool **pool_out);
 
-// What tailspot_pool_load has against a snapshot.
-size_t tailspot_pool_explain_snapshot(const void *snapshot, size_t snapshot_size, char *text_out, size_t size);
-
-// ## What was refused, and why
+// ## Why a call failed
 //
-// A status says what kind of thing is wrong. These functions look at the same arguments again and say it in a sentence
-// that names the value and the allowed range, such as "q = 2 is out of range: needs 0 < q < 1 - level = 0.01". They
-// write at most `size` bytes to `text_out`, UTF-8 with a NUL at the end, and return the length of the whole sentence
-// without the NUL; 0 means that nothing is wrong. `text_out` may be NULL if only the length is asked for.
+// A tailspot_result says what kind of thing is wrong. These functions check the same arguments again and write a
+// sentence that names the value and the allowed range, such as "q = 2 is out of range: needs 0 < q < 1 - level = 0.01".
+// They write at most `size` bytes to `text_out`, UTF-8 with a NUL at the end, and return the length of the whole
+// sentence without the NUL; 0 means that nothing is wrong. `text_out` may be NULL to ask for the length only.
 //
-// What tailspot_new has against a configuration.
+// Explains why tailspot_new or tailspot_pool_new rejects a configuration.
 size_t tailspot_explain_config(const tailspot_config *config, char *text_out, size_t size);
 
-// What tailspot_fit and tailspot_fit_strided have against an array; for the former, `stride` is sizeof(double) and
-// `type` TAILSPOT_FLOAT64. 0 if `spot` is NULL or dead.
-size_t tailspot_explain_fit(const tailspot *spot,
+// Explains why tailspot_fit or tailspot_fit_strided rejects an array; for the former, `stride` is sizeof(double) and
+// `type` TAILSPOT_FLOAT64. 0 if `detector` is NULL or poisoned.
+size_t tailspot_explain_fit(const tailspot_detector *detector,
                             const void *first,
                             size_t count,
                             ptrdiff_t stride,
@@ -603,17 +876,28 @@ size_t tailspot_explain_fit(const tailspot *spot,
                             char *text_out,
                             size_t size);
 
-// What tailspot_load has against a snapshot.
+// Explains why tailspot_set_q rejects a q. 0 if `detector` is NULL or poisoned.
+size_t tailspot_explain_q(const tailspot_detector *detector, double q, char *text_out, size_t size);
+
+// Explains why tailspot_threshold_interval and the others reject a confidence.
+size_t tailspot_explain_confidence(double confidence, char *text_out, size_t size);
+
+// Explains why tailspot_load rejects a snapshot.
 size_t tailspot_explain_snapshot(const void *snapshot, size_t snapshot_size, char *text_out, size_t size);
 
-// What a status means, in a sentence; also for a number that is no status. Never NULL; static.
-const char *tailspot_status_message(int32_t status);
+// Explains why tailspot_pool_load rejects a snapshot.
+size_t tailspot_pool_explain_snapshot(const void *snapshot, size_t snapshot_size, char *text_out, size_t size);
+
+// Explains why tailspot_pool_set_threads or tailspot_pool_load rejects a number of threads.
+size_t tailspot_pool_explain_threads(uint32_t threads, char *text_out, size_t size);
+
+// What a tailspot_result means, in a sentence; also for a number that is not one. Never NULL; static.
+const char *tailspot_result_message(int32_t result);
 
 // The version of the library, such as "0.1.0". Never NULL; static.
 const char *tailspot_version(void);
 
-// The TAILSPOT_ABI_VERSION of the library. A program that was compiled with a later header than this may miss
-// functions.
+// The TAILSPOT_ABI_VERSION of the library. A program that was compiled with a later header may miss functions.
 uint32_t tailspot_abi_version(void);
 
 #ifdef __cplusplus

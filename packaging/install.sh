@@ -24,27 +24,29 @@ private=$(sed 's/-lgcc_s//; s/-lc\( \|$\)//; s/^ *//; s/ *$//' "$built/native-st
 from() { # start folder
     case $2 in "$prefix"/*) echo "$1/${2#"$prefix"/}" ;; *) echo "$2" ;; esac
 }
-fill_in() { # name libdir includedir private
-    sed -e "s|@VERSION@|$version|g" -e "s|@MAJOR@|$major|g" -e "s|@PREFIX@|$prefix|g" \
-        -e "s|@LIBDIR@|$2|g" -e "s|@INCLUDEDIR@|$3|g" -e "s|@PRIVATE@|$4|g" "packaging/$1.in"
+# The prefix, as a folder of libdir knows it.
+up() { # variable folder
+    case $2 in
+        "$prefix"/*) echo "$1$(echo "/${2#"$prefix"/}" | sed 's|[^/][^/]*|..|g')" ;;
+        *) echo "$prefix" ;;
+    esac
+}
+fill_in() { # name prefix libdir includedir private
+    sed -e "s|@VERSION@|$version|g" -e "s|@MAJOR@|$major|g" -e "s|@PREFIX@|$2|g" \
+        -e "s|@LIBDIR@|$3|g" -e "s|@INCLUDEDIR@|$4|g" -e "s|@PRIVATE@|$5|g" "packaging/$1.in"
 }
 
-# From the folder of the CMake files up to the prefix.
-cmake=$libdir/cmake/tailspot
-case $libdir in
-    "$prefix"/*) top='${_tailspot_here}'$(echo "/${cmake#"$prefix"/}" | sed 's|[^/][^/]*|..|g') ;;
-    *) top=$prefix ;;
-esac
-
 include=$destdir$includedir lib=$destdir$libdir
-mkdir -p "$include" "$lib/pkgconfig" "$lib/cmake/tailspot"
+mkdir -p "$include" "$lib/pkgconfig" "$lib/cmake/tailspot" "$lib/valgrind"
 install -m 644 include/tailspot.h include/tailspot.hpp "$include"
 install -m 644 "$built/libtailspot.a" "$lib"
+install -m 644 packaging/valgrind.supp "$lib/valgrind/tailspot.supp"
 install -m 755 "$built/libtailspot.so" "$lib/libtailspot.so.$version"
 ln -sf "libtailspot.so.$version" "$lib/libtailspot.so.$major"
 ln -sf "libtailspot.so.$version" "$lib/libtailspot.so"
-fill_in tailspot.pc "$(from '${prefix}' "$libdir")" "$(from '${prefix}' "$includedir")" "$private" \
-    >"$lib/pkgconfig/tailspot.pc"
-fill_in tailspot-config.cmake '' "$(from "$top" "$includedir")" "$(echo "$private" | tr ' ' ';')" \
+fill_in tailspot.pc "$(up '${pcfiledir}' "$libdir/pkgconfig")" "$(from '${prefix}' "$libdir")" \
+    "$(from '${prefix}' "$includedir")" "$private" >"$lib/pkgconfig/tailspot.pc"
+top=$(up '${_tailspot_here}' "$libdir/cmake/tailspot")
+fill_in tailspot-config.cmake '' '' "$(from "$top" "$includedir")" "$(echo "$private" | tr ' ' ';')" \
     >"$lib/cmake/tailspot/tailspot-config.cmake"
-fill_in tailspot-config-version.cmake '' '' '' >"$lib/cmake/tailspot/tailspot-config-version.cmake"
+fill_in tailspot-config-version.cmake '' '' '' '' >"$lib/cmake/tailspot/tailspot-config-version.cmake"

@@ -2,26 +2,29 @@
 
 use std::num::NonZeroUsize;
 
+use crate::baseline::Baseline;
 use crate::error::{Error, number};
 use crate::event::Side;
 
 /// What an alert leaves in the model of the tail.
 ///
-/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alarm rate at `q` on clean data and keeps
-/// detecting when true anomalies are more frequent than `q`.
+/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alarm rate at `q` on clean data and keeps detecting anomalies
+/// that are more frequent than `q`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(i32)]
+#[non_exhaustive]
 pub enum Accounting {
     /// Nothing, as published (Siffer et al. 2017, algorithm 1). The alarm rate does not hold: the tail is cut at
     /// the threshold again and again and the threshold sinks.
     Discarded = 0,
-    /// It is reported and learned as any excess. Blind once anomalies outnumber `q`.
+    /// It is learned as any excess. Stops detecting anomalies once they are more frequent than `q`.
     Learned = 1,
-    /// It counts as "at least the anomaly threshold": a right-censored excess. Blind a little later.
+    /// It counts as "at least the anomaly threshold": a right-censored excess. Stops detecting a little later.
     Censored = 2,
-    /// At most what a clean stream owes: a steady part that `q` promises, and a part from isolated, plausible alerts.
+    /// Isolated, plausible alerts count as "at least the learning limit", as far as a clean stream would have shown them. A
+    /// value between the learning limit and the anomaly threshold is treated in the same way, but is not an alert.
     #[default]
     Budgeted = 3,
 }
@@ -31,15 +34,18 @@ pub enum Accounting {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(i32)]
+#[non_exhaustive]
 pub enum Threshold {
-    /// The quantile of the estimated tail, as published. From 200 excesses it is exceeded 1.2 to 1.5 times as often as asked.
+    /// The quantile of the tail of highest likelihood, as published. From 200 excesses it is exceeded 1.2 to 1.5 times as
+    /// often as asked.
     PlugIn = 0,
-    /// Corrected to second order for the uncertainty of shape and scale, so that the expected exceedance is `q`.
+    /// The quantile of the predictive distribution of the next excess, which knows how uncertain the tail is, so that the
+    /// expected exceedance is `q` from the first judged value on.
     #[default]
     Calibrated = 1,
 }
 
-/// Sizes are whole numbers that a double holds exactly, with room to add them up.
+/// Sizes are whole numbers that a double holds exactly, and so are their sums.
 const LARGEST_SIZE: usize = usize::MAX >> 12;
 
 /// The parameters of a [`Spot`](crate::Spot). `Config::default()` gives the defaults; change what differs:
@@ -49,6 +55,8 @@ const LARGEST_SIZE: usize = usize::MAX >> 12;
 /// let config = Config { q: 1e-3, down: false, ..Config::default() };
 /// # assert!(config.validate().is_ok());
 /// ```
+///
+/// Later versions may add fields: end with `..Config::default()`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default, deny_unknown_fields))]
@@ -62,7 +70,8 @@ pub struct Config {
     pub n_init: usize,
     /// Excesses kept for each side, if `bounded`. At least 1; default 200.
     pub max_excess: usize,
-    /// Length of the moving-average window of DSPOT; 0, the default, is plain SPOT.
+    /// Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    /// mean clipped to the excess thresholds; with `accounting` discarded, as published, alerts stay out of it.
     pub depth: usize,
     /// Watch the upper tail. Default true; at least one side must be watched.
     pub up: bool,
@@ -79,7 +88,21 @@ pub struct Config {
     pub quarantine: usize,
     /// The threshold rule. Default calibrated.
     pub threshold: Threshold,
+    /// Values over which the local scale forgets, by which residuals are divided: the exponentially weighted mean of their
+    /// size. 0, the default, is none; else at least 2.
+    pub scale_depth: usize,
+    /// Values of a season, for a second baseline with its levels, judged apart. 0, the default, is none; else at least 2.
+    pub period: usize,
+    /// Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, is
+    /// no limit.
+    pub limit: f64,
+    /// Up to four baselines, each with its own tails, judged apart. Empty, the default, is what `depth`, `scale_depth` and
+    /// `period` say.
+    pub baselines: Vec<Baseline>,
 }
+
+/// Most baselines of a detector.
+pub(crate) const MOST_BASELINES: usize = 4;
 
 impl Default for Config {
     fn default() -> Self {
@@ -96,18 +119,27 @@ impl Default for Config {
             accounting: Accounting::Budgeted,
             quarantine: 20,
             threshold: Threshold::Calibrated,
+            scale_depth: 0,
+            period: 0,
+            limit: 0.0,
+            baselines: Vec::new(),
         }
     }
 }
 
 impl Config {
-    /// The same parameters under the published scheme (Siffer et al. 2017): alerts discarded, plug-in threshold,
-    /// no quarantine.
+    /// The same parameters under the published scheme (Siffer et al. 2017): alerts discarded, plug-in threshold, no
+    /// quarantine, no scale, season or limit.
+    #[must_use]
     pub fn as_published(self) -> Self {
         Config {
             accounting: Accounting::Discarded,
             threshold: Threshold::PlugIn,
             quarantine: 0,
+            scale_depth: 0,
+            period: 0,
+            limit: 0.0,
+            baselines: Vec::new(),
             ..self
         }
     }
@@ -137,6 +169,11 @@ impl Config {
         if let Some((name, size)) = sizes.into_iter().find(|(_, size)| *size > LARGEST_SIZE) {
             return Err(Error::parameter(name, size, format!("at most {LARGEST_SIZE}")));
         }
+        if !(self.limit >= 0.0 && self.limit.is_finite()) {
+            let allowed = "0 (no limit) or a finite number above 0";
+            return Err(Error::parameter("limit", number(self.limit), allowed));
+        }
+        self.validate_baselines()?;
         let needed = self.least_values();
         if self.n_init < needed {
             let allowed = format!(
@@ -148,6 +185,43 @@ impl Config {
         Ok(())
     }
 
+    fn validate_baselines(&self) -> Result<(), Error> {
+        let count = self.baselines.len();
+        if count > MOST_BASELINES {
+            let allowed = format!("at most {MOST_BASELINES} baselines");
+            return Err(Error::parameter("baselines", count, allowed));
+        }
+        let shorthand = [self.depth, self.scale_depth, self.period];
+        if count > 0 && shorthand != [0; 3] {
+            let value = shorthand.map(|size| size.to_string()).join(", ");
+            let allowed = "0, 0, 0 where baselines are given";
+            return Err(Error::parameter("depth, scale_depth, period", value, allowed));
+        }
+        let all = self.effective_baselines();
+        let is_published = self.effective_accounting() == Accounting::Discarded;
+        if is_published && all.iter().any(|one| one.scale_depth > 0 || one.period > 0) {
+            let allowed = "another accounting where a baseline has a scale or a season";
+            return Err(Error::parameter("accounting", "discarded", allowed));
+        }
+        all.iter().try_for_each(|baseline| baseline.validate(LARGEST_SIZE))
+    }
+
+    /// The baselines that the fields ask for; a plain one stands for none.
+    pub(crate) fn effective_baselines(&self) -> Vec<Baseline> {
+        if !self.baselines.is_empty() {
+            return self.baselines.clone();
+        }
+        let Config { depth, scale_depth, period, .. } = *self;
+        let plain = Baseline { depth, scale_depth, period: 0 };
+        let seasonal = (period > 0).then_some(Baseline { period, ..plain });
+        [plain].into_iter().chain(seasonal).collect()
+    }
+
+    /// Values that the first baselines take before the first residual of all.
+    pub(crate) fn warm_up(&self) -> usize {
+        self.effective_baselines().iter().map(Baseline::warm_up).max().unwrap_or(0)
+    }
+
     /// Whether a side is watched.
     pub fn watches(&self, side: Side) -> bool {
         match side {
@@ -157,12 +231,12 @@ impl Config {
     }
 
     /// What is done with alerts: without any there is nothing to account for.
-    pub(crate) fn accounting_in_force(&self) -> Accounting {
+    pub(crate) fn effective_accounting(&self) -> Accounting {
         if self.alert { self.accounting } else { Accounting::Discarded }
     }
 
     /// The quarantine in force: without alerts every value is learned at once.
-    pub(crate) fn quarantine_in_force(&self) -> u64 {
+    pub(crate) fn effective_quarantine(&self) -> u64 {
         if self.alert { self.quarantine as u64 } else { 0 }
     }
 
@@ -182,11 +256,22 @@ impl Config {
         Err(Error::parameter("q", number(q), allowed))
     }
 
+    /// Index into the ascending sample of n values where a tail starts: floor(n (1 - level)) from its end, so that both
+    /// tails mirror each other; under the plug-in rule the upper one at floor(n level), as published.
+    pub(crate) fn rank(&self, side: Side, n: usize) -> usize {
+        let tail = floor_product(n, 1.0 - self.level);
+        match (side, self.threshold) {
+            (Side::Down, _) => tail,
+            (Side::Up, Threshold::Calibrated) => n.saturating_sub(1 + tail),
+            (Side::Up, Threshold::PlugIn) => floor_product(n, self.level),
+        }
+    }
+
     /// The smallest number of values that leaves one excess on each watched side.
     pub(crate) fn least_values(&self) -> usize {
         let enough = |n: usize| {
-            (!self.up || upper_rank(n, self.level) + 1 < n)
-                && (!self.down || lower_rank(n, self.level) >= 1)
+            (!self.up || self.rank(Side::Up, n) + 1 < n)
+                && (!self.down || self.rank(Side::Down, n) >= 1)
         };
         // Both counts grow with n by at most one for each value: start just below the estimate.
         let (mut estimate, tail) = (1.0_f64, 1.0 - self.level);
@@ -199,16 +284,6 @@ impl Config {
         }
         n
     }
-}
-
-/// Index into the ascending sample where the upper tail starts: floor(n * level), free of rounding surprises.
-pub(crate) fn upper_rank(n: usize, level: f64) -> usize {
-    floor_product(n, level)
-}
-
-/// Index where the lower tail starts: floor(n * (1 - level)).
-pub(crate) fn lower_rank(n: usize, level: f64) -> usize {
-    floor_product(n, 1.0 - level)
 }
 
 /// floor(n * p), where a product within rounding of a whole number is that number (0.29 * 100 is 29).

@@ -24,6 +24,8 @@ pub enum Error {
         /// The smallest number of values that leaves one excess on each watched side.
         needed: usize,
     },
+    /// There are no excesses to fit.
+    TooFewExcesses,
     /// An output slice has another length than the values.
     Length {
         /// Which output.
@@ -40,8 +42,27 @@ pub enum Error {
         /// The value that was given.
         value: String,
     },
-    /// The bytes are not a snapshot that this version reads.
-    Snapshot(String),
+    /// The bytes are not a snapshot that this version can load.
+    Snapshot {
+        /// What to do about it depends on this.
+        problem: SnapshotProblem,
+        /// What is wrong, in words.
+        message: String,
+    },
+}
+
+/// Why bytes are not a usable snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SnapshotProblem {
+    /// They are not a snapshot of tailspot at all.
+    Foreign,
+    /// They have a format version that this library does not read: a later library wrote them.
+    Version,
+    /// They hold a pool where one detector was wanted, or the other way round.
+    Kind,
+    /// They were cut or changed, or their contents are inconsistent.
+    Damaged,
 }
 
 impl Error {
@@ -63,20 +84,24 @@ pub(crate) fn number(value: f64) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Error::Parameter { name: "up, down", .. } => {
+                write!(f, "up and down are both false: watch at least one side")
+            }
             Error::Parameter { name, value, allowed } => {
                 write!(f, "{name} = {value} is out of range: needs {allowed}")
             }
             Error::TooFewValues { given, level, needed } => write!(
                 f,
-                "{given} finite values at level = {level} leave 0 excesses; needs at least {needed}"
+                "{given} finite values leave no excess at level = {level}: at least {needed} are needed"
             ),
+            Error::TooFewExcesses => write!(f, "there are no excesses to fit"),
             Error::Length { output, given, expected } => {
                 write!(f, "{output} holds {given} items; needs {expected}, one for each value")
             }
             Error::Excess { index, value } => {
                 write!(f, "excess {index} is {value}; needs a finite number above 0")
             }
-            Error::Snapshot(why) => write!(f, "not a usable snapshot: {why}"),
+            Error::Snapshot { message, .. } => write!(f, "not a usable snapshot: {message}"),
         }
     }
 }

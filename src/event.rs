@@ -1,4 +1,9 @@
-//! What one step answers, and the two sides of a stream.
+//! The answer to one value, and the two sides of a stream.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::Error;
 
 /// A tail of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +38,7 @@ impl Side {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[repr(i8)]
+#[non_exhaustive]
 pub enum Event {
     /// Not in a watched tail.
     #[default]
@@ -87,6 +93,18 @@ impl Event {
         }
     }
 
+    /// Every event, in the order of the codes 0, 1, -1, 2, -2, 3, 4, 5.
+    pub const ALL: [Event; 8] = [
+        Event::Normal,
+        Event::AlertUp,
+        Event::AlertDown,
+        Event::ExcessUp,
+        Event::ExcessDown,
+        Event::InitBatch,
+        Event::Calibration,
+        Event::Missing,
+    ];
+
     pub(crate) const fn alert(side: Side) -> Self {
         match side {
             Side::Up => Event::AlertUp,
@@ -99,5 +117,50 @@ impl Event {
             Side::Up => Event::ExcessUp,
             Side::Down => Event::ExcessDown,
         }
+    }
+}
+
+/// The [`name`](Event::name).
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// From the [`name`](Event::name).
+impl FromStr for Event {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let event = Event::ALL.into_iter().find(|event| event.name() == name);
+        event.ok_or_else(|| Error::parameter("event", format!("{name:?}"), names()))
+    }
+}
+
+/// From the [`code`](Event::code).
+impl TryFrom<i8> for Event {
+    type Error = Error;
+
+    fn try_from(code: i8) -> Result<Self, Error> {
+        let event = Event::ALL.into_iter().find(|event| event.code() == code);
+        event.ok_or_else(|| Error::parameter("event code", code, "a code from -2 to 5"))
+    }
+}
+
+fn names() -> String {
+    format!("one of {}", Event::ALL.map(Event::name).join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_codes_lead_back_to_the_event() {
+        for event in Event::ALL {
+            assert_eq!(event.to_string().parse(), Ok(event));
+            assert_eq!(Event::try_from(event.code()), Ok(event));
+        }
+        assert!("alert".parse::<Event>().is_err() && Event::try_from(-3).is_err());
     }
 }

@@ -55,59 +55,60 @@
 //! # When not to use it
 //!
 //! Values are taken to be independent with a tail that does not change. On a stream with memory (AR(1) with ρ = 0.7) the
-//! alarms are about 1.4 q, and come in clusters; a level shift is alarmed until the detector is calibrated again. With
+//! alarms are about 1.4 q, and come in clusters; after a level shift alerts continue until the detector is calibrated again. With
 //! few distinct values (counts near zero) t may hold most of them; every value above it then is an excess.
 //!
 //! # Features
 //!
-//! `capi`: the C ABI of `include/tailspot.h`, for the shared and the static library; with `pool`. `snapshot` (default): [`Spot::save`]
-//! and [`Spot::load`]. `pool`: `Pool`, many detectors by key, with the threads of rayon. `serde`: `Serialize` and
+//! `snapshot` (default): [`Spot::save`] and [`Spot::load`]. `pool`: `Pool`, many detectors by key, with the threads of rayon. `serde`: `Serialize` and
 //! `Deserialize` for [`Config`], [`Status`] and what they hold.
-#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
-mod batch;
-mod calibrate;
-#[cfg(feature = "capi")]
-#[allow(unsafe_code)]
-pub mod capi;
+mod baseline;
 mod config;
-mod drift;
+mod detector;
 mod error;
 mod event;
-mod excess;
-mod fit;
 mod gpd;
-mod ledger;
-mod likelihood;
-mod maxima;
-mod outliers;
 #[cfg(feature = "pool")]
 mod pool;
-mod refit;
-mod series;
 #[cfg(feature = "snapshot")]
 mod snapshot;
-mod solve;
-mod spot;
-mod status;
-mod tail;
-mod threshold;
-mod watch;
-mod zhang;
 
-pub use batch::Outputs;
+mod tail;
+
+pub use baseline::Baseline;
 pub use config::{Accounting, Config, Threshold};
-pub use error::Error;
+pub use detector::{Incident, Incidents, Outputs, Reason, SideStatus, Spot, Status, Verdict};
+pub use error::{Error, SnapshotProblem};
 pub use event::{Event, Side};
-pub use fit::{Fit, Outcome, fit};
-pub use gpd::GeneralizedPareto;
+pub use gpd::distribution::GeneralizedPareto;
+pub use gpd::fit::{Fit, Outcome, fit};
 #[cfg(feature = "pool")]
-pub use pool::{Pool, Verdict};
-pub use spot::Spot;
-pub use status::{SideStatus, Status};
+pub use pool::Pool;
 
 /// The README's Rust, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// A detector is only read through [`Spot::load`], which checks it.
+///
+/// ```compile_fail,E0277
+/// serde_json::from_str::<tailspot::Spot>("{}").ok();
+/// ```
+///
+/// ```
+/// serde_json::from_str::<tailspot::Status>("{}").ok();
+/// ```
+#[cfg(all(doctest, feature = "serde"))]
+struct NoPublicDeserialize;
+
+/// Detectors and pools may be sent to other threads and shared between them.
+const _: () = {
+    const fn assert_send_and_sync<T: Send + Sync>() {}
+    assert_send_and_sync::<Spot>();
+    assert_send_and_sync::<Error>();
+    #[cfg(feature = "pool")]
+    assert_send_and_sync::<Pool>();
+};

@@ -415,7 +415,7 @@ fn outputs_of_another_length_are_refused_before_anything_is_judged() {
             ),
             (
                 "lower",
-                many(Outputs { lower: Some(&mut []), events: Some(&mut events[..3]), upper: None }),
+                many(Outputs { lower: Some(&mut []), ..Outputs::events(&mut events[..3]) }),
                 "Length: lower holds 0 items; needs 3, one for each value",
             ),
         ]);

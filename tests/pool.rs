@@ -1,15 +1,15 @@
 //! A pool of detectors answers as one detector for each key, whatever the columns, the threads and the limit.
 
-mod twin;
+mod reference;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
+use reference::arbitrary;
+use reference::streams::{Kind, Random};
 use tailspot::{Config, Error, Event, Outputs, Pool, Side, Spot};
-use twin::arbitrary;
-use twin::streams::{Kind, Random};
 
 /// Streams by key, in one column, and how a pool is to judge it.
 #[derive(Clone, Debug)]
@@ -78,6 +78,7 @@ impl Answers {
             events: Some(&mut self.events[range.clone()]),
             upper: Some(&mut upper[range.clone()]),
             lower: Some(&mut lower[range]),
+            ..Outputs::default()
         }
     }
 
@@ -392,7 +393,7 @@ fn a_verdict_tells_what_the_value_was_judged_by() {
             let verdict = pool.verdict(key, value);
             assert_eq!(verdict.event, spot.step(value));
             assert_eq!(verdict.event, stepped.step(key, value));
-            let given = [verdict.threshold, verdict.probability].map(f64::to_bits);
+            let given = [verdict.threshold(), verdict.probability].map(f64::to_bits);
             assert_eq!(given, expected);
             alerts += u32::from(verdict.event.is_alert() && verdict.probability < 5e-3);
         }

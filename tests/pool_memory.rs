@@ -1,12 +1,12 @@
 //! What a stream of a pool takes, by counting every byte that is asked of the allocator.
 
-mod twin;
+mod reference;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use reference::streams::Random;
 use tailspot::{Config, Event, Outputs, Pool, Spot};
-use twin::streams::Random;
 
 struct Counting;
 

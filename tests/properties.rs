@@ -1,11 +1,11 @@
 //! What holds for every stream: the properties at the end of the specification, each on random streams.
 
-mod twin;
+mod reference;
 
 use proptest::prelude::*;
+use reference::arbitrary;
+use reference::streams::{Kind, Random};
 use tailspot::{Accounting, Config, Event, Outputs, Side, SideStatus, Spot, Threshold};
-use twin::arbitrary;
-use twin::streams::{Kind, Random};
 
 const SIDES: [Side; 2] = [Side::Up, Side::Down];
 
@@ -162,8 +162,9 @@ fn batched(spot: &mut Spot, values: &[f64], seed: u64) -> Answers {
         let (now, later) = rest.split_at(count);
         let mut events = vec![Event::Missing; count];
         let (mut upper, mut lower) = (vec![7.0; count], vec![7.0; count]);
+        let (upper_out, lower_out) = (Some(&mut upper[..]), Some(&mut lower[..]));
         let outputs =
-            Outputs { events: Some(&mut events), upper: Some(&mut upper), lower: Some(&mut lower) };
+            Outputs { upper: upper_out, lower: lower_out, ..Outputs::events(&mut events) };
         spot.step_many(now, outputs).expect("outputs of the same length");
         all.events.extend(events);
         all.thresholds.extend(upper.into_iter().zip(lower).map(|(upper, lower)| [upper, lower]));

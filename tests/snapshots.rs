@@ -1,4 +1,4 @@
-//! Saved detectors: the files of every version, kept for ever, and what damaged or foreign bytes are told.
+//! Saved detectors: the files of every version, which go on being read, and what damaged, foreign and forged bytes do.
 //!
 //! `TAILSPOT_WRITE_SNAPSHOTS=1 cargo test --test snapshots` writes the files of this version anew: only until the
 //! version is released.
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use draws::Draws;
 use serde_json::{Value, json};
-use tailspot::{Accounting, Config, Error, Event, Outputs, Side, Spot};
+use tailspot::{Accounting, Config, Error, Event, Outputs, Side, SnapshotProblem, Spot};
 
 /// Bytes before the body; the checksum is the last four of them.
 const HEADER: usize = 24;
@@ -248,9 +248,9 @@ fn a_file_of_this_version_is_written_again_byte_for_byte() {
 
 // Damage ------------------------------------------------------------------------------------------------------------------
 
-fn refusal(bytes: &[u8]) -> String {
+fn refusal(bytes: &[u8]) -> (SnapshotProblem, String) {
     match Spot::load(bytes) {
-        Err(Error::Snapshot(why)) => why,
+        Err(Error::Snapshot { problem, message }) => (problem, message),
         other => panic!("{other:?}"),
     }
 }
@@ -278,7 +278,7 @@ fn a_file_cut_anywhere_is_refused() {
             assert!(Spot::load(&bytes[..length]).is_err(), "{name}, {length} bytes");
         }
         let longer = [&bytes[..], &[0]].concat();
-        assert!(refusal(&longer).contains("the header says"), "{name}");
+        assert!(refusal(&longer).1.contains("the header says"), "{name}");
     }
 }
 
@@ -305,23 +305,26 @@ fn a_refusal_says_what_is_wrong() {
         changed
     };
     let length = (bytes.len() - HEADER) as u64;
-    let cases: [(Vec<u8>, &[&str]); 13] = [
-        (vec![], &["0 bytes", "24"]),
-        (bytes[..23].to_vec(), &["23 bytes", "24"]),
-        (bytes[..24].to_vec(), &["the body has 0 bytes", &format!("says {length}")]),
-        (with(0, b"TAILSPOT"), &["magic", "tailspot"]),
-        (b"\x89PNG\r\n\x1a\n and more of a picture".to_vec(), &["magic"]),
-        (sealed(with(8, &[0, 0])), &["version 0", "reads 1"]),
-        (sealed(with(8, &[2, 0])), &["version 2", "reads 1"]),
-        (sealed(with(8, &[255, 255])), &["version 65535", "reads 1"]),
-        (sealed(with(10, &[2, 0])), &["kind 2", "detector"]),
-        (with(12, &(length + 1).to_le_bytes()), &["the body has", &format!("says {}", length + 1)]),
-        (with(12, &u64::MAX.to_le_bytes()), &[&format!("says {}", u64::MAX)]),
-        (with(CHECKSUM, &[0; 4]), &["checksum", "damaged"]),
-        (sealed([&bytes[..], &[0]].concat()), &["do not agree"]),
+    use SnapshotProblem::{Damaged, Foreign, Kind, Version};
+    let longer = with(12, &(length + 1).to_le_bytes());
+    let cases: [(Vec<u8>, SnapshotProblem, &[&str]); 13] = [
+        (vec![], Foreign, &["0 bytes", "24"]),
+        (bytes[..23].to_vec(), Foreign, &["23 bytes", "24"]),
+        (bytes[..24].to_vec(), Damaged, &["the body has 0 bytes", &format!("says {length}")]),
+        (with(0, b"TAILSPOT"), Foreign, &["magic", "tailspot"]),
+        (b"\x89PNG\r\n\x1a\n and more of a picture".to_vec(), Foreign, &["magic"]),
+        (sealed(with(8, &[0, 0])), Version, &["version 0", "reads 1"]),
+        (sealed(with(8, &[2, 0])), Version, &["version 2", "reads 1"]),
+        (sealed(with(8, &[255, 255])), Version, &["version 65535", "reads 1"]),
+        (sealed(with(10, &[2, 0])), Kind, &["kind 2", "detector"]),
+        (longer, Damaged, &["the body has", &format!("says {}", length + 1)]),
+        (with(12, &u64::MAX.to_le_bytes()), Damaged, &[&format!("says {}", u64::MAX)]),
+        (with(CHECKSUM, &[0; 4]), Damaged, &["checksum", "damaged"]),
+        (sealed([&bytes[..], &[0]].concat()), Damaged, &["inconsistent"]),
     ];
-    for (bytes, words) in cases {
-        let why = refusal(&bytes);
+    for (bytes, problem, words) in cases {
+        let (given, why) = refusal(&bytes);
+        assert_eq!(given, problem, "{why}");
         for word in words {
             assert!(why.contains(word), "{word:?} is not in {why:?}");
         }
@@ -334,7 +337,7 @@ fn a_body_cut_anywhere_is_refused_even_with_a_fitting_checksum() {
         assert_eq!(sealed(bytes.clone()), bytes, "{name}");
         for length in HEADER..bytes.len() {
             let cut = sealed(bytes[..length].to_vec());
-            assert!(refusal(&cut).contains("cannot be read"), "{name}, {length} bytes");
+            assert!(refusal(&cut).1.contains("cannot be read"), "{name}, {length} bytes");
         }
     }
 }
@@ -425,8 +428,9 @@ fn scrambled(body: &[u8], draws: &mut Draws) -> Vec<u8> {
     body
 }
 
-/// A detector from forged bytes works: whatever it was told to believe, it answers.
+/// A detector from forged bytes works: whatever it holds, it answers, saves and loads again.
 fn work(mut spot: Spot, values: &[f64]) {
+    saves_and_loads(&spot);
     let (first, rest) = values.split_at(values.len() / 2);
     first.iter().for_each(|x| _ = spot.step(*x));
     let q = 0.5 * (1.0 - spot.config().level);
@@ -439,8 +443,15 @@ fn work(mut spot: Spot, values: &[f64]) {
     }
     assert!(format!("{:?}", spot.status()).starts_with("Status"));
     spot.clone().fit(&values[..values.len() / 2]).ok();
-    assert!(spot.save().len() > HEADER);
+    saves_and_loads(&spot);
     spot.reset();
+}
+
+/// Saved bytes load, and to the same detector. Without `==`: a detector may hold a NaN.
+fn saves_and_loads(spot: &Spot) {
+    let bytes = spot.save();
+    let again = Spot::load(&bytes).unwrap_or_else(|error| panic!("{error}: {spot:?}"));
+    assert!(again.save() == bytes, "saved otherwise after it was loaded: {spot:?}");
 }
 
 /// Loads forged bodies one after the other, and lets those that load work. Whoever waits for an answer gets one, or the
@@ -486,7 +497,7 @@ fn a_forged_body_is_refused_or_works() {
         let (header, body) = bytes.split_at(HEADER);
         loaded += survive(forgeries(body, &mut draws), header);
     }
-    assert!(loaded > 5_000, "only {loaded} were loaded: this test tests nothing");
+    assert!(loaded > 3_000, "only {loaded} were loaded: this test tests nothing");
 }
 
 #[test]
@@ -501,4 +512,41 @@ fn a_scrambled_body_is_refused_or_works() {
         loaded += survive(bodies.into_iter(), header);
     }
     assert!(loaded > 1_000, "only {loaded} were loaded: this test tests nothing");
+}
+
+/// One to three bytes changed at random, with a checksum that fits: what a careful forger or an unlucky disk makes. The
+/// detectors have 20 to 80 excesses a side, so that both the posterior of few and that of many are saved.
+#[test]
+fn a_hundred_thousand_changed_bodies_are_refused_or_work() {
+    let mut draws = Draws::new(12);
+    let many = Config { level: 0.8, q: 1e-2, n_init: 300, max_excess: 80, ..Config::default() };
+    let mut spots = small(&[2, 40, 90, 110, 129]);
+    let mut large = spot(many.clone());
+    large.fit(&stream(13, 400)).expect("enough values");
+    spots.push(large.clone());
+    stream(14, 300).iter().for_each(|x| _ = large.step(*x));
+    spots.push(large);
+    let each = 100_000 / spots.len() + 1;
+    let (mut loaded, mut refused) = (0, 0);
+    let values = stream(15, 60);
+    for spot in spots {
+        let bytes = spot.save();
+        for _ in 0..each {
+            let mut forged = bytes.clone();
+            for _ in 0..=draws.bits() % 3 {
+                let place = HEADER + draws.bits() as usize % (bytes.len() - HEADER);
+                forged[place] = draws.bits() as u8;
+            }
+            let forged = sealed(forged);
+            let Ok(mut spot) = Spot::load(&forged) else {
+                refused += 1;
+                continue;
+            };
+            saves_and_loads(&spot);
+            values.iter().for_each(|x| _ = spot.step(*x));
+            saves_and_loads(&spot);
+            loaded += 1;
+        }
+    }
+    assert!(loaded > 10_000 && refused > 10_000, "{loaded} loaded, {refused} refused");
 }

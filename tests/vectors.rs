@@ -1,16 +1,16 @@
-//! The vector files: the twin still answers what they say, and so does the engine.
+//! The vector files: the reference detector, side by side with the engine, still answers what they say.
 //!
-//! `TAILSPOT_WRITE_VECTORS=1 cargo test --test vectors` writes them anew.
+//! `make vectors` writes them anew.
 
-mod twin;
+mod reference;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
+use reference::cases;
+use reference::vector::{SideFinal, Vector};
 use tailspot::{Event, Outputs, Side, SideStatus, Spot};
-use twin::cases;
-use twin::vector::{SideFinal, Vector};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests").join("vectors")
@@ -34,7 +34,7 @@ fn near(a: f64, b: f64, tolerance: f64) -> bool {
 }
 
 #[test]
-fn the_twin_answers_what_the_committed_files_say() {
+fn side_by_side_they_answer_what_the_committed_files_say() {
     let write = std::env::var("TAILSPOT_WRITE_VECTORS").is_ok_and(|value| value == "1");
     let mut files = if write { BTreeMap::new() } else { committed() };
     for case in cases::all() {
@@ -86,8 +86,12 @@ fn engine_answers(vector: &Vector) {
     let rest = &vector.values[fitted..];
     let mut events = vec![Event::Normal; rest.len()];
     let (mut upper, mut lower) = (vec![0.0; rest.len()], vec![0.0; rest.len()]);
-    let outputs =
-        Outputs { events: Some(&mut events), upper: Some(&mut upper), lower: Some(&mut lower) };
+    let outputs = Outputs {
+        events: Some(&mut events),
+        upper: Some(&mut upper),
+        lower: Some(&mut lower),
+        ..Outputs::default()
+    };
     spot.step_many(rest, outputs).expect("outputs of the same length");
     let expected = vector.thresholds();
     for i in 0..rest.len() {

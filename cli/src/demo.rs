@@ -4,15 +4,13 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tailspot::{Config, Pool, Side, Spot, Status};
+use tailspot::{Config, Side, Spot, Status, Verdict};
 
-use crate::args::{Demo, Format};
 use crate::failure::Failure;
 use crate::number::short;
-use crate::output::{Origin, Report};
-use crate::plot::{self, Panel};
-use crate::streams;
-use crate::trace::{Point, Trace};
+use crate::options::{Demo, Format};
+use crate::output::{Cell, Column, Look, Report};
+use crate::plot::{self, BUCKETS, Panel, Point, Style, Trace, X};
 use crate::{atomic, failure};
 
 /// How long to sleep each time. An idle machine wakes some 50 µs late, so a second gives about 1800 values.
@@ -31,37 +29,47 @@ pub(crate) fn run(options: &Demo) -> Result<(), Failure> {
 
 fn watch(options: &Demo) -> Result<(), Failure> {
     let seconds = options.seconds;
-    tell(format_args!(
+    print(format_args!(
         "How late does this machine wake a program that sleeps {} µs? Watching for {seconds} s.",
         NAP.as_micros()
     ))?;
     let mut clock = Clock::new(Duration::from_secs(u64::from(seconds)));
-    let mut trace = Trace::new();
-    let spot = calibrated(&mut clock, &mut trace)?;
+    let mut trace = Trace::new(BUCKETS);
+    let mut spot = calibrated(&mut clock, &mut trace)?;
     let config = spot.config().clone();
-    tell(format_args!(
+    print(format_args!(
         "Calibrated on {} naps: an alert is more than {} µs late (q = {}).\n",
         spot.status().n,
         short(spot.anomaly_threshold(Side::Up)),
         short(config.q)
     ))?;
-    let mut report = Report::new(Some(Format::Table), false, false, false);
+    let mut report = Report::new(Some(Format::Table));
+    report.begin(vec![
+        Column::new("index", Look::Index),
+        Column::new("value", Look::Number),
+        Column::new("event", Look::Word),
+        Column::new("threshold", Look::Number),
+        Column::new("probability", Look::Number),
+    ]);
     report.flush()?;
     let mut index = spot.status().n;
-    let mut pool = Pool::with_template(spot);
     while let Some((at, late)) = clock.nap() {
-        let verdict = streams::judge(&mut pool, 0, late, true);
-        let (upper, event) = (verdict.upper, verdict.event);
-        trace.push(Point { at, value: late, upper, lower: f64::NAN, event });
-        if report.wants(event) {
-            report.write(Origin { index, column: None, key: None }, &verdict);
+        let Verdict { upper, lower, event, probability, .. } = spot.verdict(late);
+        trace.push(Point { at, value: late, upper, lower, probability, event });
+        if event.is_alert() {
+            report.write(&[
+                Cell::Count(index),
+                Cell::Number(late, None),
+                Cell::Text(event.name()),
+                Cell::Number(upper, None),
+                Cell::Number(probability, None),
+            ]);
             report.flush()?;
         }
         index += 1;
     }
     draw(options, &trace, config.q)?;
-    let status = pool.get(0).unwrap_or_else(|| pool.template().clone()).status();
-    conclude(options, &status, config.q)
+    conclude(options, &spot.status(), config.q)
 }
 
 /// Naps for a quarter of the time, or until there are enough values.
@@ -75,8 +83,9 @@ fn calibrated(clock: &mut Clock, trace: &mut Trace) -> Result<Spot, Failure> {
                 "only {count} naps in this time, and {LEAST} are needed to calibrate: try more --seconds"
             )));
         };
-        let (upper, lower) = (f64::NAN, f64::NAN);
-        trace.push(Point { at, value: late, upper, lower, event: tailspot::Event::InitBatch });
+        let [upper, lower, probability] = [f64::NAN; 3];
+        let event = tailspot::Event::InitBatch;
+        trace.push(Point { at, value: late, upper, lower, probability, event });
         values.push(late);
     }
     let config = Config { q: 1e-3, level: 0.98, down: false, ..Config::default() };
@@ -89,18 +98,17 @@ fn draw(options: &Demo, trace: &Trace, q: f64) -> Result<(), Failure> {
     let panel = Panel {
         name: "Scheduling jitter of this machine".to_owned(),
         value: "woken late by (µs)".to_owned(),
-        axis: "time (s)".to_owned(),
-        unit: 1e-6,
+        x: X::Count { name: "time (s)".to_owned(), unit: 1e-6 },
         q,
         log: true,
         trace,
     };
-    plot::write(&options.plot, &[panel])
+    plot::draw(&options.plot, &[panel], &Style::default())
 }
 
 fn conclude(options: &Demo, status: &Status, q: f64) -> Result<(), Failure> {
     let (seen, alerts) = (status.seen, status.up.alerts);
-    tell(format_args!(
+    print(format_args!(
         "\n{seen} naps judged, {alerts} alerts: an alarm rate of {} where q = {} was asked for.\n\
          Jitter comes in bursts, so the rate is above q on a machine that was disturbed.\n\
          The picture is in {}",
@@ -111,8 +119,8 @@ fn conclude(options: &Demo, status: &Status, q: f64) -> Result<(), Failure> {
 }
 
 /// A line for the user.
-fn tell(sentence: std::fmt::Arguments<'_>) -> Result<(), Failure> {
-    failure::written(writeln!(io::stdout(), "{sentence}"), "standard output")
+fn print(sentence: std::fmt::Arguments<'_>) -> Result<(), Failure> {
+    failure::written(writeln!(io::stdout(), "{sentence}"))
 }
 
 /// Measures naps until the time is over.

@@ -2,19 +2,12 @@
 
 use std::io::Write;
 
-/// The number in a CSV cell: NaN if it is missing, `None` if it is text.
+/// The number in a cell; `None` if it is something else. "nan" is a number that is missing.
+#[inline]
 pub(crate) fn parse(cell: &[u8]) -> Option<f64> {
     match fast_float2::parse::<f64, _>(cell) {
         Ok(value) => Some(value),
-        Err(_) => parse_slowly(cell.trim_ascii()),
-    }
-}
-
-/// Cells that are empty, spaced, or missing under another name.
-fn parse_slowly(cell: &[u8]) -> Option<f64> {
-    match cell {
-        b"" | b"NA" | b"null" => Some(f64::NAN),
-        _ => fast_float2::parse(cell).ok(),
+        Err(_) => fast_float2::parse(cell.trim_ascii()).ok(),
     }
 }
 
@@ -34,9 +27,20 @@ pub(crate) fn write(out: &mut Vec<u8>, value: f64, otherwise: &str) {
     }
 }
 
-/// The shortest JSON text; null where JSON has no number.
+/// The shortest JSON text; null for NaN, and an infinity, which JSON lacks, as text.
 pub(crate) fn write_json(out: &mut Vec<u8>, value: f64) {
-    write(out, if value.is_finite() { value } else { f64::NAN }, "null");
+    match value.is_infinite() {
+        true => out.extend_from_slice(if value > 0.0 { b"\"inf\"" } else { b"\"-inf\"" }),
+        false => write(out, value, "null"),
+    }
+}
+
+/// `text` if it is a finite number as JSON writes it.
+pub(crate) fn as_read(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let starts = digits.starts_with(|c: char| c.is_ascii_digit());
+    let is_json = starts && serde_json::from_str::<f64>(text).is_ok_and(f64::is_finite);
+    is_json.then_some(text)
 }
 
 /// A whole number.

@@ -130,16 +130,17 @@ fn damaged_and_foreign_files_are_refused_and_left_alone() {
 }
 
 #[test]
-fn a_run_that_fails_leaves_the_old_state() {
+fn a_run_that_ends_at_a_bad_row_saves_what_came_before_it() {
     let folder = Folder::new();
-    let state = folder.path("s.state");
+    let (state, expected) = (folder.path("s.state"), folder.path("e.state"));
     let good = column("v", &stream(9, 3000));
-    tailspot_on(good.as_bytes(), &["detect", "--state", &state]).lines();
-    let before = fs::read(&state).expect("saved");
-    let outcome = tailspot_on((good + "text\n").as_bytes(), &["detect", "--state", &state]);
+    let bad = folder.file("bad.csv", good.clone() + "text\n1\n");
+    tailspot_on(good.as_bytes(), &["detect", "--state", &expected]).lines();
+    let outcome = tailspot(&["detect", "--summary", "--state", &state, &bad]);
     assert_eq!(outcome.code, Some(2));
-    assert_eq!(fs::read(&state).expect("still there"), before);
-    assert_eq!(folder.names().len(), 1, "no temporary file is left");
+    assert_eq!(outcome.summary()["rows"], 3000);
+    assert_eq!(fs::read(&state).expect("saved"), fs::read(&expected).expect("saved"));
+    assert_eq!(folder.names().len(), 3, "no temporary file is left");
 }
 
 #[cfg(unix)]

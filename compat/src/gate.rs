@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use crate::detector::Detector;
 use crate::layout::{DSpotConfig, DSpotStatus};
 
-/// A detector, opaque to C: what a `Spot *` and a `DSpot *` point at. A panic poisons the lock, and the handle is dead.
+/// A detector, opaque to C: what a `Spot *` and a `DSpot *` point at. A panic poisons the lock, and with it the handle.
 #[derive(Debug)]
 pub struct Handle(Mutex<Detector>);
 
@@ -16,7 +16,7 @@ pub(crate) fn gate<P, A>(pointer: Option<P>, absent: A, body: impl FnOnce(P) -> 
     catch_unwind(AssertUnwindSafe(|| body(pointer))).unwrap_or(absent)
 }
 
-/// The gate of what lies behind a handle: a dead one is like NULL.
+/// The gate of what lies behind a handle: a poisoned one is like NULL.
 pub(crate) fn enter<A: Copy>(
     handle: Option<&Handle>,
     absent: A,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_kills_the_handle_and_nothing_else() {
+    fn a_panic_poisons_the_handle_and_nothing_else() {
         let handle = Spot_new(1e-3, 0, 0.9, 1, 1, 1, 1, 200);
         assert_eq!(Spot_step(handle.as_deref(), 1.0), 3);
         enter(handle.as_deref(), (), |_| panic!("a bug, for this test"));

@@ -11,6 +11,7 @@
 #![allow(non_snake_case)] // The names are libspot's.
 
 mod accessors;
+mod both;
 mod detector;
 mod dspot;
 mod gate;
@@ -18,6 +19,7 @@ mod layout;
 mod spot;
 
 pub use accessors::*;
+pub use both::*;
 pub use dspot::*;
 pub use gate::Handle;
 pub use layout::{DSpotConfig, DSpotStatus, SpotConfig, SpotStatus};

@@ -411,7 +411,7 @@ fn impossible() -> Vec<(Owned, &'static str)> {
         (spot(1.0, 2000, 0.99), "q = 1 is out of range: needs 0 < q < 1 - level = 0.01"),
         (
             Spot_new(1e-4, 2000, 0.99, 0, 0, 1, 1, 200),
-            "up, down = false, false is out of range: needs at least one side to watch",
+            "up and down are both false: watch at least one side",
         ),
         (dspot(-3), "d = -3 is out of range: needs d >= 0"),
     ]

@@ -31,14 +31,14 @@ static void fill(struct request *requests) {
 int main(void) {
     static struct request requests[ALL];
     static int8_t events[TODAY];
-    static double limits[TODAY];
+    static double limits[TODAY], probabilities[TODAY];
     fill(requests);
 
     tailspot_config config;
-    tailspot *spot = NULL;
+    tailspot_detector *spot = NULL;
     char why[200];
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) return 1;
-    config.down = 0; /* a fast answer is no anomaly */
+    config.down = 0; /* a fast answer is not an anomaly */
     if (tailspot_new(&config, &spot) != TAILSPOT_OK) {
         tailspot_explain_config(&config, why, sizeof why);
         fprintf(stderr, "tailspot_new: %s\n", why);
@@ -52,17 +52,17 @@ int main(void) {
         tailspot_free(spot);
         return 1;
     }
-    const tailspot_status status = tailspot_step_strided(spot, &requests[HISTORY].milliseconds, TODAY, stride,
-                                                         TAILSPOT_FLOAT32, events, limits, NULL);
-    if (status != TAILSPOT_OK) {
-        fprintf(stderr, "tailspot_step_strided: %s\n", tailspot_status_message((int32_t)status));
+    const tailspot_result result = tailspot_step_strided(spot, &requests[HISTORY].milliseconds, TODAY, stride,
+                                                         TAILSPOT_FLOAT32, events, limits, NULL, probabilities);
+    if (result != TAILSPOT_OK) {
+        fprintf(stderr, "tailspot_step_strided: %s\n", tailspot_result_message(result));
         tailspot_free(spot);
         return 1;
     }
     for (int i = 0; i < TODAY; i++)
         if (events[i] == TAILSPOT_ALERT_UP)
-            printf("request %d of user %d: %.0f ms, limit %.1f ms\n", i, requests[HISTORY + i].user,
-                   (double)requests[HISTORY + i].milliseconds, limits[i]);
+            printf("request %d of user %d: %.0f ms, limit %.1f ms, probability %.0e\n", i, requests[HISTORY + i].user,
+                   (double)requests[HISTORY + i].milliseconds, limits[i], probabilities[i]);
     printf("one request in 1000 takes more than %.1f ms\n", tailspot_quantile(spot, TAILSPOT_UP, 1e-3));
     tailspot_free(spot);
     return 0;

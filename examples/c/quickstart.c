@@ -18,12 +18,12 @@ static double measure(uint64_t *state) {
 
 int main(void) {
     tailspot_config config;
-    tailspot *spot = NULL;
+    tailspot_detector *spot = NULL;
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) {
         fprintf(stderr, "this program was compiled for another tailspot\n");
         return 1;
     }
-    config.q = 1e-4; /* one false alarm in 10000 values, on each side */
+    config.q = 1e-4; /* one false alert in 10000 values, on each side */
     if (tailspot_new(&config, &spot) != TAILSPOT_OK) {
         char why[200];
         tailspot_explain_config(&config, why, sizeof why);
@@ -36,16 +36,17 @@ int main(void) {
         double x = measure(&state);
         if (i == 5000) x += 4.0; /* the anomalies of this example */
         if (i == 7500) x -= 4.0;
-        switch (tailspot_step(spot, x)) {
+        double upper, lower;
+        switch (tailspot_verdict(spot, x, &upper, &lower, NULL)) {
         case TAILSPOT_CALIBRATION:
             printf("%d: calibrated; normal is %.2f to %.2f\n", i, tailspot_anomaly_threshold(spot, TAILSPOT_DOWN),
                    tailspot_anomaly_threshold(spot, TAILSPOT_UP));
             break;
         case TAILSPOT_ALERT_UP:
-            printf("%d: %.2f is too high\n", i, x);
+            printf("%d: %.2f is above %.2f\n", i, x, upper);
             break;
         case TAILSPOT_ALERT_DOWN:
-            printf("%d: %.2f is too low\n", i, x);
+            printf("%d: %.2f is below %.2f\n", i, x, lower);
             break;
         default:
             break;

@@ -10,8 +10,8 @@
 #include <tailspot.h>
 
 /* A detector as the file has it; NULL if it cannot be used. */
-static tailspot *load(FILE *file, const char *path) {
-    tailspot *spot = NULL;
+static tailspot_detector *load(FILE *file, const char *path) {
+    tailspot_detector *spot = NULL;
     long size = -1;
     if (fseek(file, 0, SEEK_END) == 0) size = ftell(file);
     rewind(file);
@@ -27,31 +27,31 @@ static tailspot *load(FILE *file, const char *path) {
     return spot;
 }
 
-/* Writes to a file beside it first, so that no crash leaves half a detector. */
-static int save(const tailspot *spot, const char *path) {
-    char beside[4096];
+/* Writes to another file first, so that no crash leaves half a detector. */
+static int save(const tailspot_detector *spot, const char *path) {
+    char other[4096];
     const size_t size = tailspot_snapshot_size(spot);
-    const int length = snprintf(beside, sizeof beside, "%s.new", path);
-    if (length < 0 || (size_t)length >= sizeof beside) return 0;
+    const int length = snprintf(other, sizeof other, "%s.new", path);
+    if (length < 0 || (size_t)length >= sizeof other) return 0;
     unsigned char *bytes = malloc(size);
-    FILE *file = bytes == NULL ? NULL : fopen(beside, "wb");
+    FILE *file = bytes == NULL ? NULL : fopen(other, "wb");
     int is_saved = 0;
     if (file != NULL) {
         is_saved = tailspot_save(spot, bytes, size) == TAILSPOT_OK && fwrite(bytes, 1, size, file) == size;
-        is_saved = fclose(file) == 0 && is_saved && rename(beside, path) == 0;
+        is_saved = fclose(file) == 0 && is_saved && rename(other, path) == 0;
     }
     free(bytes);
     return is_saved;
 }
 
-static tailspot *make(void) {
+static tailspot_detector *make(void) {
     tailspot_config config;
-    tailspot *spot = NULL;
+    tailspot_detector *spot = NULL;
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) return NULL;
     config.q = 1e-3;
     config.n_init = 1000;
-    const tailspot_status status = tailspot_new(&config, &spot);
-    if (status != TAILSPOT_OK) fprintf(stderr, "tailspot_new: %s\n", tailspot_status_message((int32_t)status));
+    const tailspot_result result = tailspot_new(&config, &spot);
+    if (result != TAILSPOT_OK) fprintf(stderr, "tailspot_new: %s\n", tailspot_result_message(result));
     return spot;
 }
 
@@ -61,7 +61,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     FILE *file = fopen(argv[1], "rb");
-    tailspot *spot = file == NULL ? make() : load(file, argv[1]);
+    tailspot_detector *spot = file == NULL ? make() : load(file, argv[1]);
     if (file != NULL) fclose(file);
     if (spot == NULL) return 1;
 

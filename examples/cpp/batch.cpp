@@ -26,7 +26,7 @@ int main() try {
     const std::vector<float> history = requests(3000, false), today = requests(1000, true);
 
     tailspot::Config config;
-    config.down = 0;  // a fast answer is no anomaly
+    config.down = 0;  // a fast answer is not an anomaly
     tailspot::Spot spot(config);
     spot.fit(history);
     const tailspot::Result result = spot.step_many(today);
@@ -34,7 +34,9 @@ int main() try {
     std::cout << std::fixed << std::setprecision(1);
     for (std::size_t i = 0; i < today.size(); i++)
         if (result.events[i] == TAILSPOT_ALERT_UP)
-            std::cout << "request " << i << ": " << today[i] << " ms, limit " << result.upper[i] << " ms\n";
+            std::cout << "request " << i << ": " << today[i] << " ms, limit " << result.upper[i] << " ms, probability "
+                      << std::scientific << std::setprecision(0) << result.probability[i] << std::fixed
+                      << std::setprecision(1) << '\n';
     std::cout << "one request in 1000 takes more than " << spot.quantile(TAILSPOT_UP, 1e-3) << " ms\n";
 } catch (const tailspot::Error &error) {
     std::cerr << error.what() << '\n';

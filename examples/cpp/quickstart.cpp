@@ -18,7 +18,7 @@ static double measure(std::uint64_t &state) {
 
 int main() try {
     tailspot::Config config;
-    config.q = 1e-4;  // one false alarm in 10000 values, on each side
+    config.q = 1e-4;  // one false alert in 10000 values, on each side
     tailspot::Spot spot(config);
 
     std::cout << std::fixed << std::setprecision(2);
@@ -27,16 +27,17 @@ int main() try {
         double x = measure(state);
         if (i == 5000) x += 4.0;  // the anomalies of this example
         if (i == 7500) x -= 4.0;
-        switch (spot.step(x)) {
+        const tailspot::Verdict verdict = spot.verdict(x);
+        switch (verdict.event) {
         case TAILSPOT_CALIBRATION:
             std::cout << i << ": calibrated; normal is " << spot.anomaly_threshold(TAILSPOT_DOWN) << " to "
                       << spot.anomaly_threshold(TAILSPOT_UP) << '\n';
             break;
         case TAILSPOT_ALERT_UP:
-            std::cout << i << ": " << x << " is too high\n";
+            std::cout << i << ": " << x << " is above " << verdict.upper << '\n';
             break;
         case TAILSPOT_ALERT_DOWN:
-            std::cout << i << ": " << x << " is too low\n";
+            std::cout << i << ": " << x << " is below " << verdict.lower << '\n';
             break;
         }
     }

@@ -25,14 +25,14 @@ static tailspot::Spot load_or_make(const std::string &path) {
     return tailspot::Spot(config);
 }
 
-// Writes to a file beside it first, so that no crash leaves half a detector.
+// Writes to another file first, so that no crash leaves half a detector.
 static bool save(const tailspot::Spot &spot, const std::string &path) {
     const std::vector<std::uint8_t> bytes = spot.save();
-    const std::string beside = path + ".new";
-    std::ofstream file(beside, std::ios::binary);
+    const std::string other = path + ".new";
+    std::ofstream file(other, std::ios::binary);
     file.write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     file.close();
-    return file && std::rename(beside.c_str(), path.c_str()) == 0;
+    return file && std::rename(other.c_str(), path.c_str()) == 0;
 }
 
 int main(int argc, char **argv) try {

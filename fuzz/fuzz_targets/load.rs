@@ -5,7 +5,12 @@
 use std::ptr::null_mut;
 
 use libfuzzer_sys::fuzz_target;
-use tailspot::capi::*;
+
+use capi::*;
+
+#[allow(dead_code, unused_imports)]
+#[path = "../../capi/src/lib.rs"]
+mod capi;
 
 fuzz_target!(|bytes: &[u8]| {
     load(bytes);
@@ -34,9 +39,9 @@ fn load(bytes: &[u8]) {
         let status = tailspot_load(bytes.as_ptr().cast(), bytes.len(), &mut spot);
         let objection =
             tailspot_explain_snapshot(bytes.as_ptr().cast(), bytes.len(), null_mut(), 0);
-        assert_eq!(status == tailspot_status::TAILSPOT_OK, objection == 0);
-        if status != tailspot_status::TAILSPOT_OK {
-            assert_eq!(status, tailspot_status::TAILSPOT_ERROR_SNAPSHOT);
+        assert_eq!(status == tailspot_result::TAILSPOT_OK, objection == 0);
+        if status != tailspot_result::TAILSPOT_OK {
+            assert_eq!(status, tailspot_result::TAILSPOT_ERROR_SNAPSHOT);
             assert!(spot.is_null());
             return;
         }
@@ -45,10 +50,10 @@ fn load(bytes: &[u8]) {
         }
         let mut saved = vec![0_u8; tailspot_snapshot_size(spot)];
         let status = tailspot_save(spot, saved.as_mut_ptr().cast(), saved.len());
-        assert_eq!(status, tailspot_status::TAILSPOT_OK);
+        assert_eq!(status, tailspot_result::TAILSPOT_OK);
         let mut again = null_mut();
         let status = tailspot_load(saved.as_ptr().cast(), saved.len(), &mut again);
-        assert_eq!(status, tailspot_status::TAILSPOT_OK, "what was saved loads");
+        assert_eq!(status, tailspot_result::TAILSPOT_OK, "what was saved loads");
         tailspot_free(again);
         tailspot_free(spot);
     }
@@ -61,15 +66,15 @@ fn load_pool(bytes: &[u8]) {
         let (first, size) = (bytes.as_ptr().cast(), bytes.len());
         let status = tailspot_pool_load(first, size, 1, &mut pool);
         let objection = tailspot_pool_explain_snapshot(first, size, null_mut(), 0);
-        assert_eq!(status == tailspot_status::TAILSPOT_OK, objection == 0);
-        if status != tailspot_status::TAILSPOT_OK {
-            assert_eq!(status, tailspot_status::TAILSPOT_ERROR_SNAPSHOT);
+        assert_eq!(status == tailspot_result::TAILSPOT_OK, objection == 0);
+        if status != tailspot_result::TAILSPOT_OK {
+            assert_eq!(status, tailspot_result::TAILSPOT_ERROR_SNAPSHOT);
             assert!(pool.is_null());
             return;
         }
         let mut keys = vec![0; tailspot_pool_size(pool) + 1];
         let status = tailspot_pool_keys(pool, keys.as_mut_ptr(), keys.len());
-        assert_eq!(status, tailspot_status::TAILSPOT_OK);
+        assert_eq!(status, tailspot_result::TAILSPOT_OK);
         for key in keys.into_iter().take(8) {
             for value in [0.0, 1.0, 1e300, f64::NAN, f64::INFINITY, -1e300, 1.5] {
                 let event = tailspot_pool_step(pool, key, value);
@@ -78,10 +83,10 @@ fn load_pool(bytes: &[u8]) {
         }
         let mut saved = vec![0_u8; tailspot_pool_snapshot_size(pool)];
         let status = tailspot_pool_save(pool, saved.as_mut_ptr().cast(), saved.len());
-        assert_eq!(status, tailspot_status::TAILSPOT_OK);
+        assert_eq!(status, tailspot_result::TAILSPOT_OK);
         let mut again = null_mut();
         let status = tailspot_pool_load(saved.as_ptr().cast(), saved.len(), 1, &mut again);
-        assert_eq!(status, tailspot_status::TAILSPOT_OK, "what was saved loads");
+        assert_eq!(status, tailspot_result::TAILSPOT_OK, "what was saved loads");
         tailspot_pool_free(again);
         tailspot_pool_free(pool);
     }

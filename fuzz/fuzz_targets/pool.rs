@@ -6,7 +6,12 @@ use std::ptr::null_mut;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use tailspot::capi::*;
+
+use capi::*;
+
+#[allow(dead_code, unused_imports)]
+#[path = "../../capi/src/lib.rs"]
+mod capi;
 
 #[derive(Arbitrary, Debug)]
 struct Parameters {
@@ -47,10 +52,10 @@ fuzz_target!(|input: (Parameters, Vec<Call>)| {
     // SAFETY: the conventions of tailspot.h.
     unsafe {
         for pool in &mut pair {
-            assert_eq!(tailspot_pool_new(&config, pool), tailspot_status::TAILSPOT_OK);
+            assert_eq!(tailspot_pool_new(&config, pool), tailspot_result::TAILSPOT_OK);
         }
         let threads = 1 + u32::from(parameters.threads % 3);
-        assert_eq!(tailspot_pool_set_threads(pair[0], threads), tailspot_status::TAILSPOT_OK);
+        assert_eq!(tailspot_pool_set_threads(pair[0], threads), tailspot_result::TAILSPOT_OK);
         for call in &calls {
             make(call, &mut pair);
         }
@@ -63,7 +68,7 @@ fuzz_target!(|input: (Parameters, Vec<Call>)| {
 
 fn config(given: &Parameters) -> tailspot_config {
     tailspot_config {
-        struct_size: 64,
+        struct_size: 192,
         accounting: i32::from(given.accounting & 3),
         q: 0.01,
         level: 0.9,
@@ -76,6 +81,8 @@ fn config(given: &Parameters) -> tailspot_config {
         alert: 1,
         bounded: 1,
         threshold: 1,
+        // SAFETY: integers and floats may be 0.
+        ..unsafe { std::mem::zeroed() }
     }
 }
 
@@ -88,7 +95,7 @@ fn number(value: &Value) -> f64 {
 }
 
 unsafe fn make(call: &Call, pair: &mut [*mut tailspot_pool; 2]) {
-    let known = [tailspot_status::TAILSPOT_OK, tailspot_status::TAILSPOT_ERROR_KEY];
+    let known = [tailspot_result::TAILSPOT_OK, tailspot_result::TAILSPOT_ERROR_KEY];
     // SAFETY: the conventions of tailspot.h.
     unsafe {
         match call {
@@ -147,6 +154,7 @@ unsafe fn column(pair: &[*mut tailspot_pool; 2], pairs: &[(u64, f64)]) {
     let (keys, values): (Vec<u64>, Vec<f64>) = pairs.iter().copied().unzip();
     let n = keys.len();
     let (mut events, mut upper, mut lower) = (vec![99_i8; n], vec![9.0; n], vec![9.0; n]);
+    let mut probability = vec![9.0; n];
     // SAFETY: the conventions of tailspot.h.
     unsafe {
         let status = tailspot_pool_step_many(
@@ -157,20 +165,17 @@ unsafe fn column(pair: &[*mut tailspot_pool; 2], pairs: &[(u64, f64)]) {
             events.as_mut_ptr(),
             upper.as_mut_ptr(),
             lower.as_mut_ptr(),
+            probability.as_mut_ptr(),
         );
-        assert_eq!(status, tailspot_status::TAILSPOT_OK);
+        assert_eq!(status, tailspot_result::TAILSPOT_OK);
         for i in 0..n {
-            let (mut threshold, mut probability) = (9.0, 9.0);
-            let told = (&raw mut threshold, &raw mut probability);
-            let event = tailspot_pool_verdict(pair[1], keys[i], values[i], told.0, told.1);
+            let mut verdict = [9.0; 3];
+            let [u, l, p] = verdict.each_mut().map(|number| &raw mut *number);
+            let event = tailspot_pool_verdict(pair[1], keys[i], values[i], u, l, p);
             assert_eq!(i32::from(events[i]), event);
-            let expected = match event {
-                1 => upper[i],
-                -1 => lower[i],
-                _ => f64::NAN,
-            };
-            assert_eq!(threshold.to_bits(), expected.to_bits());
-            assert!(probability.is_nan() || (0.0..=1.0).contains(&probability));
+            let expected = [upper[i], lower[i], probability[i]];
+            assert_eq!(verdict.map(f64::to_bits), expected.map(f64::to_bits));
+            assert!(verdict[2].is_nan() || (0.0..=1.0).contains(&verdict[2]));
         }
     }
 }
@@ -195,8 +200,9 @@ unsafe fn typed(pair: &[*mut tailspot_pool; 2], keys: &[u8], bytes: &[u8], kind:
             out,
             null(),
             null(),
+            null_mut(),
         );
-        assert_ne!(status, tailspot_status::TAILSPOT_ERROR_BUG);
+        assert_ne!(status, tailspot_result::TAILSPOT_ERROR_BUG);
         for (i, event) in events.iter().enumerate() {
             let mut alone = 99_i8;
             let (place, key) = (first.add(8 * i).cast(), at.add(i));
@@ -210,6 +216,7 @@ unsafe fn typed(pair: &[*mut tailspot_pool; 2], keys: &[u8], bytes: &[u8], kind:
                 &mut alone,
                 null(),
                 null(),
+                null_mut(),
             );
             assert_eq!((one, alone), (status, *event));
         }
@@ -221,7 +228,7 @@ unsafe fn saved(pool: *mut tailspot_pool) -> Vec<u8> {
     unsafe {
         let mut bytes = vec![0; tailspot_pool_snapshot_size(pool)];
         let status = tailspot_pool_save(pool, bytes.as_mut_ptr().cast(), bytes.len());
-        assert_eq!(status, tailspot_status::TAILSPOT_OK);
+        assert_eq!(status, tailspot_result::TAILSPOT_OK);
         bytes
     }
 }

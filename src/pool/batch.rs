@@ -8,6 +8,7 @@ pub(super) struct Batch<'a> {
     pub(super) pieces: Vec<Piece<'a>>,
     pub(super) len: usize,
     pub(super) wants_thresholds: bool,
+    pub(super) wants_probability: bool,
     /// When the part of the column begins.
     pub(super) clock: u64,
 }
@@ -46,30 +47,36 @@ impl Piece<'_> {
     }
 }
 
-/// The answers to a batch in its order, and the thresholds that it was judged by where they are wanted.
+/// The answers to a batch in its order; the thresholds that it was judged by, and the tail probabilities, where they are
+/// wanted.
 #[derive(Debug)]
 pub(super) struct Answers {
     pub(super) events: Vec<Event>,
     pub(super) thresholds: Vec<[f64; 2]>,
+    pub(super) probability: Vec<f64>,
 }
 
 impl Answers {
     pub(super) fn new(batch: &Batch) -> Self {
-        let wanted = if batch.wants_thresholds { batch.len } else { 0 };
-        Answers { events: vec![Event::Normal; batch.len], thresholds: vec![[f64::NAN; 2]; wanted] }
+        let wanted = |is_wanted: bool| if is_wanted { batch.len } else { 0 };
+        Answers {
+            events: vec![Event::Normal; batch.len],
+            thresholds: vec![[f64::NAN; 2]; wanted(batch.wants_thresholds)],
+            probability: vec![f64::NAN; wanted(batch.wants_probability)],
+        }
     }
 }
 
 /// Room to sort batches in, for one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct SortBuffer {
     pub(super) slots: Vec<u32>,
     entries: Vec<Entry>,
     /// Where the entries of each slot end.
     ends: Vec<u32>,
 }
 
-impl Desk {
+impl SortBuffer {
     pub(super) fn clear(&mut self) {
         self.slots.clear();
         self.ends.clear();

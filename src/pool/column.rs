@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::batch::Outputs;
+use crate::detector::Outputs;
 
-use super::batch::{Answers, Batch, Desk, Piece};
+use super::batch::{Answers, Batch, Piece, SortBuffer};
 use super::hash::{Hash, SHARDS};
 use super::shard::Shard;
 use super::stream::Template;
@@ -109,13 +109,13 @@ impl Part {
         clock: u64,
         mut outputs: Outputs<'_>,
     ) {
-        let wants_thresholds = outputs.wants_thresholds();
-        let desks = Mutex::new(Vec::new());
+        let wants = (outputs.wants_thresholds(), outputs.wants_probability());
+        let buffers = Mutex::new(Vec::new());
         let run = |(number, shard): (usize, &mut Shard)| {
-            let batch = self.batch(number, wants_thresholds, clock);
-            let mut desk: Desk = lock(&desks).pop().unwrap_or_default();
-            let answers = shard.run(&batch, template, &mut desk);
-            lock(&desks).push(desk);
+            let batch = self.batch(number, wants, clock);
+            let mut buffer: SortBuffer = lock(&buffers).pop().unwrap_or_default();
+            let answers = shard.run(&batch, template, &mut buffer);
+            lock(&buffers).push(buffer);
             answers
         };
         let least = self.least_shards();
@@ -125,14 +125,19 @@ impl Part {
     }
 
     /// What a shard is to judge.
-    fn batch(&self, number: usize, wants_thresholds: bool, clock: u64) -> Batch<'_> {
+    fn batch(
+        &self,
+        number: usize,
+        (wants_thresholds, wants_probability): (bool, bool),
+        clock: u64,
+    ) -> Batch<'_> {
         let mut pieces: Vec<_> = self.pieces(number).collect();
         let mut len = 0;
         for piece in &mut pieces {
             piece.first = len as u32;
             len += piece.keys.len();
         }
-        Batch { pieces, len, wants_thresholds, clock }
+        Batch { pieces, len, wants_thresholds, wants_probability, clock }
     }
 
     /// From the answers of every shard to the order of the column.
@@ -154,8 +159,13 @@ impl Part {
                     outputs.put_event(place, *event);
                 }
                 if outputs.wants_thresholds() {
-                    for (place, thresholds) in places.zip(&answers.thresholds[from..]) {
+                    for (place, thresholds) in places.clone().zip(&answers.thresholds[from..]) {
                         outputs.put_thresholds(place, *thresholds);
+                    }
+                }
+                if outputs.wants_probability() {
+                    for (place, probability) in places.zip(&answers.probability[from..]) {
+                        outputs.put_probability(place, *probability);
                     }
                 }
             }
@@ -168,7 +178,7 @@ impl Part {
     }
 }
 
-/// Whatever is in it is only room to work in.
-fn lock<T>(desks: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
-    desks.lock().unwrap_or_else(PoisonError::into_inner)
+/// Its contents are only for one call.
+fn lock<T>(buffers: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    buffers.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,13 +8,12 @@ mod recency;
 mod saved;
 mod shard;
 mod stream;
-mod verdict;
 
-use crate::batch::Outputs;
 use crate::config::Config;
+use crate::detector::Outputs;
+use crate::detector::{Spot, Verdict};
 use crate::error::Error;
 use crate::event::Event;
-use crate::spot::Spot;
 
 use column::Part;
 use hash::{Hash, SHARDS};
@@ -22,13 +21,11 @@ use recency::Recency;
 use shard::Shard;
 use stream::{Scratch, Stream, Template};
 
-pub use verdict::Verdict;
-
 /// Fewer values are judged one by one.
 const FEW: usize = 64;
 
-/// So many values a key make a part of a column: then the values of a stream come together, and the part takes less
-/// memory than the streams.
+/// Columns are processed in chunks of this many values per key: long enough to group each stream's values, short enough
+/// that the chunk is smaller than the streams.
 const EACH: usize = 32;
 const LEAST_PART: usize = 1 << 18;
 const MOST_PART: usize = 1 << 25;
@@ -60,13 +57,13 @@ const MOST_PART: usize = 1 << 25;
 ///
 /// # Memory
 ///
-/// A calibrated stream without drift that was more than quiet takes 8 bytes for each excess that it keeps, and at most 512
-/// with one watched side, 820 with two; one that was only quiet takes 75. Beside them up to 4096 detectors that were asked
+/// A calibrated stream without drift that has seen at least one tail value takes 8 bytes for each excess that it keeps, and at most 512
+/// with one watched side, 820 with two; one that has seen only normal values takes 75. Beside them up to 4096 detectors that were asked
 /// last are kept in a faster form, which takes about 1 kB more each. What is lost between allocations comes on top: under
 /// the allocator of a system about a fifth. A stream that collects for its calibration takes 75 bytes, and 8 to 16 for each
 /// value. One with drift is always in the faster form, and takes 16 bytes for each value of its window. A call takes about
 /// 20 bytes for each value, for at most 32 values a key (or 262,144) at a time.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct Pool {
     template: Template,
     limit: Option<usize>,
@@ -75,6 +72,14 @@ pub struct Pool {
     hash: Hash,
     shards: Vec<Shard>,
     recency: Recency,
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut pool = f.debug_struct("Pool");
+        pool.field("len", &self.len()).field("limit", &self.limit);
+        pool.field("config", self.template().config()).finish_non_exhaustive()
+    }
 }
 
 impl Pool {
@@ -96,9 +101,9 @@ impl Pool {
         Pool { template: Template::new(spot), limit: None, clock: 0, hash, shards, recency }
     }
 
-    /// Keeps at most so many keys, at least 1; `None`, as at first, is no limit. Where a new key would be one too many,
-    /// the key that was seen least recently is forgotten first. Values count as seen in the order of their column.
-    /// While there is no room for the new keys of a column, it is judged by one thread.
+    /// Keeps at most so many keys, at least 1; `None` (the default) means no limit. When a new key would exceed it, the
+    /// least recently used key is dropped. Values count as seen in the order of their column.
+    /// While the limit leaves no space for the new keys of a column, one thread judges it.
     ///
     /// # Errors
     ///
@@ -125,10 +130,17 @@ impl Pool {
         self.shards[number].step(slot, value, seen, &self.template)
     }
 
-    /// The same, and by what it was judged.
+    /// Like [`step`](Pool::step), and also returns the thresholds and the tail probability used.
     pub fn verdict(&mut self, key: u64, value: f64) -> Verdict {
         let (number, slot, seen) = self.enter(key);
         self.shards[number].verdict(slot, value, seen, &self.template)
+    }
+
+    /// Like [`verdict`](Pool::verdict), but the thresholds are NaN for a value that lies in no tail: then it costs no more than
+    /// a [`step`](Pool::step).
+    pub fn tail_verdict(&mut self, key: u64, value: f64) -> Verdict {
+        let (number, slot, seen) = self.enter(key);
+        self.shards[number].tail_verdict(slot, value, seen, &self.template)
     }
 
     /// The shard and the slot of a key, which is new where it was not known, and when it is seen.
@@ -176,8 +188,8 @@ impl Pool {
         if keys.len() >= FEW {
             let part = Part::new(self.hash, keys, values);
             let is_roomy = self.limit.is_none_or(|limit| {
-                let room = limit - self.len();
-                room >= keys.len() || room >= part.unknown(self.hash, &self.shards)
+                let free = limit - self.len();
+                free >= keys.len() || free >= part.unknown(self.hash, &self.shards)
             });
             if is_roomy {
                 part.judge(&mut self.shards, &self.template, self.clock, outputs);
@@ -187,10 +199,11 @@ impl Pool {
         }
         for (key, value) in keys.iter().zip(values) {
             let mut answer = outputs.split_off(1);
-            if answer.wants_thresholds() {
-                answer.put_thresholds(0, self.anomaly_thresholds(*key));
+            if answer.wants_thresholds() || answer.wants_probability() {
+                answer.put(0, self.verdict(*key, *value));
+            } else {
+                answer.put_event(0, self.step(*key, *value));
             }
-            answer.put_event(0, self.step(*key, *value));
         }
     }
 
@@ -214,7 +227,7 @@ impl Pool {
     fn forget_oldest(&mut self) {
         while !self.is_empty() {
             let Some((seen, number, slot)) = self.recency.next() else {
-                self.recency.renew(self.sights().collect());
+                self.recency.renew(self.last_seen().collect());
                 continue;
             };
             let stream = self.shards[number].stream(slot);
@@ -227,7 +240,7 @@ impl Pool {
         }
     }
 
-    fn sights(&self) -> impl Iterator<Item = recency::Sight> {
+    fn last_seen(&self) -> impl Iterator<Item = recency::LastSeen> {
         self.shards.iter().enumerate().flat_map(|(number, shard)| {
             shard.slots().map(move |slot| (shard.stream(slot).seen, number, slot))
         })
@@ -268,8 +281,8 @@ impl Pool {
         }
     }
 
-    /// A copy of the detector of a key, for all that a [`Spot`] tells, or to save one key; `None` for a key that is not
-    /// known. It is not seen by this.
+    /// A copy of the detector of a key, for all that a [`Spot`] reports, or to save one key; `None` for a key that is not
+    /// known. This does not count as using the key.
     pub fn get(&self, key: u64) -> Option<Spot> {
         let hash = self.hash.of(key);
         let shard = &self.shards[Hash::shard(hash)];

@@ -5,32 +5,32 @@
 use std::ops::Range;
 
 use crate::config::Config;
-use crate::snapshot::{encode, take};
-use crate::spot::{Parts, Spot};
-use crate::watch::Watch;
+use crate::detector::Spot;
+use crate::snapshot::{ConfigV1, SpotV1, encode, take};
 
-/// Room for a packed detector to grow, in words of eight bytes.
+/// Space for a packed detector to grow, in words of eight bytes.
 const SLACK: usize = 8;
 
-/// The excesses of the first side, room to grow, those of the second one, the rest as words of eight bytes, and how many
+/// The excesses of the first side, space to grow, those of the second one, the rest as words of eight bytes, and how many
 /// these are.
 #[derive(Clone, Debug)]
 pub(super) struct Packed(Box<[f64]>);
 
-/// How many excesses the sides keep.
-type Lengths = [usize; 2];
+/// How many excesses the sides keep, the configuration if it is not the shared one, and the rest.
+type Body = ([usize; 2], Option<ConfigV1>, SpotV1);
 
 impl Packed {
-    /// Packs a detector without drift, which is of no use afterwards; `shared` is the configuration that most have, and
-    /// `scratch` room to work in.
-    pub(super) fn new(spot: &mut Spot, shared: &Config, scratch: &mut Vec<u8>) -> Self {
-        let mut sides = entries_of(spot).map(std::mem::take);
+    /// Packs a detector without drift; `shared` is the configuration that most have, and `scratch` memory to work in.
+    pub(super) fn new(spot: Spot, shared: &Config, scratch: &mut Vec<u8>) -> Self {
+        let own = (spot.config != *shared).then(|| ConfigV1::from(&spot.config));
+        let mut state = SpotV1::from(spot);
+        let mut sides = state.entries_mut().map(std::mem::take);
         let mut words = sides.next().unwrap_or_default();
         let second = sides.next().unwrap_or_default();
         drop(sides);
-        let lengths: Lengths = [words.len(), second.len()];
+        let lengths = [words.len(), second.len()];
         scratch.clear();
-        encode(&(lengths, spot.parts(shared)), scratch);
+        encode(&(lengths, own, state), scratch);
         scratch.resize(scratch.len().next_multiple_of(8), 0);
         let rest = scratch.as_chunks::<8>().0;
         let needed = second.len() + rest.len() + 1;
@@ -51,33 +51,28 @@ impl Packed {
     }
 
     /// The detector without its excesses, and how many these are.
-    fn body(&self, shared: &Config, scratch: &mut Vec<u8>) -> (Lengths, Spot) {
+    fn body(&self, scratch: &mut Vec<u8>) -> Body {
         let rest = &self.0[self.rest()];
         scratch.clear();
         scratch.extend(rest.iter().flat_map(|word| word.to_bits().to_le_bytes()));
-        let ((lengths, parts), _): ((Lengths, Parts), _) =
-            take(scratch).expect("what was packed can be opened");
-        (lengths, Spot::from_parts(parts, shared))
+        take(scratch).expect("what was packed can be opened").0
     }
 
     pub(super) fn open(self, shared: &Config, scratch: &mut Vec<u8>) -> Spot {
-        let ([first, second], mut spot) = self.body(shared, scratch);
+        let ([first, second], own, mut state) = self.body(scratch);
         let begin = self.rest().start - second;
         let second = self.0[begin..begin + second].to_vec();
         let mut words = self.0.into_vec();
         words.truncate(first);
-        for (entries, kept) in entries_of(&mut spot).zip([words, second]) {
+        for (entries, kept) in state.entries_mut().zip([words, second]) {
             *entries = kept;
         }
-        spot
+        state.restore(own.map_or_else(|| shared.clone(), Config::from))
     }
 
     /// The thresholds of the detector.
     pub(super) fn thresholds(&self, shared: &Config, scratch: &mut Vec<u8>) -> [f64; 2] {
-        self.body(shared, scratch).1.thresholds()
+        let (_, own, state) = self.body(scratch);
+        state.restore(own.map_or_else(|| shared.clone(), Config::from)).thresholds()
     }
-}
-
-fn entries_of(spot: &mut Spot) -> impl Iterator<Item = &mut Vec<f64>> {
-    spot.watch.iter_mut().flat_map(Watch::entries_mut)
 }

@@ -9,21 +9,21 @@
 use std::collections::VecDeque;
 
 /// A stream: when it was last seen, its shard and its slot.
-pub(super) type Sight = (u64, usize, u32);
+pub(super) type LastSeen = (u64, usize, u32);
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Recency {
-    queue: VecDeque<Sight>,
+    queue: VecDeque<LastSeen>,
 }
 
 impl Recency {
     /// The next candidate, which may have been seen since; `None` if a new queue is needed.
-    pub(super) fn next(&mut self) -> Option<Sight> {
+    pub(super) fn next(&mut self) -> Option<LastSeen> {
         self.queue.pop_front()
     }
 
     /// Makes a queue from all streams.
-    pub(super) fn renew(&mut self, mut all: Vec<Sight>) {
+    pub(super) fn renew(&mut self, mut all: Vec<LastSeen>) {
         let oldest = all.len().div_ceil(4);
         if oldest < all.len() {
             all.select_nth_unstable(oldest);

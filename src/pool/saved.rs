@@ -4,17 +4,20 @@
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 
+use crate::config::Config;
 use crate::error::Error;
-use crate::snapshot::{Kind, decode, encode, envelope, open, seal, take};
+use crate::snapshot::{
+    ConfigV1, Kind, SpotV1, damaged, decode_spot, encode, encode_spot, envelope, open, seal, take,
+};
 
+use super::Pool;
 use super::hash::Hash;
 use super::stream::{Scratch, State, Stream, Template};
-use super::{Pool, Spot};
 
 /// Streams that are written or read side by side, before the next ones.
 const TOGETHER: usize = 1 << 14;
 
-/// What stands before each stream: key, when it was seen, quiet values since, state, length of what follows.
+/// What stands before each stream: key, when it was seen, idle values since, state, length of what follows.
 type Head = (u64, u64, u32, u8, u64);
 
 const TEMPLATE: u8 = 0;
@@ -26,7 +29,7 @@ impl Pool {
     /// alone is saved by [`get`](Pool::get) and [`Spot::save`], and loaded by [`Spot::load`] and [`insert`](Pool::insert).
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = envelope(1024);
-        encode(self.template(), &mut bytes);
+        encode_spot(self.template().clone(), &mut bytes);
         let mut streams: Vec<&Stream> = self.streams().collect();
         streams.sort_unstable_by_key(|stream| stream.key);
         encode(&(self.limit, self.clock, streams.len()), &mut bytes);
@@ -44,7 +47,7 @@ impl Pool {
     ///
     /// [`Error::Snapshot`] if the bytes are foreign, cut, damaged, of another kind or of a later version.
     pub fn load(bytes: &[u8]) -> Result<Self, Error> {
-        open(Kind::Pool, bytes).and_then(read).map_err(Error::Snapshot)
+        read(open(Kind::Pool, bytes)?).map_err(damaged)
     }
 }
 
@@ -60,11 +63,11 @@ fn write(streams: &[&Stream], template: &Template) -> Vec<u8> {
                 COLLECTING
             }
             State::Packed(_) => {
-                encode(&stream.behind(template), &mut body);
+                encode_spot(stream.behind(template), &mut body);
                 DETECTOR
             }
             State::Open(spot) => {
-                encode(spot.as_ref(), &mut body);
+                encode_spot(spot.as_ref().clone(), &mut body);
                 DETECTOR
             }
         };
@@ -76,10 +79,8 @@ fn write(streams: &[&Stream], template: &Template) -> Vec<u8> {
 }
 
 fn read(mut body: &[u8]) -> Result<Pool, String> {
-    let spot: Spot = next(&mut body)?;
-    if !spot.is_sound() {
-        return Err("its template does not agree with itself".into());
-    }
+    let (config, state): (ConfigV1, SpotV1) = next(&mut body)?;
+    let spot = state.validate(Config::from(config))?;
     let mut pool = Pool::with_template(spot);
     let count: usize;
     (pool.limit, pool.clock, count) = next(&mut body)?;
@@ -129,12 +130,11 @@ fn stream(head: Head, mut body: &[u8], template: &Template) -> Result<Stream, St
     let state = match tag {
         TEMPLATE => State::Template,
         COLLECTING => State::Collecting(next(&mut body)?),
-        DETECTOR => State::Open(decode(std::mem::take(&mut body))?.into()),
+        DETECTOR => State::Open(decode_spot(std::mem::take(&mut body))?.into()),
         _ => return Err(format!("key {key} is in state {tag}, which is not known")),
     };
     let stream = Stream::from_parts(key, counted, state, template).filter(|_| body.is_empty());
-    let mut stream =
-        stream.ok_or(format!("the parts of key {key} do not agree with each other"))?;
+    let mut stream = stream.ok_or(format!("the contents of key {key} are inconsistent"))?;
     stream.seen = seen;
     stream.pack(template, &mut Scratch::default());
     Ok(stream)

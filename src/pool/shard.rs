@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 
 use hashbrown::HashTable;
 
+use crate::detector::Spot;
 use crate::event::Event;
-use crate::spot::Spot;
 
-use super::batch::{Answers, Batch, Desk, Entry};
+use super::batch::{Answers, Batch, Entry, SortBuffer};
 use super::hash::Hash;
 use super::stream::{Scratch, Stream, Template};
-use super::verdict::Verdict;
+use crate::detector::Verdict;
 
 /// Streams that are allocated together.
 const PAGE: usize = 64;
@@ -21,7 +21,7 @@ const OPEN_IN_A_CROWD: usize = 2;
 /// Streams that fit in the innermost caches.
 const FEW: usize = 4;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shard {
     hash: Hash,
     /// From keys to slots.
@@ -123,9 +123,9 @@ impl Shard {
     /// Judges a value of the stream in a slot.
     #[inline]
     pub(super) fn step(&mut self, slot: u32, value: f64, seen: u64, template: &Template) -> Event {
-        match self.count_quiet(slot, value, seen) {
+        match self.count_idle(slot, value, seen) {
             true => Event::Normal,
-            false => self.step_loud(slot, value, template),
+            false => self.step_slow(slot, value, template),
         }
     }
 
@@ -137,25 +137,40 @@ impl Shard {
         seen: u64,
         template: &Template,
     ) -> Verdict {
-        if self.count_quiet(slot, value, seen) {
-            Verdict::plain(Event::Normal)
-        } else if self.stream_mut(slot).collect(template, value) {
-            Verdict::plain(Event::InitBatch)
-        } else {
-            self.judge(slot, template, |spot| Verdict::of(spot, value))
+        if self.count_idle(slot, value, seen) {
+            let [upper, lower] = self.thresholds(slot, template);
+            return Verdict { upper, lower, ..Verdict::of(Event::Normal) };
         }
+        self.judge(slot, template, |spot| spot.verdict(value))
+    }
+
+    /// The same; without the thresholds for a value that lies in no tail.
+    pub(super) fn tail_verdict(
+        &mut self,
+        slot: u32,
+        value: f64,
+        seen: u64,
+        template: &Template,
+    ) -> Verdict {
+        if self.count_idle(slot, value, seen) {
+            return Verdict::of(Event::Normal);
+        }
+        if self.stream_mut(slot).collect(template, value) {
+            return Verdict::of(Event::InitBatch);
+        }
+        self.judge(slot, template, |spot| spot.tail_verdict(value))
     }
 
     #[inline]
-    fn count_quiet(&mut self, slot: u32, value: f64, seen: u64) -> bool {
+    fn count_idle(&mut self, slot: u32, value: f64, seen: u64) -> bool {
         let stream = self.stream_mut(slot);
         stream.seen = seen;
-        stream.count_quiet([value].into_iter()) == 1
+        stream.count_idle([value].into_iter()) == 1
     }
 
     /// Judges a value that does more than count.
     #[inline(never)]
-    fn step_loud(&mut self, slot: u32, value: f64, template: &Template) -> Event {
+    fn step_slow(&mut self, slot: u32, value: f64, template: &Template) -> Event {
         if self.stream_mut(slot).collect(template, value) {
             return Event::InitBatch;
         }
@@ -191,10 +206,15 @@ impl Shard {
 
     /// Judges a batch: the answers in its order. Only the values of one stream must be judged in order, so where there are
     /// enough of them each stream gets all of its own at once.
-    pub(super) fn run(&mut self, batch: &Batch, template: &Template, desk: &mut Desk) -> Answers {
+    pub(super) fn run(
+        &mut self,
+        batch: &Batch,
+        template: &Template,
+        buffer: &mut SortBuffer,
+    ) -> Answers {
         let mut answers = Answers::new(batch);
         if self.len() > FEW && batch.len >= self.len() {
-            self.run_by_slot(batch, template, desk, &mut answers);
+            self.run_by_slot(batch, template, buffer, &mut answers);
             return answers;
         }
         for piece in &batch.pieces {
@@ -205,7 +225,13 @@ impl Shard {
                     answers.thresholds[i] = self.thresholds(slot, template);
                 }
                 let seen = batch.clock + u64::from(entry.place);
-                answers.events[i] = self.step(slot, entry.value, seen, template);
+                answers.events[i] = if batch.wants_probability {
+                    let verdict = self.verdict(slot, entry.value, seen, template);
+                    answers.probability[i] = verdict.probability;
+                    verdict.event
+                } else {
+                    self.step(slot, entry.value, seen, template)
+                };
             }
         }
         answers
@@ -215,19 +241,19 @@ impl Shard {
         &mut self,
         batch: &Batch,
         template: &Template,
-        desk: &mut Desk,
+        buffer: &mut SortBuffer,
         answers: &mut Answers,
     ) {
-        desk.clear();
+        buffer.clear();
         for piece in &batch.pieces {
             let enter = |key: &u64| self.enter(self.hash.of(*key), *key, template);
-            desk.slots.extend(piece.keys.iter().map(enter));
+            buffer.slots.extend(piece.keys.iter().map(enter));
         }
-        desk.sort(batch);
+        buffer.sort(batch);
         if self.len() > OPEN {
             self.most_open = OPEN_IN_A_CROWD;
         }
-        for (slot, entries) in desk.by_slot() {
+        for (slot, entries) in buffer.by_slot() {
             self.run_one(slot, entries, batch, template, answers);
         }
         self.most_open = OPEN;
@@ -248,15 +274,21 @@ impl Shard {
         let mut rest = entries;
         while !rest.is_empty() {
             let values = rest.iter().map(|entry| entry.value);
-            let quiet = self.stream_mut(slot).count_quiet(values);
-            let judged = rest.len().min(quiet + 1);
+            let idle = self.stream_mut(slot).count_idle(values);
+            let judged = rest.len().min(idle + 1);
             if batch.wants_thresholds {
                 let thresholds = self.thresholds(slot, template);
                 rest[..judged].iter().for_each(|x| answers.thresholds[x.i as usize] = thresholds);
             }
-            if quiet < judged {
-                let Entry { i, value, .. } = rest[quiet];
-                answers.events[i as usize] = self.step_loud(slot, value, template);
+            if idle < judged {
+                let Entry { i, value, .. } = rest[idle];
+                answers.events[i as usize] = if batch.wants_probability {
+                    let verdict = self.judge(slot, template, |spot| spot.verdict(value));
+                    answers.probability[i as usize] = verdict.probability;
+                    verdict.event
+                } else {
+                    self.step_slow(slot, value, template)
+                };
             }
             rest = &rest[judged..];
         }

@@ -1,33 +1,40 @@
-//! One stream of a pool: what a quiet value touches, in one line of the cache, and the detector behind it.
+//! One stream of a pool: what an idle value (one that only counts) touches, in one line of the cache, and the detector behind it.
 //!
-//! A detector at rest is packed. It is opened for the values that are not quiet.
+//! A detector at rest is packed. It is opened for the values that are not idle.
 
-use crate::spot::Spot;
+use crate::detector::Spot;
+use crate::detector::member::Phase;
 
 use super::packed::Packed;
 
-/// Values that a stream has room for when it begins to collect.
-const FIRST_ROOM: usize = 32;
+/// Values that a stream has space for when it begins to collect.
+const FIRST_CAPACITY: usize = 32;
 
 /// What a key that is seen for the first time starts from.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) spot: Spot,
-    /// The same without drift: each stream starts from a copy of it.
+    /// The same without a baseline: each stream starts from a copy of it.
     packed: Option<Packed>,
     pub(super) thresholds: [f64; 2],
-    quiet: Quiet,
+    idle: IdleRange,
     /// Whether a new stream starts with collecting values and nothing else.
     collects: bool,
 }
 
 impl Template {
     pub(super) fn new(spot: Spot) -> Self {
-        let has_drift = spot.config.depth > 0;
-        let collects = spot.is_new() && !has_drift;
-        let pack = || Packed::new(&mut spot.clone(), &spot.config, &mut Vec::new());
-        let packed = (!has_drift).then(pack);
-        Template { packed, thresholds: spot.thresholds(), quiet: Quiet::of(&spot), collects, spot }
+        let is_plain = spot.is_plain();
+        let collects = spot.is_new() && is_plain;
+        let pack = || Packed::new(spot.clone(), &spot.config, &mut Vec::new());
+        let packed = is_plain.then(pack);
+        Template {
+            packed,
+            thresholds: spot.thresholds(),
+            idle: IdleRange::of(&spot),
+            collects,
+            spot,
+        }
     }
 
     fn copy(&self, scratch: &mut Scratch) -> Spot {
@@ -38,51 +45,37 @@ impl Template {
     }
 }
 
-/// Room to open and to pack detectors in.
-#[derive(Debug, Default)]
+/// Memory to open and to pack detectors in.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     bytes: Vec<u8>,
-    /// The box of the detector that was packed last.
-    spare: Option<Box<Spot>>,
 }
 
-impl Scratch {
-    fn boxed(&mut self, spot: Spot) -> Box<Spot> {
-        match self.spare.take() {
-            Some(mut spare) => {
-                *spare = spot;
-                spare
-            }
-            None => Box::new(spot),
-        }
-    }
-}
-
-/// Which values only count: those from `low` to `high`, until `counted` is `room`.
+/// Which values only count: those from `low` to `high`, until `counted` is `most`.
 #[derive(Clone, Copy, Debug)]
-struct Quiet {
+struct IdleRange {
     low: f64,
     high: f64,
-    room: u32,
-    /// Quiet values since the detector was last asked.
+    most: u32,
+    /// IdleRange values since the detector was last asked.
     counted: u32,
 }
 
-impl Quiet {
-    fn of(spot: &Spot) -> Quiet {
-        match &spot.watch {
-            Some(watch) if spot.window.is_none() => {
-                let (low, high) = watch.normal_range();
-                let room = u32::try_from(watch.ledger().room()).unwrap_or(u32::MAX);
-                Quiet { low, high, room, counted: 0 }
+impl IdleRange {
+    fn of(spot: &Spot) -> IdleRange {
+        match spot.model() {
+            Some(model) if spot.is_plain() => {
+                let (low, high) = model.normal_range();
+                let most = u32::try_from(model.idle()).unwrap_or(u32::MAX);
+                IdleRange { low, high, most, counted: 0 }
             }
-            _ => Quiet { low: f64::NAN, high: f64::NAN, room: 0, counted: 0 },
+            _ => IdleRange { low: f64::NAN, high: f64::NAN, most: 0, counted: 0 },
         }
     }
 }
 
 /// The detector behind a stream. The values that were counted since are not in it yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum State {
     /// Still the template.
     Template,
@@ -93,12 +86,12 @@ pub(super) enum State {
 }
 
 #[repr(align(64))]
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Stream {
     pub(super) key: u64,
     /// When the key was last seen, by the clock of the pool.
     pub(super) seen: u64,
-    quiet: Quiet,
+    idle: IdleRange,
     state: State,
 }
 
@@ -107,12 +100,12 @@ const _: () = assert!(size_of::<Stream>() == 64, "a stream is one line of the ca
 impl Stream {
     pub(super) fn new(key: u64, template: &Template) -> Self {
         let state = if template.collects { State::Collecting(Vec::new()) } else { State::Template };
-        Stream { key, seen: 0, quiet: template.quiet, state }
+        Stream { key, seen: 0, idle: template.idle, state }
     }
 
     pub(super) fn with_spot(key: u64, spot: Spot, template: &Template) -> Self {
-        let quiet = Quiet::of(&spot);
-        let mut stream = Stream { key, seen: 0, quiet, state: State::Open(spot.into()) };
+        let idle = IdleRange::of(&spot);
+        let mut stream = Stream { key, seen: 0, idle, state: State::Open(spot.into()) };
         stream.pack(template, &mut Scratch::default());
         stream
     }
@@ -124,33 +117,33 @@ impl Stream {
         state: State,
         template: &Template,
     ) -> Option<Self> {
-        let quiet = match &state {
-            State::Template => (!template.collects).then_some(template.quiet),
+        let idle = match &state {
+            State::Template => (!template.collects).then_some(template.idle),
             State::Collecting(values) => {
                 let fits = template.collects && values.len() < template.spot.config.n_init;
                 let fits = fits && values.iter().all(|x| x.is_finite());
-                fits.then_some(template.quiet)
+                fits.then_some(template.idle)
             }
-            State::Open(spot) => Some(Quiet::of(spot)),
+            State::Open(spot) => Some(IdleRange::of(spot)),
             State::Packed(_) => None,
         };
-        let quiet = quiet.filter(|quiet| counted <= quiet.room)?;
-        let quiet = Quiet { counted, ..quiet };
-        Some(Stream { key, seen: 0, quiet, state })
+        let idle = idle.filter(|idle| counted <= idle.most)?;
+        let idle = IdleRange { counted, ..idle };
+        Some(Stream { key, seen: 0, idle, state })
     }
 
     pub(super) fn parts(&self) -> (u32, &State) {
-        (self.quiet.counted, &self.state)
+        (self.idle.counted, &self.state)
     }
 
     /// How many values come before the first one that does more than count; they are counted.
     #[inline]
-    pub(super) fn count_quiet(&mut self, values: impl Iterator<Item = f64>) -> usize {
-        let Quiet { low, high, room, counted } = self.quiet;
-        let is_quiet = |value: &f64| (*value >= low) & (*value <= high);
-        let quiet = values.take((room - counted) as usize).take_while(is_quiet).count();
-        self.quiet.counted += quiet as u32;
-        quiet
+    pub(super) fn count_idle(&mut self, values: impl Iterator<Item = f64>) -> usize {
+        let IdleRange { low, high, most, counted } = self.idle;
+        let is_idle = |value: &f64| (*value >= low) & (*value <= high);
+        let idle = values.take((most - counted) as usize).take_while(is_idle).count();
+        self.idle.counted += idle as u32;
+        idle
     }
 
     /// Collects a finite value that does not complete the calibration.
@@ -161,7 +154,7 @@ impl Stream {
         let collects = value.is_finite() && values.len() + 1 < n_init;
         if collects {
             if values.len() == values.capacity() {
-                values.reserve_exact((n_init - values.len()).min(values.len().max(FIRST_ROOM)));
+                values.reserve_exact((n_init - values.len()).min(values.len().max(FIRST_CAPACITY)));
             }
             values.push(value);
         }
@@ -176,11 +169,11 @@ impl Stream {
         scratch: &mut Scratch,
         step: impl FnOnce(&mut Spot) -> T,
     ) -> T {
-        let counted = self.quiet.counted;
+        let counted = self.idle.counted;
         let spot = self.open(template, scratch);
         count(spot, counted);
         let answer = step(spot);
-        self.quiet = Quiet::of(spot);
+        self.idle = IdleRange::of(spot);
         answer
     }
 
@@ -192,7 +185,7 @@ impl Stream {
                 State::Collecting(values) => Spot::collecting(shared, values),
                 _ => template.copy(scratch),
             };
-            self.state = State::Open(scratch.boxed(spot));
+            self.state = State::Open(Box::new(spot));
         }
         match &mut self.state {
             State::Open(spot) => spot,
@@ -204,9 +197,9 @@ impl Stream {
         matches!(self.state, State::Open(_))
     }
 
-    /// Whether the detector may be packed: with drift every value asks it, and it stays open.
+    /// Whether the detector may be packed: with a baseline every value asks it, and it stays open.
     pub(super) fn may_rest(&self) -> bool {
-        matches!(&self.state, State::Open(spot) if spot.window.is_none())
+        matches!(&self.state, State::Open(spot) if spot.is_plain())
     }
 
     /// Packs an open detector, if it may rest.
@@ -214,10 +207,9 @@ impl Stream {
         if !self.may_rest() {
             return;
         }
-        if let State::Open(mut spot) = std::mem::replace(&mut self.state, State::Template) {
-            let packed = Packed::new(&mut spot, &template.spot.config, &mut scratch.bytes);
+        if let State::Open(spot) = std::mem::replace(&mut self.state, State::Template) {
+            let packed = Packed::new(*spot, &template.spot.config, &mut scratch.bytes);
             self.state = State::Packed(packed);
-            scratch.spare = Some(spot);
         }
     }
 
@@ -244,13 +236,13 @@ impl Stream {
     /// The detector as it is now.
     pub(super) fn spot(&self, template: &Template) -> Spot {
         let mut spot = self.behind(template);
-        count(&mut spot, self.quiet.counted);
+        count(&mut spot, self.idle.counted);
         spot
     }
 }
 
-fn count(spot: &mut Spot, quiet: u32) {
-    if let Some(watch) = &mut spot.watch {
-        watch.count_quiet(u64::from(quiet));
+fn count(spot: &mut Spot, idle: u32) {
+    if let Phase::Running(model) = &mut spot.first.phase {
+        model.count_idle(u64::from(idle));
     }
 }

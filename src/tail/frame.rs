@@ -24,15 +24,15 @@ const RIGHT: f64 = 16.0;
 const FEW: f64 = 40.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Frame {
+pub(crate) struct Frame {
     /// The largest entry at the placement.
-    pub(super) reference: f64,
-    centre: f64,
-    width: f64,
-    low: f64,
-    high: f64,
+    pub(crate) reference: f64,
+    pub(crate) centre: f64,
+    pub(crate) width: f64,
+    pub(crate) low: f64,
+    pub(crate) high: f64,
     /// Powers of two by which one exchange can move a product.
-    pub(super) spread: f64,
+    pub(crate) spread: f64,
 }
 
 impl Default for Frame {
@@ -93,10 +93,10 @@ impl Frame {
     }
 
     fn step(&self, nodes: usize) -> f64 {
-        (self.high - self.low) / (nodes - 1) as f64
+        (self.high - self.low) / (nodes as f64 - 1.0)
     }
 
-    fn build(&self, size: usize, blocks: &mut Vec<Block>) {
+    pub(super) fn build(&self, size: usize, blocks: &mut Vec<Block>) {
         let step = self.step(size * LANES).exp();
         let mut power = self.low.exp();
         blocks.clear();
@@ -111,17 +111,19 @@ impl Frame {
     }
 
     /// Whether the nodes still are where the posterior is.
-    pub(super) fn fits(&self, blocks: &[Block], counts: Counts, is_largest_gone: bool) -> bool {
-        // Without its largest entry the posterior may reach farther left than any node can.
-        let short = || {
+    pub(super) fn fits(&self, blocks: &[Block], counts: Counts, end: Option<f64>) -> bool {
+        // Without its largest entry the posterior may reach farther left than any node can; with a larger one the nodes
+        // are too sparse where its tails end.
+        let short = |end: f64| {
             let growth = blocks.iter().flat_map(|block| block.growth);
-            let short = growth.zip(weights(blocks)).filter(|(growth, _)| *growth < 0.5);
+            let is_short = |growth: f64| 1.0 + (growth - 1.0) * end < 0.5;
+            let short = growth.zip(weights(blocks)).filter(|(growth, _)| is_short(*growth));
             short.map(|(_, weight)| weight).sum::<f64>()
         };
         blocks.len() == blocks_for(counts)
             && self.covers(blocks, KEPT)
             && (self.below_median(blocks) - 0.5).abs() < may_move(counts)
-            && !(is_largest_gone && short() > 1e-4)
+            && !end.is_some_and(|end| short(end) > 1e-4)
     }
 
     /// The mass on the nodes that had half of it when they were placed.

@@ -12,7 +12,7 @@
 use statrs::function::gamma::gamma_lr;
 
 use super::predictive::Predictive;
-use crate::solve::find_root;
+use crate::gpd::solve::find_root;
 
 /// The logarithm of anything positive is within these.
 const WIDEST: f64 = 745.0;

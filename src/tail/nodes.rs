@@ -18,33 +18,33 @@ const AROUND_ONE: f64 = 1e-6;
 /// Factors below this are those of a node whose tail ends before the entry.
 const END: f64 = 1e-300;
 
-pub(super) type Row = [f64; LANES];
+pub(crate) type Row = [f64; LANES];
 
 /// Eight nodes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Block {
+pub(crate) struct Block {
     /// E = 1 + θY.
-    pub(super) growth: Row,
+    pub(crate) growth: Row,
     /// dθ of the quadrature, up to a factor common to all nodes; 0 for a node whose tail ends before an entry.
-    pub(super) measure: Row,
+    pub(crate) measure: Row,
     /// Σ ln(1 + θy) over the excesses, and over the limits, as of the last time that the weights followed.
-    pub(super) excess_sum: Row,
-    pub(super) limit_sum: Row,
+    pub(crate) excess_sum: Row,
+    pub(crate) limit_sum: Row,
     /// The products of the factors that came since, over those that went.
-    pub(super) excess_product: Row,
-    pub(super) limit_product: Row,
+    pub(crate) excess_product: Row,
+    pub(crate) limit_product: Row,
     /// 1/S, and the share of the posterior, both as of the last time that the weights followed.
-    pub(super) inverse_sum: Row,
-    pub(super) weight: Row,
+    pub(crate) inverse_sum: Row,
+    pub(crate) weight: Row,
 }
 
 /// What the weights depend on besides the sums.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     /// Uncensored excesses, at least 1.
-    pub(super) known: f64,
+    pub(crate) known: f64,
     /// Excesses that tie with the largest entry, the first not counted.
-    pub(super) ties: f64,
+    pub(crate) ties: f64,
 }
 
 impl Counts {
@@ -153,7 +153,13 @@ impl Block {
         factors
     }
 
-    /// Moves the products into the sums.
+    /// Takes out the nodes whose tails end before an entry.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn end_before(&mut self, x: f64) {
+        self.possible_factors(x);
+    }
+
+    /// Moves the products into the sums; without a limit their sum is 0.
     #[inline]
     pub(super) fn fold(&mut self, with_limits: bool) {
         add(&mut self.excess_sum, &ln_each(&self.excess_product));
@@ -161,6 +167,8 @@ impl Block {
         if with_limits {
             add(&mut self.limit_sum, &ln_each(&self.limit_product));
             self.limit_product = [1.0; LANES];
+        } else {
+            (self.limit_sum, self.limit_product) = ([0.0; LANES], [1.0; LANES]);
         }
     }
 

@@ -17,14 +17,16 @@
 //! nodes follow every entry by a multiplication; weights follow at every k/25-th, as the posterior hardly moves in
 //! between. Below [`FEW`] excesses everything is a function of the entries alone and nothing is kept.
 
-use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::frame::{Frame, place};
+#[cfg(feature = "snapshot")]
+use super::nodes::LANES;
 use super::nodes::{Block, Counts, weigh};
 use super::predictive::Predictive;
 
 /// With fewer uncensored excesses the nodes are placed anew for each answer, and not kept.
-pub(super) const FEW: usize = 40;
+pub(crate) const FEW: usize = 40;
 /// The weights follow when a k/25-th of the excesses is new.
 const FOLLOWS: usize = 25;
 /// Powers of two that the products at the nodes may move before they must be folded.
@@ -39,23 +41,41 @@ const TOO_FAR: f64 = 1e30;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Posterior {
     /// Empty below [`FEW`] excesses.
-    blocks: Vec<Block>,
-    frame: Frame,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) of_few: OfFew,
+    pub(crate) frame: Frame,
     /// As of the last time that the weights followed.
-    counts: Counts,
+    pub(crate) counts: Counts,
     /// As of now.
-    known: usize,
-    limits: usize,
+    pub(crate) known: usize,
+    pub(crate) limits: usize,
     /// The largest entry since the placement, and how many excesses equal it.
-    largest: f64,
-    tied: usize,
+    pub(crate) largest: f64,
+    pub(crate) tied: usize,
     /// Entries since the placement, and since the weights followed.
-    age: usize,
-    waiting: usize,
+    pub(crate) age: usize,
+    pub(crate) waiting: usize,
     /// Powers of two by which the products may still move.
-    headroom: f64,
+    pub(crate) headroom: f64,
     /// Whether the largest entry left, or another one ties with one beyond the reference.
-    is_largest_gone: bool,
+    pub(crate) is_largest_gone: bool,
+}
+
+/// The nodes of few excesses, once they were asked for. They follow from the entries, so two posteriors are equal
+/// whether or not they have them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OfFew(OnceLock<Vec<Block>>);
+
+impl OfFew {
+    fn nodes(&self, place: impl FnOnce() -> Vec<Block>) -> &[Block] {
+        self.0.get_or_init(place)
+    }
+}
+
+impl PartialEq for OfFew {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Posterior {
@@ -63,6 +83,7 @@ impl Posterior {
     pub(crate) fn new() -> Self {
         Posterior {
             blocks: Vec::new(),
+            of_few: OfFew::default(),
             frame: Frame::default(),
             counts: Counts { known: 1.0, ties: 0.0 },
             known: 0,
@@ -77,45 +98,94 @@ impl Posterior {
     }
 
     /// Starts from these entries.
-    pub(crate) fn place(&mut self, entries: &[f64]) -> Predictive<'_> {
+    pub(crate) fn place(&mut self, entries: &[f64]) {
         *self = Posterior::new();
-        self.move_nodes(entries)
+        self.move_nodes(entries);
     }
 
-    /// Takes in an entry and what it replaced; `entries` are those after it. Returns the predictive when it followed:
+    /// The posterior of these entries, fewer than [`FEW`] of them excesses.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn of_few(entries: &[f64]) -> Self {
+        let mut posterior = Posterior::new();
+        posterior.move_nodes(entries);
+        posterior
+    }
+
+    /// Whether there is a state to keep, beyond the entries.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_kept(&self) -> bool {
+        !self.blocks.is_empty()
+    }
+
+    /// Takes in an entry and what it replaced; `entries` are those after it. Returns whether the predictive followed:
     /// below [`FEW`] excesses always, then on a schedule that depends on nothing but the entries.
     #[inline]
-    pub(crate) fn push(
-        &mut self,
-        entries: &[f64],
-        new: f64,
-        evicted: Option<f64>,
-    ) -> Option<Predictive<'_>> {
+    pub(crate) fn push(&mut self, entries: &[f64], new: f64, evicted: Option<f64>) -> bool {
         self.count(new, evicted);
         if self.blocks.is_empty() || self.known < FEW || new.abs() > TOO_FAR * self.frame.reference
         {
-            return Some(self.move_nodes(entries));
+            self.move_nodes(entries);
+            return true;
         }
         self.exchange(new, evicted);
         if self.waiting < self.known / FOLLOWS && self.headroom > 0.0 {
-            return None;
+            return false;
         }
-        Some(self.follow(entries))
+        self.follow(entries);
+        true
     }
 
     /// The predictive as of the last time it followed.
     pub(crate) fn predictive(&self, entries: &[f64]) -> Predictive<'_> {
         if self.blocks.is_empty() {
-            let (mut frame, mut blocks) = (Frame::default(), Vec::new());
             let (counts, reference) = (count(entries), largest(entries));
-            place(entries, counts, reference, &mut frame, &mut blocks);
-            return Predictive { nodes: Cow::Owned(blocks), counts, reference };
+            let nodes = self.of_few.nodes(|| {
+                let (mut frame, mut blocks) = (Frame::default(), Vec::new());
+                place(entries, counts, reference, &mut frame, &mut blocks);
+                blocks
+            });
+            return Predictive { nodes, counts, reference };
         }
-        Predictive {
-            nodes: Cow::Borrowed(&self.blocks),
-            counts: self.counts,
-            reference: self.frame.reference,
+        Predictive { nodes: &self.blocks, counts: self.counts, reference: self.frame.reference }
+    }
+
+    /// Computes what follows from the rest: the places of the nodes and their weights.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn derive(&mut self) {
+        let mut fresh = Vec::new();
+        self.frame.build(self.blocks.len(), &mut fresh);
+        for (block, fresh) in self.blocks.iter_mut().zip(fresh) {
+            (block.growth, block.measure) = (fresh.growth, fresh.measure);
+            block.end_before(self.largest / self.frame.reference);
         }
+        weigh(&mut self.blocks, self.counts);
+    }
+
+    /// The two sums at every node of a frame (excesses, limits); none where a tail ends before the largest entry.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn sums_at(
+        frame: Frame,
+        size: usize,
+        entries: &[f64],
+        largest: f64,
+    ) -> Vec<[Option<[f64; 2]>; LANES]> {
+        let mut blocks = Vec::new();
+        frame.build(size, &mut blocks);
+        let sums = |mut block: Block| {
+            block.sum(entries, frame.reference);
+            block.end_before(largest / frame.reference);
+            std::array::from_fn(|j| {
+                let sums = [block.excess_sum[j], block.limit_sum[j]];
+                (block.measure[j] > 0.0).then_some(sums)
+            })
+        };
+        blocks.into_iter().map(sums).collect()
+    }
+
+    /// Whether so many excesses have so many blocks of nodes.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn has_blocks(known: usize, blocks: usize) -> bool {
+        if known < FEW { blocks == 0 } else { (2..=6).contains(&blocks) }
     }
 
     fn count(&mut self, new: f64, evicted: Option<f64>) {
@@ -158,20 +228,28 @@ impl Posterior {
     }
 
     /// The weights follow the sums; the nodes follow the weights where these have moved too far.
-    fn follow(&mut self, entries: &[f64]) -> Predictive<'_> {
+    fn follow(&mut self, entries: &[f64]) {
         self.blocks.iter_mut().for_each(|block| block.fold(self.limits > 0));
         self.waiting = 0;
         self.headroom = HEADROOM;
         self.counts = self.counts_now();
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
+        // Nodes whose tails end before an entry beyond the reference stay dead when it leaves.
+        let are_dead = self.is_largest_gone && self.largest > self.frame.reference;
         if is_old
+            || are_dead
             || !is_possible
-            || !self.frame.fits(&self.blocks, self.counts, self.is_largest_gone)
+            || !self.frame.fits(&self.blocks, self.counts, self.end())
         {
-            return self.move_nodes(entries);
+            self.move_nodes(entries);
         }
-        self.predictive(entries)
+    }
+
+    /// Where the largest entry is, in units of the reference, if that is another one than when the nodes were placed.
+    fn end(&self) -> Option<f64> {
+        let end = (self.largest / self.frame.reference).max(1.0);
+        (self.is_largest_gone || end > 1.0).then_some(end)
     }
 
     fn counts_now(&self) -> Counts {
@@ -181,12 +259,13 @@ impl Posterior {
     }
 
     #[cold]
-    fn move_nodes(&mut self, entries: &[f64]) -> Predictive<'_> {
+    fn move_nodes(&mut self, entries: &[f64]) {
+        self.of_few = OfFew::default();
         self.known = entries.iter().filter(|entry| **entry > 0.0).count();
         self.limits = entries.len() - self.known;
         if self.known < FEW {
-            self.blocks = Vec::new();
-            return self.predictive(entries);
+            *self = Posterior { known: self.known, limits: self.limits, ..Posterior::new() };
+            return;
         }
         self.counts = count(entries);
         self.largest = largest(entries);
@@ -194,7 +273,6 @@ impl Posterior {
         place(entries, self.counts, self.largest, &mut self.frame, &mut self.blocks);
         (self.age, self.waiting, self.headroom) = (0, 0, HEADROOM);
         self.is_largest_gone = false;
-        self.predictive(entries)
     }
 }
 
@@ -213,13 +291,20 @@ fn count(entries: &[f64]) -> Counts {
 #[path = "../../tests/draws/mod.rs"]
 mod draws;
 #[cfg(test)]
-#[path = "../../tests/twin/posterior.rs"]
+#[path = "../../tests/reference/likelihood.rs"]
+#[allow(dead_code)]
+mod likelihood;
+#[cfg(test)]
+#[path = "../../tests/reference/posterior.rs"]
+#[allow(dead_code, clippy::unwrap_used)]
 mod reference;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::draws::Draws;
-    use super::reference::Grid;
+    use super::likelihood::Entry;
+    use super::reference;
     use super::*;
 
     const SHAPES: [f64; 6] = [-0.4, -0.2, 0.0, 0.3, 1.0, 1.3];
@@ -243,7 +328,9 @@ mod tests {
     #[track_caller]
     fn assert_agrees(predictive: &Predictive<'_>, entries: &[f64], ratios: &[f64]) {
         let k = entries.iter().filter(|y| **y > 0.0).count();
-        let grid = Grid::new(entries, 3000);
+        let to_entry = |y: &f64| Entry { y: y.abs(), censored: *y < 0.0 };
+        let entries: Vec<Entry> = entries.iter().map(to_entry).collect();
+        let grid = reference::Posterior::new(&entries).unwrap();
         for r in ratios {
             let y = grid.quantile(*r);
             let error = predictive.probability(y) / grid.probability(y) - 1.0;
@@ -299,7 +386,10 @@ mod tests {
             for i in 0..5000 {
                 let new = entry(i);
                 let old = std::mem::replace(&mut entries[i % k], new);
-                let Some(predictive) = posterior.push(&entries, new, Some(old)) else { continue };
+                if !posterior.push(&entries, new, Some(old)) {
+                    continue;
+                }
+                let predictive = posterior.predictive(&entries);
                 asked += 1;
                 if asked % 40 == 0 {
                     assert_agrees(&predictive, &entries, &RATIOS);
@@ -319,8 +409,8 @@ mod tests {
                 let new = draws.pareto(0.1) * (trend * i as f64).exp();
                 let old = std::mem::replace(&mut entries[i % 200], new);
                 let followed = posterior.push(&entries, new, Some(old));
-                if let (Some(predictive), true) = (followed, i % 9 == 0) {
-                    assert_agrees(&predictive, &entries, &RATIOS[..2]);
+                if followed && i % 9 == 0 {
+                    assert_agrees(&posterior.predictive(&entries), &entries, &RATIOS[..2]);
                 }
             }
         }
@@ -335,7 +425,7 @@ mod tests {
             for i in 1..1000 {
                 let new = draws.pareto(0.1);
                 let old = std::mem::replace(&mut entries[i % k], new);
-                let followed = posterior.push(&entries, new, Some(old)).is_some();
+                let followed = posterior.push(&entries, new, Some(old));
                 assert_eq!(followed, i % every == 0, "k = {k}, push {i}");
             }
         }
@@ -387,7 +477,8 @@ mod tests {
     #[test]
     fn without_an_excess_nothing_is_known() {
         let mut posterior = Posterior::new();
-        let predictive = posterior.place(&[]);
+        posterior.place(&[]);
+        let predictive = posterior.predictive(&[]);
         assert_eq!((predictive.probability(1.0), predictive.square(1.0)), (1.0, 1.0));
         assert_eq!((predictive.quantile(0.1, 0.0), predictive.quantile(1.0, 0.0)), (f64::MAX, 0.0));
         assert!(predictive.quantile_interval(0.1, 0.9).0.is_nan());
@@ -407,7 +498,10 @@ mod tests {
             for i in 0..3000 {
                 let new = if i % 300 < 150 { entry() } else { 1.0 + entry().abs().min(1e-9) };
                 let old = std::mem::replace(&mut entries[i % k], new);
-                let Some(predictive) = posterior.push(&entries, new, Some(old)) else { continue };
+                if !posterior.push(&entries, new, Some(old)) {
+                    continue;
+                }
+                let predictive = posterior.predictive(&entries);
                 for y in values {
                     let p = predictive.probability(y);
                     assert!(p > 0.0 && p <= 1.0, "push {i}: P({y}) = {p}");

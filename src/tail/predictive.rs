@@ -5,8 +5,6 @@
 //! of the posterior; [`FLOOR`] stands for what is beyond the nodes, so that no finite excess has probability 0 and a
 //! farther one always has less.
 
-use std::borrow::Cow;
-
 use super::elementary::{exp, exp_each, is_positive, ln, ln_each};
 use super::nodes::{Block, Counts, LANES, Row};
 
@@ -26,7 +24,7 @@ const MOST_STEPS: usize = 200;
 /// weights followed.
 #[derive(Clone, Debug)]
 pub(crate) struct Predictive<'a> {
-    pub(super) nodes: Cow<'a, [Block]>,
+    pub(super) nodes: &'a [Block],
     pub(super) counts: Counts,
     /// The excess that the nodes are in units of; 0 if there is no entry.
     pub(super) reference: f64,

@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub(crate) mod streams;
+pub(crate) mod tails;
 
 /// A seeded source of numbers.
 pub(crate) struct Draws {

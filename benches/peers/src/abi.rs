@@ -30,6 +30,8 @@ struct Config {
     alert: u8,
     bounded: u8,
     threshold: i32,
+    /// What stays as `tailspot_config_init` leaves it: scale_depth, period, limit, baselines.
+    rest: [u64; 16],
 }
 
 enum Handle {}
@@ -51,11 +53,11 @@ const UP: i32 = 1;
 fn abi() -> &'static Abi {
     static ABI: OnceLock<Abi> = OnceLock::new();
     ABI.get_or_init(|| {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../capi/Cargo.toml");
         let program = std::env::current_exe().expect("a path");
         let target = program.ancestors().nth(2).expect("cargo's target folder").join("library");
         let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--quiet", "--features", "capi", "--manifest-path"]);
+        cargo.args(["build", "--release", "--quiet", "--manifest-path"]);
         cargo.arg(manifest).arg("--target-dir").arg(&target);
         assert!(cargo.status().expect("cargo runs").success(), "the library cannot be built");
         let name = libloading::library_filename("tailspot");

@@ -1,6 +1,7 @@
 //! A buffer that is filled as data arrives and gives away whole lines.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// Small enough for the cache, large enough that a system call is nothing.
 const SIZE: usize = 256 << 10;
@@ -13,16 +14,19 @@ pub(crate) struct Block {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// Where the first byte of the buffer stands in the file.
+    base: u64,
 }
 
 impl Block {
     pub(crate) fn new(reader: Box<dyn Read>) -> Self {
-        Block { reader, buffer: vec![0; SIZE], start: 0, end: 0 }
+        Block { reader, buffer: vec![0; SIZE], start: 0, end: 0, base: 0 }
     }
 
     /// Reads once: what a pipe holds now, or a block of a file. 0 is the end.
     pub(crate) fn fill(&mut self) -> io::Result<usize> {
         self.buffer.copy_within(self.start..self.end, 0);
+        self.base += self.start as u64;
         self.end -= self.start;
         self.start = 0;
         if self.end == self.buffer.len() {
@@ -38,6 +42,31 @@ impl Block {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The reader begins at this offset of its file.
+    pub(crate) fn begin_at(&mut self, offset: u64) {
+        self.base = offset;
+    }
+
+    /// Where the pending bytes begin: in the buffer.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Where the pending bytes begin: in the file.
+    pub(crate) fn offset(&self) -> u64 {
+        self.base + self.start as u64
+    }
+
+    /// Where what follows a part of the buffer stands in the file.
+    pub(crate) fn offset_after(&self, span: &Range<u32>) -> u64 {
+        self.base + u64::from(span.end)
+    }
+
+    /// Part of the buffer, which is there until the next `fill`.
+    pub(crate) fn text(&self, span: &Range<u32>) -> &[u8] {
+        self.buffer.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     pub(crate) fn pending(&self) -> &[u8] {

@@ -1,129 +1,107 @@
 //! Rows of numbers from files and pipes, a block at a time.
 
+mod batch;
 mod block;
-mod cells;
 mod csv;
+mod decode;
+mod follow;
 mod json;
+mod metrics;
+mod rules;
+mod selection;
+mod source;
 
 use std::collections::HashMap;
-use std::io::{self, IsTerminal};
-use std::path::PathBuf;
-use std::{fmt, fs};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
+use crate::options::InputFormat;
+use crate::time::Clock;
+use batch::Sink;
+pub(crate) use batch::{Batch, Details};
 use block::Block;
+pub(crate) use follow::Position;
+pub(crate) use rules::{Faults, Rules};
+pub(crate) use selection::{NO_KEY, Selection};
+pub(crate) use source::Source;
 
-/// What to take from each row.
-#[derive(Clone, Default)]
-pub(crate) struct Wanted {
-    /// Names, indices or dotted paths; empty for the only column.
-    pub(crate) columns: Vec<String>,
-    /// The column that names the detector.
-    pub(crate) key: Option<String>,
-}
-
-impl Wanted {
-    /// Numbers in a row.
-    pub(crate) fn width(&self) -> usize {
-        self.columns.len().max(1)
-    }
-}
-
-/// Where rows come from.
-#[derive(Clone)]
-pub(crate) enum Place {
-    Standard,
-    File(PathBuf),
-}
-
-impl Place {
-    /// The places on a command line: none, or `-`, is standard input.
-    pub(crate) fn list(files: &[PathBuf]) -> Vec<Place> {
-        if files.is_empty() {
-            return vec![Place::Standard];
-        }
-        let place = |path: &PathBuf| match path.to_str() {
-            Some("-") => Place::Standard,
-            _ => Place::File(path.clone()),
-        };
-        files.iter().map(place).collect()
-    }
-
-    /// Whether somebody sits there and may not know that the program waits.
-    pub(crate) fn is_terminal(&self) -> bool {
-        matches!(self, Place::Standard) && io::stdin().is_terminal()
-    }
-
-    /// The size in bytes, 0 where nobody knows. Fails now for a file that is not there, not after hours of others.
-    pub(crate) fn size(&self) -> Result<u64, Failure> {
-        let Place::File(path) = self else { return Ok(0) };
-        let found = fs::metadata(path).map_err(|error| Failure::io("read", self, &error))?;
-        if found.is_dir() {
-            return Err(Failure::new(format!("cannot read {self}: it is a folder")));
-        }
-        Ok(if found.is_file() { found.len() } else { 0 })
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Standard => f.write_str("standard input"),
-            Place::File(path) => path.display().fmt(f),
-        }
-    }
-}
-
-/// Some rows, in order. The buffers are used again and again.
-#[derive(Default)]
-pub(crate) struct Batch {
-    /// `rows` times the width of a row; NaN is missing.
-    pub(crate) values: Vec<f64>,
-    /// The number of the key of each row, if there are keys.
-    pub(crate) keys: Vec<u32>,
-    /// Keys that were seen for the first time, in the order of their numbers.
-    pub(crate) new_keys: Vec<String>,
-    pub(crate) rows: usize,
-}
-
-impl Batch {
-    fn clear(&mut self) {
-        self.values.clear();
-        self.keys.clear();
-        self.new_keys.clear();
-        self.rows = 0;
-    }
-}
-
-/// The rows of all places as one stream.
+/// The rows of all sources as one stream.
 pub(crate) struct Rows {
-    places: std::vec::IntoIter<Place>,
-    current: Option<Source>,
-    wanted: Wanted,
-    keys: HashMap<String, u32>,
+    sources: std::vec::IntoIter<Source>,
+    current: Option<Current>,
+    /// The current source is at its end; it stays until its last rows were looked at.
+    ended: bool,
+    /// The last block was not taken as a whole; and whether it was the last of its source.
+    again: Option<bool>,
+    shared: Shared,
     failure: Option<Failure>,
+    /// " of data.csv", if there is only one source.
+    whose: String,
+    rows: u64,
     bytes: u64,
     name: Option<String>,
+    /// Where a followed file goes on, the first time.
+    resume: Option<Position>,
 }
 
-/// One place that is being read.
-struct Source {
-    place: Place,
+/// What parsers of all sources have in common.
+struct Shared {
+    selection: Selection,
+    rules: Rules,
+    faults: Faults,
+    clock: Clock,
+    keys: HashMap<String, u32>,
+    /// Columns that no line of JSON had so far.
+    absent: Vec<bool>,
+}
+
+/// One source that is being read.
+struct Current {
+    source: Source,
     block: Block,
     parser: Option<Parser>,
+    follow: Option<follow::Identity>,
 }
 
 enum Parser {
-    Csv(csv::Csv),
+    Csv(Box<csv::Csv>),
     Json(json::Json),
+    Metrics(metrics::Metrics),
 }
 
 impl Rows {
     /// `known` are the keys that already have a number.
-    pub(crate) fn new(places: Vec<Place>, wanted: Wanted, known: &[String]) -> Self {
+    pub(crate) fn new(
+        sources: Vec<Source>,
+        selection: Selection,
+        rules: Rules,
+        clock: Clock,
+        known: &[String],
+    ) -> Self {
         let keys = known.iter().cloned().zip(0..).collect();
-        let places = places.into_iter();
-        Rows { places, current: None, wanted, keys, failure: None, bytes: 0, name: None }
+        let shared =
+            Shared { selection, rules, faults: Faults::default(), clock, keys, absent: Vec::new() };
+        let whose = match &sources[..] {
+            [only] => format!(" of {only}"),
+            _ => String::new(),
+        };
+        Rows {
+            sources: sources.into_iter(),
+            current: None,
+            ended: false,
+            again: None,
+            shared,
+            failure: None,
+            whose,
+            rows: 0,
+            bytes: 0,
+            name: None,
+            resume: None,
+        }
+    }
+
+    /// A followed file goes on here.
+    pub(crate) fn resume_at(&mut self, position: Position) {
+        self.resume = Some(position);
     }
 
     /// The next rows, as soon as there are any; false at the end. After a failure in the middle of a block the rows
@@ -134,13 +112,17 @@ impl Rows {
             if let Some(failure) = self.failure.take() {
                 return Err(failure);
             }
+            if std::mem::take(&mut self.ended) {
+                self.current = None;
+            }
             if self.current.is_none() && !self.open()? {
-                return Ok(false);
+                return self.conclude().map(|()| false);
             }
             if let Err(failure) = self.advance(batch) {
                 self.failure = Some(failure);
             }
         }
+        self.rows += batch.rows as u64;
         Ok(true)
     }
 
@@ -154,63 +136,175 @@ impl Rows {
         self.name.as_deref()
     }
 
-    fn open(&mut self) -> Result<bool, Failure> {
-        let Some(place) = self.places.next() else { return Ok(false) };
-        let block = match &place {
-            Place::Standard => Block::new(Box::new(io::stdin())),
-            Place::File(path) => {
-                place.size()?;
-                let file = fs::File::open(path).map_err(|e| Failure::io("read", &place, &e))?;
-                Block::new(Box::new(file))
+    pub(crate) fn selection(&self) -> &Selection {
+        &self.shared.selection
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.shared.faults
+    }
+
+    /// Names of the columns that are repeated in the output.
+    pub(crate) fn kept(&self) -> Vec<String> {
+        match self.current.as_ref().and_then(|current| current.parser.as_ref()) {
+            Some(Parser::Csv(csv)) => csv.kept(),
+            Some(_) if self.shared.selection.keep_all => vec!["row".to_owned()],
+            _ => self.shared.selection.keep.clone(),
+        }
+    }
+
+    /// How a row of this batch, the last one, is written in the input.
+    pub(crate) fn details(&mut self, batch: &Batch, row: usize) -> Details {
+        let mut details = Details::default();
+        if let (Some(current), Some(span)) = (&mut self.current, batch.spans.get(row)) {
+            let text = current.block.text(span);
+            match &mut current.parser {
+                Some(Parser::Csv(csv)) => csv.details(text, &mut details),
+                Some(Parser::Json(json)) => {
+                    json.details(text, &self.shared.selection, &mut details)
+                }
+                Some(Parser::Metrics(metrics)) => {
+                    metrics.details(text, &self.shared.selection, &mut details);
+                }
+                None => {}
             }
+        }
+        details.time = details.time.map(|text| self.shared.clock.show(&text));
+        details
+    }
+
+    /// Where a followed file goes on after this many rows of the batch.
+    pub(crate) fn position(&self, batch: &Batch, rows: usize) -> Option<Position> {
+        let current = self.current.as_ref()?;
+        let identity = current.follow.as_ref()?;
+        let head = match &current.parser {
+            Some(Parser::Csv(csv)) => csv.head().to_vec(),
+            _ => Vec::new(),
         };
-        self.current = Some(Source { place, block, parser: None });
+        let offset = match batch.spans.get(rows.checked_sub(1)?) {
+            Some(span) if rows < batch.rows => current.block.offset_after(span),
+            _ => current.block.offset(),
+        };
+        Some(identity.position(offset, head))
+    }
+
+    fn open(&mut self) -> Result<bool, Failure> {
+        let Some(source) = self.sources.next() else { return Ok(false) };
+        let Source::Followed(path) = &source else {
+            let block = Block::new(source.open()?);
+            self.current = Some(Current { source, block, parser: None, follow: None });
+            return Ok(true);
+        };
+        let opened = follow::open(path, self.resume.take())?;
+        let mut block = Block::new(Box::new(opened.reader));
+        block.begin_at(opened.offset);
+        let head = opened.head;
+        let parser = match head.is_empty() {
+            true => None,
+            false => csv::Csv::resumed(&source, &head, &mut self.shared)
+                .map(|csv| Parser::Csv(Box::new(csv))),
+        };
+        // After this file comes the one that takes its place, with the columns of this one.
+        let next = source.clone();
+        self.current = Some(Current { source, block, parser, follow: Some(opened.identity) });
+        self.sources = vec![next].into_iter();
         Ok(true)
     }
 
     /// Reads one block, which waits only if nothing has arrived, and takes the whole rows in it.
     fn advance(&mut self, batch: &mut Batch) -> Result<(), Failure> {
-        let Some(source) = &mut self.current else { return Ok(()) };
-        let read = source.block.fill().map_err(|e| Failure::io("read", &source.place, &e))?;
-        self.bytes += read as u64;
-        let last = read == 0;
-        let mut sink = Sink { batch, keys: &mut self.keys };
-        source.parse(&self.wanted, last, &mut sink)?;
-        if let Some(Parser::Csv(csv)) = &source.parser {
-            self.name = self.name.take().or_else(|| csv.name());
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let last = match self.again.take() {
+            // What is left of the last block.
+            Some(last) => last,
+            None => match current.block.fill() {
+                Ok(read) => {
+                    self.bytes += read as u64;
+                    read == 0
+                }
+                // What came before it still counts.
+                Err(error) => {
+                    let failure = Failure::io("read", &current.source, &error);
+                    let _ = current.parse(&mut self.shared, false, batch);
+                    return Err(failure);
+                }
+            },
+        };
+        current.parse(&mut self.shared, last, batch)?;
+        if let Some(Parser::Csv(csv)) = &mut current.parser
+            && csv.resume()
+        {
+            self.again = Some(last);
+            return Ok(());
+        }
+        if self.name.is_none()
+            && let Some(Parser::Csv(csv)) = &current.parser
+        {
+            self.name = csv.name(&self.shared.selection);
         }
         if last {
-            if let Some(Parser::Json(json)) = &source.parser {
-                json.warn_of_absent_columns();
+            self.ended = true;
+            if let (Some(_), Some(Parser::Csv(csv))) = (&current.follow, &current.parser) {
+                // A file that takes this one's place may lack a header, or repeat it.
+                let (identity, head) = (follow::Identity::default(), csv.head().to_vec());
+                self.resume = Some(identity.position(0, head));
             }
-            self.current = None;
         }
         Ok(())
     }
+
+    /// What is only known at the end.
+    fn conclude(&mut self) -> Result<(), Failure> {
+        let (selection, absent) = (&self.shared.selection, &self.shared.absent);
+        if let (0, Some(first)) = (self.rows, &self.shared.faults.first) {
+            return Err(Failure::new(format!("no row{} can be read; {first}", self.whose)));
+        }
+        self.shared.faults.conclude();
+        if let Some(oddity) = self.shared.clock.oddity() {
+            warn(oddity);
+        }
+        match selection.columns.iter().zip(absent).find(|(_, absent)| **absent) {
+            Some((name, _)) => {
+                Err(Failure::new(format!("no line{} has a value at {name:?}", self.whose)))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
-impl Source {
-    fn parse(&mut self, wanted: &Wanted, last: bool, sink: &mut Sink<'_>) -> Result<(), Failure> {
+impl Current {
+    fn parse(&mut self, shared: &mut Shared, last: bool, batch: &mut Batch) -> Result<(), Failure> {
         if self.parser.is_none() {
             if !self.block.skip_mark(last) {
                 return Ok(());
             }
-            // Nothing but white space tells nothing yet.
-            let first = self.block.pending().iter().find(|byte| !byte.is_ascii_whitespace());
-            self.parser = first.map(|&first| Parser::new(first, &self.place, wanted));
+            self.parser = Parser::find(self.block.pending(), last, &self.source, shared);
         }
-        let used = match &mut self.parser {
-            None => 0,
-            Some(Parser::Csv(csv)) => csv.parse(self.block.pending(), last, sink)?,
-            Some(Parser::Json(json)) => json.parse(self.block.pending(), last, sink)?,
+        let mut sink = Sink::new(batch, shared, &self.source, self.block.start());
+        let pending = self.block.pending();
+        let outcome = match &mut self.parser {
+            None => Ok(0),
+            Some(Parser::Csv(csv)) => csv.parse(pending, last, &mut sink),
+            Some(Parser::Json(json)) => json.parse(pending, last, &mut sink),
+            Some(Parser::Metrics(metrics)) => metrics.parse(pending, last, &mut sink),
         };
+        // On a failure: what was taken before it.
+        let used = *outcome.as_ref().unwrap_or(&sink.used);
         self.block.consume(used);
+        if let Some(finding) = shared.clock.finding.take() {
+            warn(finding);
+        }
+        outcome?;
         if self.block.is_too_long() {
             let line = self.parser.as_ref().map_or(1, Parser::line);
             let limit = block::LONGEST >> 20;
             return Err(Failure::new(format!(
                 "{}, line {line}: longer than {limit} MiB",
-                self.place
+                self.source
             )));
         }
         Ok(())
@@ -218,11 +312,19 @@ impl Source {
 }
 
 impl Parser {
-    fn new(first: u8, place: &Place, wanted: &Wanted) -> Self {
-        match first {
-            b'{' | b'[' => Parser::Json(json::Json::new(place, wanted)),
-            _ => Parser::Csv(csv::Csv::new(place, wanted)),
-        }
+    /// Looks at the first bytes; nothing but white space says nothing yet.
+    fn find(bytes: &[u8], last: bool, source: &Source, shared: &Shared) -> Option<Self> {
+        let first = *bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
+        let csv = || Parser::Csv(Box::new(csv::Csv::new(source, &shared.rules)));
+        Some(match shared.rules.format {
+            Some(InputFormat::Csv) => csv(),
+            Some(InputFormat::Json) => Parser::Json(json::Json::find(bytes, last)?),
+            Some(format @ (InputFormat::Influx | InputFormat::Prometheus)) => {
+                Parser::Metrics(metrics::Metrics::new(format))
+            }
+            None if matches!(first, b'{' | b'[') => Parser::Json(json::Json::find(bytes, last)?),
+            None => csv(),
+        })
     }
 
     /// The line that is not complete yet.
@@ -230,51 +332,7 @@ impl Parser {
         match self {
             Parser::Csv(csv) => csv.line() + 1,
             Parser::Json(json) => json.line() + 1,
+            Parser::Metrics(metrics) => metrics.line() + 1,
         }
     }
-}
-
-/// Where a parser leaves its rows.
-pub(crate) struct Sink<'a> {
-    batch: &'a mut Batch,
-    keys: &'a mut HashMap<String, u32>,
-}
-
-impl Sink<'_> {
-    /// Room for one more row: all missing until they are set.
-    fn row(&mut self, width: usize) -> &mut [f64] {
-        let start = self.batch.rows * width;
-        self.batch.values.truncate(start);
-        self.batch.values.resize(start + width, f64::NAN);
-        &mut self.batch.values[start..]
-    }
-
-    /// The row is complete and counts.
-    fn finish_row(&mut self, key: Option<&str>) {
-        if let Some(key) = key {
-            let number = self.number_of(key);
-            self.batch.keys.push(number);
-        }
-        self.batch.rows += 1;
-    }
-
-    fn number_of(&mut self, key: &str) -> u32 {
-        if let Some(&number) = self.keys.get(key) {
-            return number;
-        }
-        let number = self.keys.len() as u32;
-        self.keys.insert(key.to_owned(), number);
-        self.batch.new_keys.push(key.to_owned());
-        number
-    }
-}
-
-/// "data.csv, line 17: column load holds "abc", which is not a number"
-fn not_a_number(place: &Place, line: u64, column: &str, value: &str) -> Failure {
-    let shown: String = value.chars().take(40).collect();
-    let dots = if shown.len() < value.len() { "..." } else { "" };
-    Failure::new(format!(
-        "{place}, line {line}: {column} holds {:?}, which is not a number",
-        shown + dots
-    ))
 }

@@ -1,10 +1,10 @@
 //! `tailspot._fast`: one value at a time without the cost of ctypes.
 //!
 //! It holds no algorithm and does not link to the engine. A `Bound` (of a detector) or a `BoundPool` calls the functions
-//! that ctypes found in the shared library, and it does so under the GIL, without letting go of it: while `armed` is the address of a detector, no other
-//! thread is inside a call on that detector. `_handle.py` sets `armed` to 0 before it calls the library without the GIL,
-//! and for ever when the detector is closed. What this path does not take goes to the method `step_slowly`, which takes
-//! the lock, converts with care, and finds the words for what is wrong.
+//! that ctypes found in the shared library, and keeps the GIL during the call: while `fast_pointer` is the address of a
+//! detector, no other thread is inside a call on that detector. `_handle.py` sets `fast_pointer` to 0 before it calls the
+//! library without the GIL, and finally when the detector is closed. What this path does not take goes to the methods
+//! `step_slowly` and `alert_slowly`, which take the lock, convert with care, and explain what is wrong.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::{offset_of, transmute};
@@ -14,21 +14,30 @@ use pyo3_ffi::*;
 
 type Step = unsafe extern "C" fn(detector: *mut c_void, value: f64) -> i32;
 type StepOfKey = unsafe extern "C" fn(pool: *mut c_void, key: u64, value: f64) -> i32;
-type Verdict = unsafe extern "C" fn(*mut c_void, u64, f64, *mut f64, *mut f64) -> i32;
+type Verdict =
+    unsafe extern "C" fn(*mut c_void, f64, upper: *mut f64, lower: *mut f64, p: *mut f64) -> i32;
+type VerdictOfKey = unsafe extern "C" fn(
+    *mut c_void,
+    key: u64,
+    f64,
+    upper: *mut f64,
+    lower: *mut f64,
+    p: *mut f64,
+) -> i32;
 
 /// A detector, or a pool.
 #[repr(C)]
 struct Bound {
     base: PyObject,
-    /// Of a detector: `tailspot_step`. Of a pool: `tailspot_pool_step` and `tailspot_pool_verdict`. 0 before `bind`.
+    /// `tailspot_step` and `tailspot_verdict`; of a pool `tailspot_pool_step` and `tailspot_pool_verdict`. 0 before `bind`.
     functions: [usize; 2],
     /// The events with the codes from -2 to 5, owned; NULL before `bind`.
     events: [*mut PyObject; 8],
-    /// The address of what is bound, or 0: not now.
-    armed: u64,
+    /// The address of what is bound, or 0 if the fast path may not be used now.
+    fast_pointer: u64,
 }
 
-/// The number that an object is, if it is an int or a float, and none too large.
+/// The number that an object is, if it is an int or a float that fits.
 ///
 /// # Safety
 ///
@@ -100,25 +109,80 @@ unsafe fn slowly(me: *mut PyObject, method: &CStr, args: *mut PyObject) -> *mut 
     }
 }
 
+/// Calls a method of `me` with one argument: what the fast way does not take.
+///
+/// # Safety
+///
+/// The GIL is held; `me` is a Bound, `x` an object.
+unsafe fn slowly_one(me: *mut PyObject, method: &CStr, x: *mut PyObject) -> *mut PyObject {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let name = PyUnicode_FromString(method.as_ptr());
+        let answer = PyObject_CallMethodObjArgs(me, name, x, null_mut::<PyObject>());
+        Py_DECREF(name);
+        answer
+    }
+}
+
+/// None, or of an alert a tuple of its event, its threshold and its probability; NULL for a code that is not an event.
+///
+/// # Safety
+///
+/// The GIL is held, and `bind` was called.
+unsafe fn alert_of(bound: &Bound, code: i32, [upper, lower, p]: [f64; 3]) -> *mut PyObject {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let event = bound.event(code);
+        if event.is_null() {
+            return null_mut();
+        }
+        if code.abs() == 1 {
+            let threshold = if code == 1 { upper } else { lower };
+            return Py_BuildValue(c"(Ndd)".as_ptr(), event, threshold, p);
+        }
+        Py_DECREF(event);
+        Py_INCREF(Py_None());
+        Py_None()
+    }
+}
+
 unsafe extern "C" fn step(me: *mut PyObject, x: *mut PyObject) -> *mut PyObject {
-    // SAFETY: called by Python with the GIL, a Bound and an object. Converting may run any Python code, so `armed` is
-    // read after it; between that and the return of `step` no Python code runs.
+    // SAFETY: called by Python with the GIL, a Bound and an object. Converting may run any Python code, so
+    // `fast_pointer` is read after it; between that and the return of `step` no Python code runs.
     unsafe {
         if let Some(value) = value_of(x) {
             let bound = &*me.cast::<Bound>();
             if let (Some(step), true) =
-                (transmute::<usize, Option<Step>>(bound.functions[0]), bound.armed != 0)
+                (transmute::<usize, Option<Step>>(bound.functions[0]), bound.fast_pointer != 0)
             {
-                let event = bound.event(step(bound.armed as *mut c_void, value));
+                let event = bound.event(step(bound.fast_pointer as *mut c_void, value));
                 if !event.is_null() {
                     return event;
                 }
             }
         }
-        let name = PyUnicode_FromString(c"step_slowly".as_ptr());
-        let event = PyObject_CallMethodObjArgs(me, name, x, null_mut::<PyObject>());
-        Py_DECREF(name);
-        event
+        slowly_one(me, c"step_slowly", x)
+    }
+}
+
+unsafe extern "C" fn alert(me: *mut PyObject, x: *mut PyObject) -> *mut PyObject {
+    // SAFETY: as in `step`.
+    unsafe {
+        if let Some(value) = value_of(x) {
+            let bound = &*me.cast::<Bound>();
+            if let (Some(verdict), true) =
+                (transmute::<usize, Option<Verdict>>(bound.functions[1]), bound.fast_pointer != 0)
+            {
+                let mut answers = [f64::NAN; 3];
+                let [upper, lower, p] = answers.each_mut().map(|place| place as *mut f64);
+                let code = verdict(bound.fast_pointer as *mut c_void, value, upper, lower, p);
+                let answer = alert_of(bound, code, answers);
+                if !answer.is_null() || !PyErr_Occurred().is_null() {
+                    return answer;
+                }
+            }
+        }
+        slowly_one(me, c"alert_slowly", x)
     }
 }
 
@@ -144,9 +208,9 @@ unsafe extern "C" fn step_of_key(me: *mut PyObject, args: *mut PyObject) -> *mut
         if let Some((key, value)) = pair(args) {
             let bound = &*me.cast::<Bound>();
             if let (Some(step), true) =
-                (transmute::<usize, Option<StepOfKey>>(bound.functions[0]), bound.armed != 0)
+                (transmute::<usize, Option<StepOfKey>>(bound.functions[0]), bound.fast_pointer != 0)
             {
-                let event = bound.event(step(bound.armed as *mut c_void, key, value));
+                let event = bound.event(step(bound.fast_pointer as *mut c_void, key, value));
                 if !event.is_null() {
                     return event;
                 }
@@ -156,44 +220,35 @@ unsafe extern "C" fn step_of_key(me: *mut PyObject, args: *mut PyObject) -> *mut
     }
 }
 
-/// The event, and None; of an alert a tuple with its threshold and its probability.
-unsafe extern "C" fn verdict(me: *mut PyObject, args: *mut PyObject) -> *mut PyObject {
+unsafe extern "C" fn alert_of_key(me: *mut PyObject, args: *mut PyObject) -> *mut PyObject {
     // SAFETY: as in `step_of_key`.
     unsafe {
         if let Some((key, value)) = pair(args) {
             let bound = &*me.cast::<Bound>();
-            if let (Some(verdict), true) =
-                (transmute::<usize, Option<Verdict>>(bound.functions[1]), bound.armed != 0)
-            {
-                let (mut threshold, mut probability) = (f64::NAN, f64::NAN);
-                let pool = bound.armed as *mut c_void;
-                let code = verdict(pool, key, value, &mut threshold, &mut probability);
-                let event = bound.event(code);
-                if code.abs() == 1 && !event.is_null() {
-                    return Py_BuildValue(c"(Ndd)".as_ptr(), event, threshold, probability);
-                }
-                if !event.is_null() {
-                    Py_DECREF(event);
-                    Py_INCREF(Py_None());
-                    return Py_None();
+            let function = transmute::<usize, Option<VerdictOfKey>>(bound.functions[1]);
+            if let (Some(verdict), true) = (function, bound.fast_pointer != 0) {
+                let mut answers = [f64::NAN; 3];
+                let [upper, lower, p] = answers.each_mut().map(|place| place as *mut f64);
+                let code = verdict(bound.fast_pointer as *mut c_void, key, value, upper, lower, p);
+                let answer = alert_of(bound, code, answers);
+                if !answer.is_null() || !PyErr_Occurred().is_null() {
+                    return answer;
                 }
             }
         }
-        slowly(me, c"verdict_slowly", args)
+        slowly(me, c"alert_slowly", args)
     }
 }
 
-/// `bind(address of tailspot_step, tuple of the eight events)`, once; of a pool with two addresses.
+/// `bind(address of the step, address of the verdict, tuple of the eight events)`, once.
 unsafe extern "C" fn bind(me: *mut PyObject, args: *mut PyObject) -> *mut PyObject {
     let (mut functions, mut events) = ([0_u64; 2], null_mut::<PyObject>());
     // SAFETY: called by Python with the GIL, a Bound and a tuple.
     unsafe {
         let tuple = &raw mut PyTuple_Type;
         let [first, second] = functions.each_mut().map(|place| place as *mut u64);
-        let is_read = match PyTuple_Size(args) {
-            3 => PyArg_ParseTuple(args, c"KKO!".as_ptr(), first, second, tuple, &raw mut events),
-            _ => PyArg_ParseTuple(args, c"KO!".as_ptr(), first, tuple, &raw mut events),
-        };
+        let is_read =
+            PyArg_ParseTuple(args, c"KKO!".as_ptr(), first, second, tuple, &raw mut events);
         if is_read == 0 {
             return null_mut();
         }
@@ -246,13 +301,13 @@ fn method(
 ///
 /// The GIL is held; `name` begins with "tailspot._fast.".
 unsafe fn add(module: *mut PyObject, name: &'static CStr, methods: Vec<PyMethodDef>) -> bool {
-    // What the slots point to is copied, or lives as long as the program: the type points to its methods for ever.
+    // What the slots point to is copied, or lives as long as the program: the type points to its methods.
     let methods = methods.leak();
     let members = Box::leak(Box::new([
         PyMemberDef {
-            name: c"armed".as_ptr(),
+            name: c"fast_pointer".as_ptr(),
             type_code: Py_T_ULONGLONG,
-            offset: offset_of!(Bound, armed) as Py_ssize_t,
+            offset: offset_of!(Bound, fast_pointer) as Py_ssize_t,
             ..PyMemberDef::default()
         },
         PyMemberDef::default(),
@@ -285,12 +340,19 @@ unsafe fn add(module: *mut PyObject, name: &'static CStr, methods: Vec<PyMethodD
 unsafe extern "C" fn fill(module: *mut PyObject) -> c_int {
     let one = c"step($self, x, /)\n--\n\nJudges one value, and learns from it.";
     let of_key = c"step($self, key, x, /)\n--\n\nJudges one value of a key, and learns from it.";
-    let told = c"verdict($self, key, x, /)\n--\n\nThe same; of an alert its event, threshold and probability.";
-    let bind = || method(c"bind", bind, METH_VARARGS, c"bind($self, *functions, events)\n--\n\n");
-    let of_spot = vec![method(c"step", step, METH_O, one), bind(), PyMethodDef::zeroed()];
+    let alerts = c"alert($self, x, /)\n--\n\nThe same; of an alert its event, threshold and probability, else None.";
+    let alerts_of_key =
+        c"alert($self, key, x, /)\n--\n\nThe same; of an alert its event, threshold and probability, else None.";
+    let bind = || method(c"bind", bind, METH_VARARGS, c"bind($self, step, verdict, events)\n--\n\n");
+    let of_spot = vec![
+        method(c"step", step, METH_O, one),
+        method(c"alert", alert, METH_O, alerts),
+        bind(),
+        PyMethodDef::zeroed(),
+    ];
     let of_pool = vec![
         method(c"step", step_of_key, METH_VARARGS, of_key),
-        method(c"verdict", verdict, METH_VARARGS, told),
+        method(c"alert", alert_of_key, METH_VARARGS, alerts_of_key),
         bind(),
         PyMethodDef::zeroed(),
     ];

@@ -1,4 +1,4 @@
-"""What stands in for the fast module where that is missing: the same classes, by ctypes."""
+"""Stands in for the fast module where that is missing: the same classes, by ctypes."""
 
 from __future__ import annotations
 
@@ -9,30 +9,38 @@ if TYPE_CHECKING:
 
 
 class Bound:
-    """Has nothing fast: every value takes the way of `step_slowly`."""
+    """A detector: every value goes by `step_slowly` or `alert_slowly`, which a handle has."""
 
-    __slots__ = ("armed",)
+    __slots__ = ("fast_pointer",)
 
-    armed: int
+    fast_pointer: int
 
-    def bind(self, step: int, events: tuple[Event, ...]) -> None:
+    def bind(self, step: int, verdict: int, events: tuple[Event, ...]) -> None:
         """Nothing to remember."""
 
     def step(self, x: object, /) -> Event:
         """Judges one value, and learns from it."""
         return self.step_slowly(x)
 
+    def alert(self, x: object, /) -> tuple[Event, float, float] | None:
+        """The same; of an alert its event, threshold and probability, else None."""
+        return self.alert_slowly(x)
+
     def step_slowly(self, x: object) -> Event:
-        """The way by ctypes; a handle has it."""
+        """By ctypes."""
+        raise NotImplementedError
+
+    def alert_slowly(self, x: object) -> tuple[Event, float, float] | None:
+        """By ctypes."""
         raise NotImplementedError
 
 
 class BoundPool:
     """The same for a pool."""
 
-    __slots__ = ("armed",)
+    __slots__ = ("fast_pointer",)
 
-    armed: int
+    fast_pointer: int
 
     def bind(self, step: int, verdict: int, events: tuple[Event, ...]) -> None:
         """Nothing to remember."""
@@ -41,14 +49,14 @@ class BoundPool:
         """Judges one value of a key, and learns from it."""
         return self.step_slowly(key, x)
 
-    def verdict(self, key: object, x: object, /) -> tuple[Event, float, float] | None:
-        """The same; of an alert its event, threshold and probability."""
-        return self.verdict_slowly(key, x)
+    def alert(self, key: object, x: object, /) -> tuple[Event, float, float] | None:
+        """The same; of an alert its event, threshold and probability, else None."""
+        return self.alert_slowly(key, x)
 
     def step_slowly(self, key: object, x: object) -> Event:
-        """The way by ctypes; a handle has it."""
+        """By ctypes."""
         raise NotImplementedError
 
-    def verdict_slowly(self, key: object, x: object) -> tuple[Event, float, float] | None:
-        """The way by ctypes; a handle has it."""
+    def alert_slowly(self, key: object, x: object) -> tuple[Event, float, float] | None:
+        """By ctypes."""
         raise NotImplementedError

@@ -1,46 +1,58 @@
-"""The parameters of a detector."""
+"""The parameters of a detector: the one place where Python has their names, types, defaults and order."""
 
 from __future__ import annotations
 
+import inspect
 from ctypes import byref, sizeof
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal
 
-from tailspot._native import ACCOUNTING, QUICK, THRESHOLD, NativeConfig, explained
+from tailspot._library import QUICK, explained
+from tailspot._native import ACCOUNTING, THRESHOLD, NativeConfig
 from tailspot._number import as_choice, as_count, as_flag, as_parameter
 
-_COUNTS = ("n_init", "max_excess", "depth", "quarantine")
-_FLAGS = ("up", "down", "alert", "bounded")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Concatenate, ParamSpec, TypeVar
+
+    Options = ParamSpec("Options")
+    Owner = TypeVar("Owner")
+    Parameters = TypeVar("Parameters")
+
+Accounting = Literal["discarded", "learned", "censored", "budgeted"]
+Threshold = Literal["plug_in", "calibrated"]
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a detector is asked to do: the answer of `Spot.config()`. The arguments of `Spot` have the same names."""
+    """The parameters of a detector: what `Spot.config()` returns. The arguments of `Spot` are these."""
 
-    q: float
+    q: float = 1e-4
     """Tail probability of an anomaly, for each watched side; 0 < q < 1 - level."""
-    n_init: int
-    """Number of values of the streaming calibration."""
-    level: float
-    """Quantile level where the upper tail starts, in (0, 1); mirrored for the lower one."""
-    up: bool
-    """Watches the upper tail."""
-    down: bool
+    n_init: int = 2000
+    """Values of the streaming calibration; enough to leave one excess on each watched side."""
+    level: float = 0.99
+    """Quantile level where the upper tail starts, 0 < level < 1; mirrored for the lower one."""
+    up: bool = True
+    """Watches the upper tail; at least one side must be watched."""
+    down: bool = True
     """Watches the lower tail."""
-    alert: bool
-    """Reports values beyond the anomaly threshold, and keeps them out of the model."""
-    bounded: bool
-    """Keeps only the last `max_excess` excesses of a side."""
-    max_excess: int
-    """Excesses kept for each side, if bounded."""
-    accounting: str
-    """What an alert leaves in the model: "discarded", "learned", "censored" or "budgeted"."""
-    threshold: str
-    """"calibrated", or "plug_in" as published."""
-    quarantine: int
-    """Values kept out of the model on either side of an alert."""
-    depth: int
-    """Length of the moving average that is taken off first; 0 for a `Spot`."""
+    alert: bool = True
+    """Reports values beyond the anomaly threshold. With False no finite value is an alert, and every one is learned."""
+    bounded: bool = True
+    """Keeps only the last `max_excess` excesses of a side; with False, all."""
+    max_excess: int = 200
+    """Excesses kept for each side, if bounded; at least 1."""
+    accounting: Accounting = "budgeted"
+    """What an alert leaves in the model. "budgeted": as much as a clean stream would show; "censored": that a value was
+    beyond the threshold; "learned": an excess like any other; "discarded": nothing, as published."""
+    threshold: Threshold = "calibrated"
+    """"calibrated", which takes the uncertainty of the fit into account, or "plug_in", as published."""
+    quarantine: int = 20
+    """Values kept out of the model on either side of an alert; at least 0."""
+    depth: int = 0
+    """Length of the moving mean that is taken off first: that of a `DSpot`, 0 for a `Spot`."""
 
     def to_dict(self) -> dict[str, Any]:
         """The parameters by their names."""
@@ -51,42 +63,91 @@ class Config:
 
 
 def table(entries: dict[str, Any]) -> str:
-    """One line an entry: the name, and the value aligned."""
+    """One line for each entry: the name, and the value aligned."""
     width = max(map(len, entries))
     return "\n".join(f"{name:>{width}}  {value}" for name, value in entries.items())
 
 
+def _checked(kind: str, value: Any, name: str) -> Any:
+    """A parameter as the library takes it, of the type that the dataclass says."""
+    if kind == "float":
+        return as_parameter(value, name)
+    if kind == "int":
+        return as_count(value, name, 0)
+    if kind == "bool":
+        return as_flag(value, name)
+    return as_choice(value, name, {"Accounting": ACCOUNTING, "Threshold": THRESHOLD}[kind])
+
+
 def to_native(config: Config) -> NativeConfig:
-    """The struct of the library, with every argument checked as far as the library cannot."""
+    """The struct of the library. Raises TypeError and ValueError that name the parameter."""
     native = NativeConfig()
     QUICK.tailspot_config_init(byref(native), sizeof(native))
-    native.q = as_parameter(config.q, "q")
-    native.level = as_parameter(config.level, "level")
-    for name in _COUNTS:
-        setattr(native, name, as_count(getattr(config, name), name, 0))
-    for name in _FLAGS:
-        setattr(native, name, as_flag(getattr(config, name), name))
-    native.accounting = as_choice(config.accounting, "accounting", ACCOUNTING)
-    native.threshold = as_choice(config.threshold, "threshold", THRESHOLD)
-    complaint = explained(QUICK.tailspot_explain_config, byref(native))
-    if complaint:
-        raise ValueError(complaint)
+    for field in fields(Config):
+        setattr(native, field.name, _checked(str(field.type), getattr(config, field.name), field.name))
+    reason = explained(QUICK.tailspot_explain_config, byref(native))
+    if reason:
+        raise ValueError(reason)
     return native
 
 
 def from_native(native: NativeConfig) -> Config:
     """The parameters in a struct of the library."""
-    return Config(
-        q=native.q,
-        n_init=native.n_init,
-        level=native.level,
-        up=bool(native.up),
-        down=bool(native.down),
-        alert=bool(native.alert),
-        bounded=bool(native.bounded),
-        max_excess=native.max_excess,
-        accounting=ACCOUNTING[native.accounting],
-        threshold=THRESHOLD[native.threshold],
-        quarantine=native.quarantine,
-        depth=native.depth,
-    )
+    entries = {field.name: getattr(native, field.name) for field in fields(Config)}
+    for field in fields(Config):
+        if field.type == "bool":
+            entries[field.name] = bool(entries[field.name])
+    entries["accounting"], entries["threshold"] = ACCOUNTING[native.accounting], THRESHOLD[native.threshold]
+    return Config(**entries)
+
+
+@dataclass(frozen=True)
+class _DepthFirst:
+    depth: int = 10
+
+
+@dataclass(frozen=True)
+class DSpotConfig(Config, _DepthFirst):
+    """The arguments of `DSpot`: the same with `depth` first."""
+
+    depth: int = 10
+
+
+@dataclass(frozen=True)
+class PoolConfig(Config):
+    """The arguments of `Pool`: the same, and those of the pool itself."""
+
+    limit: int | None = None
+    """The largest number of keys, at least 1, or None. A new key beyond it replaces the least recently used one."""
+    threads: int | None = None
+    """How many work on columns, 1 to 1024; None is as many as there are cores."""
+
+
+def takes(
+    parameters: Callable[Options, Parameters],
+) -> Callable[[Callable[[Owner, Parameters], None]], Callable[Concatenate[Owner, Options], None]]:
+    """Makes an `__init__` that takes one of these dataclasses take its fields as arguments instead."""
+    signature = inspect.signature(parameters)
+
+    def with_fields(init: Callable[[Owner, Parameters], None]) -> Callable[Concatenate[Owner, Options], None]:
+        @wraps(init)
+        def __init__(self: Owner, *arguments: Options.args, **options: Options.kwargs) -> None:  # noqa: N807
+            check_names(type(self).__name__, options, signature.parameters)
+            init(self, parameters(*arguments, **options))
+
+        own = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD), *signature.parameters.values()]
+        __init__.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+        return __init__
+
+    return with_fields
+
+
+def check_names(owner: str, options: Any, known: Any) -> None:
+    """Raises TypeError for an option that does not exist, with the one that was probably meant."""
+    for name in options:
+        if name not in known:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"the parameters are {', '.join(known)}"
+            raise TypeError(f"{owner} got an unexpected keyword argument {name!r}: {hint}")

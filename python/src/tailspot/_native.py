@@ -1,12 +1,8 @@
-"""Loads the shared library and declares it: the functions, structs and codes of `include/tailspot.h`, and nothing else.
-
-`test_header.py` compares every line of this file with the header.
-"""
+"""The functions, structs and codes of `include/tailspot.h`. Written by `python/write_native.py`; do not edit."""
 
 from __future__ import annotations
 
 import ctypes
-import sys
 from ctypes import (
     POINTER,
     c_char_p,
@@ -19,22 +15,72 @@ from ctypes import (
     c_uint64,
     c_void_p,
 )
-from pathlib import Path
 from typing import Any
 
-ABI_VERSION = 2
-
-OK, ERROR_NULL, ERROR_DEAD, ERROR_BUG, ERROR_STRUCT_SIZE, ERROR_PARAMETER = range(6)
-ERROR_TOO_FEW_VALUES, ERROR_TYPE, ERROR_COUNT, ERROR_ALIGNMENT, ERROR_BUFFER, ERROR_SNAPSHOT = range(6, 12)
-ERROR_KEY, ERROR_THREADS = 12, 13
-UP, DOWN = 1, -1
+ABI_VERSION = 1
+MOST_BASELINES = 4
+OK = 0
+ERROR_NULL = 1
+ERROR_POISONED = 2
+ERROR_BUG = 3
+ERROR_STRUCT_SIZE = 4
+ERROR_PARAMETER = 5
+ERROR_TOO_FEW_VALUES = 6
+ERROR_TYPE = 7
+ERROR_COUNT = 8
+ERROR_ALIGNMENT = 9
+ERROR_BUFFER = 10
+ERROR_SNAPSHOT = 11
+ERROR_KEY = 12
+ERROR_THREADS = 13
+NORMAL = 0
+ALERT_UP = 1
+ALERT_DOWN = -1
+EXCESS_UP = 2
+EXCESS_DOWN = -2
+INIT_BATCH = 3
+CALIBRATION = 4
+MISSING = 5
 INVALID = -128
-INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, FLOAT16, FLOAT32, FLOAT64 = range(1, 12)
+UP = 1
+DOWN = -1
+DISCARDED = 0
+LEARNED = 1
+CENSORED = 2
+BUDGETED = 3
+PLUG_IN = 0
+CALIBRATED = 1
+INT8 = 1
+UINT8 = 2
+INT16 = 3
+UINT16 = 4
+INT32 = 5
+UINT32 = 6
+INT64 = 7
+UINT64 = 8
+FLOAT16 = 9
+FLOAT32 = 10
+FLOAT64 = 11
 SWAPPED = 256
-
+NO_FIT = 0
+CONVERGED = 1
+FLOOR = 2
+CAP = 3
+DEGENERATE = 4
+TOO_FEW = 5
 ACCOUNTING = ("discarded", "learned", "censored", "budgeted")
 THRESHOLD = ("plug_in", "calibrated")
 OUTCOME = (None, "converged", "floor", "cap", "degenerate", "too_few")
+
+
+class NativeBaseline(ctypes.Structure):
+    """`tailspot_baseline`."""
+
+    _fields_ = (
+        ("depth", c_uint64),
+        ("scale_depth", c_uint64),
+        ("period", c_uint64),
+    )
 
 
 class NativeConfig(ctypes.Structure):
@@ -54,11 +100,16 @@ class NativeConfig(ctypes.Structure):
         ("alert", c_uint8),
         ("bounded", c_uint8),
         ("threshold", c_int32),
+        ("scale_depth", c_uint64),
+        ("period", c_uint64),
+        ("limit", c_double),
+        ("baseline_count", c_uint64),
+        ("baselines", NativeBaseline * MOST_BASELINES),
     )
 
 
 class NativeStatus(ctypes.Structure):
-    """`tailspot_detector_status`."""
+    """`tailspot_status`."""
 
     _fields_ = (
         ("struct_size", c_uint32),
@@ -83,6 +134,33 @@ class NativeStatus(ctypes.Structure):
         ("scale_down", c_double),
         ("fit_up", c_int32),
         ("fit_down", c_int32),
+        ("learning_limit_up", c_double),
+        ("learning_limit_down", c_double),
+        ("allowance_up", c_double),
+        ("allowance_down", c_double),
+        ("incidents", c_uint64),
+        ("refuted", c_uint64),
+        ("incidents_up", c_uint64),
+        ("incidents_down", c_uint64),
+        ("surplus_up", c_uint64),
+        ("surplus_down", c_uint64),
+    )
+
+
+class NativeReason(ctypes.Structure):
+    """`tailspot_reason`."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("side", c_int32),
+        ("baseline", NativeBaseline),
+        ("level", c_double),
+        ("scale", c_double),
+        ("season", c_double),
+        ("residual", c_double),
+        ("probability", c_double),
+        ("upper", c_double),
+        ("lower", c_double),
     )
 
 
@@ -97,43 +175,60 @@ class NativePoolStatus(ctypes.Structure):
     )
 
 
-_ELEMENTS = (c_void_p, c_size_t, c_ssize_t, c_int32)
-_OUTS = (c_void_p, c_void_p, c_void_p)
-_TEXT = (c_char_p, c_size_t)
-
-# What each function returns and takes. Arrays go in and out as addresses, and so do detectors and pools.
+# What each function returns and takes. Arrays, detectors and pools are addresses.
 SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_config_init": (c_int32, (POINTER(NativeConfig), c_size_t)),
     "tailspot_new": (c_int32, (POINTER(NativeConfig), POINTER(c_void_p))),
+    "tailspot_clone": (c_int32, (c_void_p, POINTER(c_void_p))),
     "tailspot_free": (None, (c_void_p,)),
     "tailspot_fit": (c_int32, (c_void_p, c_void_p, c_size_t)),
-    "tailspot_fit_strided": (c_int32, (c_void_p, *_ELEMENTS)),
+    "tailspot_fit_strided": (c_int32, (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32)),
     "tailspot_step": (c_int32, (c_void_p, c_double)),
+    "tailspot_verdict": (c_int32, (c_void_p, c_double, c_void_p, c_void_p, c_void_p)),
     "tailspot_reset": (c_int32, (c_void_p,)),
     "tailspot_set_q": (c_int32, (c_void_p, c_double)),
     "tailspot_anomaly_threshold": (c_double, (c_void_p, c_int32)),
     "tailspot_excess_threshold": (c_double, (c_void_p, c_int32)),
-    "tailspot_probability": (c_double, (c_void_p, c_int32, c_double)),
+    "tailspot_tail_probability": (c_double, (c_void_p, c_int32, c_double)),
     "tailspot_quantile": (c_double, (c_void_p, c_int32, c_double)),
     "tailspot_shape": (c_double, (c_void_p, c_int32)),
     "tailspot_scale": (c_double, (c_void_p, c_int32)),
     "tailspot_drift": (c_double, (c_void_p,)),
-    "tailspot_step_many": (c_int32, (c_void_p, c_void_p, c_size_t, *_OUTS)),
-    "tailspot_step_strided": (c_int32, (c_void_p, *_ELEMENTS, *_OUTS)),
+    "tailspot_threshold_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_shape_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_scale_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_threshold_spread": (c_double, (c_void_p, c_int32)),
+    "tailspot_step_many": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_void_p, c_void_p)),
+    "tailspot_step_strided": (
+        c_int32,
+        (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p, c_void_p, c_void_p, c_void_p),
+    ),
+    "tailspot_judge": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_void_p, c_void_p)),
+    "tailspot_judge_strided": (
+        c_int32,
+        (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p, c_void_p, c_void_p, c_void_p),
+    ),
     "tailspot_get_status": (c_int32, (c_void_p, POINTER(NativeStatus), c_size_t)),
     "tailspot_get_config": (c_int32, (c_void_p, POINTER(NativeConfig), c_size_t)),
+    "tailspot_get_reason": (c_int32, (c_void_p, c_double, c_size_t, POINTER(NativeReason), c_size_t)),
     "tailspot_snapshot_size": (c_size_t, (c_void_p,)),
     "tailspot_save": (c_int32, (c_void_p, c_void_p, c_size_t)),
     "tailspot_load": (c_int32, (c_char_p, c_size_t, POINTER(c_void_p))),
     "tailspot_pool_new": (c_int32, (POINTER(NativeConfig), POINTER(c_void_p))),
-    "tailspot_pool_from_spot": (c_int32, (c_void_p, POINTER(c_void_p))),
+    "tailspot_pool_with_template": (c_int32, (c_void_p, POINTER(c_void_p))),
     "tailspot_pool_free": (None, (c_void_p,)),
     "tailspot_pool_set_limit": (c_int32, (c_void_p, c_size_t)),
     "tailspot_pool_set_threads": (c_int32, (c_void_p, c_uint32)),
     "tailspot_pool_step": (c_int32, (c_void_p, c_uint64, c_double)),
-    "tailspot_pool_verdict": (c_int32, (c_void_p, c_uint64, c_double, c_void_p, c_void_p)),
-    "tailspot_pool_step_many": (c_int32, (c_void_p, c_void_p, c_void_p, c_size_t, *_OUTS)),
-    "tailspot_pool_step_strided": (c_int32, (c_void_p, c_void_p, *_ELEMENTS, *_OUTS)),
+    "tailspot_pool_verdict": (c_int32, (c_void_p, c_uint64, c_double, c_void_p, c_void_p, c_void_p)),
+    "tailspot_pool_step_many": (
+        c_int32,
+        (c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_void_p, c_void_p),
+    ),
+    "tailspot_pool_step_strided": (
+        c_int32,
+        (c_void_p, c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p, c_void_p, c_void_p, c_void_p),
+    ),
     "tailspot_pool_size": (c_size_t, (c_void_p,)),
     "tailspot_pool_get_status": (c_int32, (c_void_p, POINTER(NativePoolStatus), c_size_t)),
     "tailspot_pool_keys": (c_int32, (c_void_p, c_void_p, c_size_t)),
@@ -144,52 +239,14 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_pool_snapshot_size": (c_size_t, (c_void_p,)),
     "tailspot_pool_save": (c_int32, (c_void_p, c_void_p, c_size_t)),
     "tailspot_pool_load": (c_int32, (c_char_p, c_size_t, c_uint32, POINTER(c_void_p))),
-    "tailspot_pool_explain_snapshot": (c_size_t, (c_char_p, c_size_t, *_TEXT)),
-    "tailspot_explain_config": (c_size_t, (POINTER(NativeConfig), *_TEXT)),
-    "tailspot_explain_fit": (c_size_t, (c_void_p, *_ELEMENTS, *_TEXT)),
-    "tailspot_explain_snapshot": (c_size_t, (c_char_p, c_size_t, *_TEXT)),
-    "tailspot_status_message": (c_char_p, (c_int32,)),
+    "tailspot_explain_config": (c_size_t, (POINTER(NativeConfig), c_char_p, c_size_t)),
+    "tailspot_explain_fit": (c_size_t, (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_char_p, c_size_t)),
+    "tailspot_explain_q": (c_size_t, (c_void_p, c_double, c_char_p, c_size_t)),
+    "tailspot_explain_confidence": (c_size_t, (c_double, c_char_p, c_size_t)),
+    "tailspot_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
+    "tailspot_pool_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
+    "tailspot_pool_explain_threads": (c_size_t, (c_uint32, c_char_p, c_size_t)),
+    "tailspot_result_message": (c_char_p, (c_int32,)),
     "tailspot_version": (c_char_p, ()),
     "tailspot_abi_version": (c_uint32, ()),
 }
-
-
-def _path() -> Path:
-    name = {"darwin": "libtailspot.dylib", "win32": "tailspot.dll"}.get(sys.platform, "libtailspot.so")
-    return Path(__file__).with_name(name)
-
-
-def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
-    for name, (result, arguments) in SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    return library
-
-
-def _load() -> tuple[ctypes.CDLL, ctypes.CDLL]:
-    path = str(_path())
-    try:
-        quick, free = _declared(ctypes.PyDLL(path)), _declared(ctypes.CDLL(path))
-    except (OSError, AttributeError) as error:
-        raise ImportError(f"tailspot: its shared library does not load: {error}", path=path) from None
-    if quick.tailspot_abi_version() < ABI_VERSION:
-        raise ImportError(f"tailspot: {path} is older than this package", path=path)
-    return quick, free
-
-
-# The same library twice: QUICK keeps the GIL during a call, which is right for what takes less than a microsecond;
-# FREE lets go of it, so that other threads run meanwhile.
-QUICK, FREE = _load()
-
-
-def text(data: bytes | None) -> str:
-    """A string of the library."""
-    return (data or b"").decode()
-
-
-def explained(function: Any, *arguments: Any) -> str:
-    """The sentence of one of the `tailspot_explain_` functions; empty if nothing is wrong."""
-    size = function(*arguments, None, 0)
-    buffer = ctypes.create_string_buffer(size + 1)
-    function(*arguments, buffer, size + 1)
-    return buffer.value.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @cache
@@ -17,32 +17,35 @@ def _numpy() -> Any:
     return numpy
 
 
-def new(count: int) -> tuple[tuple[Any, int], tuple[Any, int], tuple[Any, int]]:
-    """Arrays for `count` events (int8) and as many upper and lower thresholds (float64), each with its address."""
+class Outputs(NamedTuple):
+    """Arrays for answers, and their addresses in the order in which the library takes them; 0 for None."""
+
+    events: Any
+    upper: Any
+    lower: Any
+    probability: Any
+    addresses: tuple[int, int, int, int]
+
+
+def new(count: int, thresholds: bool = True) -> Outputs:
+    """Arrays for `count` events (int8), and unless refused as many thresholds and probabilities (float64)."""
     numpy = _numpy()
     if numpy is None:
-        arrays = (array("b", bytes(count)), array("d", bytes(8 * count)), array("d", bytes(8 * count)))
-        return _placed(arrays[0]), _placed(arrays[1]), _placed(arrays[2])
-    # One block: the allocator gives a block that was freed again, but three that lie together back to the system,
-    # and fresh memory costs more than judging the values.
-    block = numpy.empty(17 * count, "uint8")
-    address = block.__array_interface__["data"][0]
-    upper, lower = block[: 8 * count].view("float64"), block[8 * count : 16 * count].view("float64")
-    events = block[16 * count :].view("int8")
-    return (events, address + 16 * count), (upper, address), (lower, address + 8 * count)
-
-
-def events(count: int) -> tuple[Any, int]:
-    """An array for `count` events (int8) alone, with its address."""
-    numpy = _numpy()
-    if numpy is None:
-        return _placed(array("b", bytes(count)))
-    answers = numpy.empty(count, "int8")
-    return answers, answers.__array_interface__["data"][0]
-
-
-def _placed(values: array[Any]) -> tuple[Any, int]:
-    return values, values.buffer_info()[0]
+        events = array("b", bytes(count))
+        doubles = [array("d", bytes(8 * count)) if thresholds else None for _ in range(3)]
+        upper, lower, probability = doubles
+        places = [values.buffer_info()[0] if values is not None else 0 for values in (events, *doubles)]
+        return Outputs(events, upper, lower, probability, (places[0], places[1], places[2], places[3]))
+    if not thresholds:
+        events = numpy.empty(count, "int8")
+        return Outputs(events, None, None, None, (events.__array_interface__["data"][0], 0, 0, 0))
+    # One block: the allocator reuses a block that was freed, but gives four that lie together back to the system, and
+    # fresh memory costs more than judging the values.
+    block, size = numpy.empty(25 * count, "uint8"), 8 * count
+    first = block.__array_interface__["data"][0]
+    upper, lower, probability = (block[i * size : (i + 1) * size].view("float64") for i in range(3))
+    places = (first + 3 * size, first, first + size, first + 2 * size)
+    return Outputs(block[3 * size :].view("int8"), upper, lower, probability, places)
 
 
 def indices(places: list[int]) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tailspot import _config, _output
+from tailspot._config import PoolConfig, takes
 from tailspot._keys import as_key, keys_of
-from tailspot._native import QUICK
+from tailspot._library import QUICK, explained
 from tailspot._number import as_count
+from tailspot._owned import Owned, described, saved_bytes
 from tailspot._pool_handle import PoolHandle
 from tailspot._result import Result
 from tailspot._spot import DSpot, Spot
@@ -15,65 +17,44 @@ from tailspot._values import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
-
     from tailspot._config import Config
     from tailspot._elements import Elements
     from tailspot._event import Event
-    from tailspot._handle import Handle
+    from tailspot._handle import Handle, Verdict
 
 Self = TypeVar("Self", bound="Pool")
-_MOST_THREADS = 1024
+_LARGEST_NUMBER = 2**32 - 1
 
 
-class Pool:
+class Pool(Owned):
     """Detectors by a key of 64 bits, for millions of streams in one process.
 
-    A key that is seen for the first time gets a detector of its own, which answers as a `Spot` alone would.
+    A key that is used for the first time gets a detector of its own, which answers as a `Spot` alone would. The
+    arguments are the fields of `tailspot.Config`, `limit` and `threads`:
 
-    q to quarantine: the parameters of `Spot`; depth: that of `DSpot`, or 0.
-    limit: the largest number of keys, at least 1, or None. Where a new key would be one too many, the key that was seen
-        least recently is forgotten.
+    limit: the largest number of keys, at least 1, or None. When a new key would exceed it, the least recently used key
+        is dropped.
     threads: how many work on columns, 1 to 1024; None is as many as there are cores. No answer depends on it.
 
     Keys are integers from -2**63 to 2**64 - 1; a negative one is the same key as the one that is 2**64 larger (its
-    two's complement), and is told as that. `Monitor` takes keys of any kind.
+    two's complement), and is listed as that. `Monitor` takes keys of any kind.
 
     `pool[key]` is a copy of the detector of a key; `pool[key] = spot`, `del pool[key]`, `key in pool`, `len(pool)` and
-    `for key in pool`, in no order, do what they say. Raises ValueError for a value out of range, TypeError for what is
-    no number; the message names it.
+    `for key in pool`, in no particular order, work as for a dict. Raises ValueError for a value out of range, TypeError
+    for what is not a number; the message names it.
 
     A calibrated stream takes 8 bytes for each excess that it keeps, and 75 to 820 more. Threads may share a pool: one
-    call at a time gets in. It can be copied, pickled, and closed by `with`. It works in a child of fork, but for one
+    call at a time gets in. It can be copied, pickled, and closed by `with`. It works in a child of fork, except one
     that was judging values in another thread at that moment.
     """
 
     _handle: PoolHandle
     _threads: int
 
-    def __init__(
-        self,
-        q: float = 1e-4,
-        n_init: int = 2000,
-        level: float = 0.99,
-        up: bool = True,
-        down: bool = True,
-        alert: bool = True,
-        bounded: bool = True,
-        max_excess: int = 200,
-        *,
-        accounting: str = "budgeted",
-        threshold: str = "calibrated",
-        quarantine: int = 20,
-        depth: int = 0,
-        limit: int | None = None,
-        threads: int | None = None,
-    ) -> None:
-        config = _config.Config(
-            q, n_init, level, up, down, alert, bounded, max_excess, accounting, threshold, quarantine, depth
-        )
+    @takes(PoolConfig)
+    def __init__(self, config: PoolConfig) -> None:
         native = _config.to_native(config)
-        self._start(_as_limit(limit), _as_threads(threads), lambda: PoolHandle.new(native))
+        self._start(_as_limit(config.limit), _as_threads(config.threads), lambda: PoolHandle.new(native))
 
     @classmethod
     def from_spot(cls: type[Self], spot: Spot, limit: int | None = None, threads: int | None = None) -> Self:
@@ -82,19 +63,23 @@ class Pool:
         With a detector that was given a batch by `fit`, every key is calibrated from its first value on.
         """
         if not isinstance(spot, Spot):
-            raise TypeError(f"spot is no Spot: {type(spot).__name__}")
+            raise TypeError(f"spot must be a Spot, not {type(spot).__name__}")
         pool: Self = object.__new__(cls)
         pool._start(_as_limit(limit), _as_threads(threads), lambda: PoolHandle.of(spot._handle))
         return pool
 
     def _start(self, limit: int, threads: int, make: Any) -> None:
         self._handle, self._threads = make(), threads
-        self._handle.tell(QUICK.tailspot_pool_set_limit, limit)
-        self._handle.tell(QUICK.tailspot_pool_set_threads, threads)
+        self._handle.call_checked(QUICK.tailspot_pool_set_limit, limit)
+        self._handle.call_checked(QUICK.tailspot_pool_set_threads, threads)
 
     def step(self, key: int, x: Any) -> Event:
-        """Judges one value of a key, and learns from it. x: as for `Spot.step`, with the same errors."""
+        """Classifies one value of a key and updates its model. x: as for `Spot.step`, with the same errors."""
         return self._handle.step(key, x)
+
+    def verdict(self, key: int, x: Any) -> Verdict:
+        """Like `step`, and also returns what the value was judged by: see `Spot.verdict`."""
+        return self._handle.verdict(key, x)
 
     def step_many(self, keys: Any, values: Any, *, dtype: Any = None, thresholds: bool = True) -> Result:
         """Judges a column of n values in order: value i belongs to key i.
@@ -105,22 +90,19 @@ class Pool:
         keys: one dimension, of integers: an array of any kind that `values` may be, or a sequence; 64-bit ones are read
             where they are. Nulls are an error.
         values, dtype: as for `Spot.step_many`; nulls are MISSING.
-        thresholds: with False, `upper` and `lower` of the result are None, which is faster.
+        thresholds: with False, `upper`, `lower` and `probability` of the result are None, which is faster.
 
         Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
-        are no integers or no real numbers, ValueError for columns of different lengths, and after `close`.
+        are not integers or not real numbers, ValueError for columns of different lengths, and after `close`.
         """
         with keys_of(keys) as (at_keys, count), pieces_of(values, dtype) as pieces:
             check_lengths(count, pieces)
             return self._judge(at_keys, pieces, thresholds)
 
     def _judge(self, at_keys: int, pieces: list[Elements], thresholds: bool) -> Result:
-        count, none = sum(piece.length for piece in pieces), (None, 0)
-        (events, at_events), (upper, at_upper), (lower, at_lower) = (
-            _output.new(count) if thresholds else (_output.events(count), none, none)
-        )
-        self._handle.step_many(at_keys, pieces, at_events, at_upper, at_lower)
-        return Result(events, upper, lower)
+        outputs = _output.new(sum(piece.length for piece in pieces), thresholds)
+        self._handle.step_many(at_keys, pieces, outputs.addresses)
+        return Result(*outputs[:4])
 
     def save(self) -> bytes:
         """The whole state, also in the middle of calibrations: what is loaded from it continues bit for bit.
@@ -134,13 +116,12 @@ class Pool:
     def load(cls: type[Self], data: bytes, threads: int | None = None) -> Self:
         """A pool as it was when `save` wrote these bytes; the limit too, but not the threads.
 
-        Raises ValueError with the reason if the bytes are foreign, cut, damaged or forged, TypeError if they are none.
+        Raises ValueError with the reason if the bytes are foreign, cut, damaged or forged, TypeError for anything but bytes.
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data is no bytes: {type(data).__name__}")
+        data = saved_bytes(data)
         pool: Self = object.__new__(cls)
         pool._threads = _as_threads(threads)
-        pool._handle = PoolHandle.load(bytes(data), pool._threads)
+        pool._handle = PoolHandle.load(data, pool._threads)
         return pool
 
     def config(self) -> Config:
@@ -154,12 +135,12 @@ class Pool:
 
     @limit.setter
     def limit(self, limit: int | None) -> None:
-        self._handle.tell(QUICK.tailspot_pool_set_limit, _as_limit(limit))
+        self._handle.call_checked(QUICK.tailspot_pool_set_limit, _as_limit(limit))
 
     def insert(self, key: int, spot: Spot) -> None:
-        """Gives a key a copy of this detector, whatever its parameters, and counts as seeing the key."""
+        """Gives a key a copy of this detector, whatever its parameters, which counts as using the key."""
         if not isinstance(spot, Spot):
-            raise TypeError(f"spot is no Spot: {type(spot).__name__}")
+            raise TypeError(f"spot must be a Spot, not {type(spot).__name__}")
         self._handle.insert(as_key(key), spot._handle)
 
     def pop(self, key: int) -> Spot:
@@ -167,12 +148,8 @@ class Pool:
         return self._detector(key, self._handle.remove(as_key(key)))
 
     def keys(self) -> Any:
-        """All keys, in no order: an array of uint64."""
+        """All keys, in no particular order: an array of uint64."""
         return _output.keys(self._handle.keys())
-
-    def close(self) -> None:
-        """Frees the memory now, and ends the threads; every later call but `close` raises ValueError."""
-        self._handle.close()
 
     def __getitem__(self, key: int) -> Spot:
         return self._detector(key, self._handle.get(as_key(key)))
@@ -197,15 +174,7 @@ class Pool:
         return iter(self._handle.keys())
 
     def __len__(self) -> int:
-        return self._handle.ask(QUICK.tailspot_pool_size)  # type: ignore[no-any-return]
-
-    def __enter__(self: Self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        return self._handle.call(QUICK.tailspot_pool_size)  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_threads")}
@@ -214,10 +183,7 @@ class Pool:
     def __repr__(self) -> str:
         if self._handle.closed:
             return "<Pool, closed>"
-        config = self.config()
-        depth = f"depth={config.depth}, " if config.depth else ""
-        sides = f"up={config.up}, down={config.down}"
-        return f"<Pool({depth}q={config.q:g}, level={config.level:g}, {sides}) of {len(self):,} streams>"
+        return f"<Pool({described(self.config())}) of {len(self):,} streams>"
 
 
 def check_lengths(keys: int, pieces: list[Elements]) -> None:
@@ -233,6 +199,7 @@ def _as_limit(limit: int | None) -> int:
 
 def _as_threads(threads: int | None) -> int:
     count = 0 if threads is None else as_count(threads, "threads", 1)
-    if count > _MOST_THREADS:
-        raise ValueError(f"threads = {count} is out of range: needs threads <= {_MOST_THREADS}")
+    reason = explained(QUICK.tailspot_pool_explain_threads, min(count, _LARGEST_NUMBER))
+    if reason:
+        raise ValueError(reason.replace(str(_LARGEST_NUMBER), str(count)))
     return count

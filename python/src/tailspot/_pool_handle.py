@@ -12,9 +12,10 @@ from weakref import WeakSet
 
 from tailspot import _native as native
 from tailspot._event import EVENTS, Event
-from tailspot._handle import BoundPool, Handle, Owner, Pointer, check
+from tailspot._handle import BoundPool, Handle, Owner, Pointer, Verdict, check, event_of
 from tailspot._keys import as_key
-from tailspot._native import FREE, QUICK, NativeConfig, NativePoolStatus, explained
+from tailspot._library import FREE, QUICK, explained
+from tailspot._native import NativeConfig, NativePoolStatus
 from tailspot._number import as_float
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class PoolHandle(BoundPool, Owner):
     def of(cls, spot: Handle) -> PoolHandle:
         """A pool in which every key starts as a copy of a detector."""
         pointer = PoolPointer()
-        spot.tell(QUICK.tailspot_pool_from_spot, byref(pointer))
+        spot.call_checked(QUICK.tailspot_pool_with_template, byref(pointer))
         return cls(pointer)
 
     @classmethod
@@ -81,29 +82,24 @@ class PoolHandle(BoundPool, Owner):
         """Judges one value of any real type."""
         number, value = as_key(key), as_float(x)
         with self._lock:
-            code: int = _step(self._open(), number, value)
-        return _event(code)
+            return event_of(_step(self._open(), number, value))
 
-    def verdict_slowly(self, key: object, x: object) -> tuple[Event, float, float] | None:
-        """The same; of an alert its event, and the threshold and the probability that it was judged by."""
-        number, value, told = as_key(key), as_float(x), (c_double * 2)()
+    def verdict(self, key: object, x: object) -> Verdict:
+        """Judges one value of any real type, and says by what."""
+        number, value, answers = as_key(key), as_float(x), (c_double * 3)()
         with self._lock:
-            at = addressof(told)
-            event = _event(_verdict(self._open(), number, value, at, at + 8))
-        return (event, told[0], told[1]) if event.is_alert else None
+            at = addressof(answers)
+            event = event_of(_verdict(self._open(), number, value, at, at + 8, at + 16))
+        return Verdict(event, *answers)
 
-    def step_many(self, keys: int, pieces: list[Elements], events: int, upper: int, lower: int) -> None:
-        """Judges a column in pieces; its keys and the places for the answers, or 0, are addresses with room for all."""
-        with self.alone() as pointer:
-            for piece in pieces:
-                places = (events, upper or None, lower or None)
-                if piece.is_plain():
-                    status = FREE.tailspot_pool_step_many(pointer, keys, piece.first, piece.length, *places)
-                else:
-                    status = FREE.tailspot_pool_step_strided(pointer, keys, *piece, *places)
-                check(status)
-                events, keys = events + piece.length, keys + 8 * piece.length
-                upper, lower = (place and place + 8 * piece.length for place in (upper, lower))
+    def alert_slowly(self, key: object, x: object) -> tuple[Event, float, float] | None:
+        """Judges one value of any real type; returns what `alert` of the fast module returns."""
+        verdict = self.verdict(key, x)
+        return (verdict.event, verdict.threshold, verdict.probability) if verdict.event.is_alert else None
+
+    def step_many(self, keys: int, pieces: list[Elements], outs: tuple[int, ...]) -> None:
+        """Judges a column in pieces, and learns from it; its keys are at an address."""
+        self.judge((FREE.tailspot_pool_step_many, FREE.tailspot_pool_step_strided), pieces, outs, keys)
 
     def get(self, key: int) -> Handle | None:
         """A copy of the detector of a key, if it is known."""
@@ -115,7 +111,7 @@ class PoolHandle(BoundPool, Owner):
 
     def _handed_over(self, function: Any, key: int) -> Handle | None:
         pointer = Pointer()
-        status = self.ask(function, key, byref(pointer))
+        status = self.call(function, key, byref(pointer))
         if status == native.ERROR_KEY:
             return None
         check(status)
@@ -124,13 +120,13 @@ class PoolHandle(BoundPool, Owner):
     def template(self) -> Handle:
         """A copy of what a new key starts from."""
         pointer = Pointer()
-        self.tell(QUICK.tailspot_pool_get_template, byref(pointer))
+        self.call_checked(QUICK.tailspot_pool_get_template, byref(pointer))
         return Handle(pointer)
 
     def insert(self, key: int, spot: Handle) -> None:
         """Gives a key a copy of a detector."""
         with self._lock:
-            check(spot.ask(lambda pointer: QUICK.tailspot_pool_insert(self._open(), key, pointer)))
+            check(spot.call(lambda pointer: QUICK.tailspot_pool_insert(self._open(), key, pointer)))
 
     def keys(self) -> array[int]:
         """All keys, in no order."""
@@ -142,12 +138,12 @@ class PoolHandle(BoundPool, Owner):
     def status(self) -> NativePoolStatus:
         """The number of keys, and the settings."""
         answer = NativePoolStatus()
-        self.tell(QUICK.tailspot_pool_get_status, byref(answer), sizeof(answer))
+        self.call_checked(QUICK.tailspot_pool_get_status, byref(answer), sizeof(answer))
         return answer
 
     def save(self) -> bytes:
         """The whole state."""
-        with self.alone() as pointer:
+        with self.exclusive() as pointer:
             size = FREE.tailspot_pool_snapshot_size(pointer)
             # Written where it stays: a pool may take much of the memory.
             saved: bytes = _bytes(None, size)
@@ -161,12 +157,6 @@ class PoolHandle(BoundPool, Owner):
             self._is_lost = True
             _lost.append(self._pointer)
             self.close()
-
-
-def _event(code: int) -> Event:
-    if code == native.INVALID:
-        check(native.ERROR_DEAD)
-    return EVENTS[code + 2]
 
 
 _handles: WeakSet[PoolHandle] = WeakSet()

@@ -19,16 +19,20 @@ class Result:
 
     - `events`: int8, shape (n,): the `Event` of each value.
     - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
-      stream; NaN before the calibration and on a side that is not watched. None if `Pool.step_many` was asked for none.
+      stream; NaN before the calibration and on a side that is not watched.
+    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those in no tail.
     - `anomalies`: int64, shape (k,): the indices of the k values that are alerts, ascending.
+
+    With `thresholds=False`, `Pool.step_many` leaves out `upper`, `lower` and `probability`: they are None.
     """
 
-    __slots__ = ("_anomalies", "events", "lower", "upper")
+    __slots__ = ("_anomalies", "events", "lower", "probability", "upper")
 
-    def __init__(self, events: Any, upper: Any, lower: Any) -> None:
+    def __init__(self, events: Any, upper: Any, lower: Any, probability: Any) -> None:
         self.events: Any = events
         self.upper: Any = upper
         self.lower: Any = lower
+        self.probability: Any = probability
         self._anomalies: Any = None
 
     @property

@@ -6,17 +6,18 @@ from ctypes import byref
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tailspot import _config, _output, _status
+from tailspot._config import Config, DSpotConfig, check_names, takes
 from tailspot._handle import Handle
-from tailspot._native import DOWN, QUICK, UP, explained
+from tailspot._library import QUICK, explained
+from tailspot._native import DOWN, UP
 from tailspot._number import as_count, as_float, as_parameter
+from tailspot._owned import Owned, described, saved_bytes
 from tailspot._result import Result
 from tailspot._values import elements_of, pieces_of
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
-    from tailspot._config import Config
     from tailspot._event import Event
+    from tailspot._handle import Verdict
     from tailspot._status import Status
 
 Self = TypeVar("Self", bound="Spot")
@@ -24,7 +25,7 @@ _anomaly_threshold, _excess_threshold = QUICK.tailspot_anomaly_threshold, QUICK.
 
 
 class Quantiles(NamedTuple):
-    """Return levels of both tails, in the unit of the stream; NaN where there is none."""
+    """Return levels of both tails, in the unit of the stream; NaN if not available."""
 
     upper: float
     """The value above which a value falls with probability q."""
@@ -32,51 +33,24 @@ class Quantiles(NamedTuple):
     """The value below which a value falls with probability q."""
 
 
-class Spot:
+class Spot(Owned):
     """Finds values of a stream that are too large or too small to be chance (SPOT; Siffer et al., KDD 2017).
 
-    The first `n_init` values calibrate it, or `fit` does; then each value is judged and, if it is no anomaly, learned.
+    The first `n_init` values calibrate it, or `fit` does. Then each value is judged and, unless it is an anomaly,
+    learned. The arguments are the fields of `tailspot.Config`, which explains them; `depth` belongs to `DSpot`.
 
-    q: tail probability of an anomaly, for each watched side; 0 < q < 1 - level.
-    n_init: values of the streaming calibration; enough to leave one excess on each watched side.
-    level: quantile level where the upper tail starts, 0 < level < 1; mirrored for the lower one.
-    up, down: which tails to watch; at least one.
-    alert: with False nothing finite is ever an alert, and every value is learned.
-    bounded: keep only the last `max_excess` excesses of a side; with False, all.
-    max_excess: at least 1 if bounded.
-    accounting: what an alert leaves in the model: "budgeted" (the information that a value was beyond the threshold,
-        for no more alerts than q promises), "censored" (the same for every alert), "learned" (an excess like any
-        other) or "discarded" (nothing, as published).
-    threshold: "calibrated", corrected for the uncertainty of the fit, or "plug_in", as published.
-    quarantine: values kept out of the model on either side of an alert; at least 0.
-
-    Raises ValueError for a value out of range, TypeError for what is no number; the message names it.
+    Raises ValueError for a value out of range, TypeError for what is not a number; the message names it.
 
     Threads may share a detector: one call at a time gets in. It can be copied, pickled, and closed by `with`.
     """
 
     _handle: Handle
 
-    def __init__(
-        self,
-        q: float = 1e-4,
-        n_init: int = 2000,
-        level: float = 0.99,
-        up: bool = True,
-        down: bool = True,
-        alert: bool = True,
-        bounded: bool = True,
-        max_excess: int = 200,
-        *,
-        accounting: str = "budgeted",
-        threshold: str = "calibrated",
-        quarantine: int = 20,
-    ) -> None:
-        self._start(
-            _config.Config(
-                q, n_init, level, up, down, alert, bounded, max_excess, accounting, threshold, quarantine, depth=0
-            )
-        )
+    @takes(Config)
+    def __init__(self, config: Config) -> None:
+        if config.depth:
+            raise ValueError(f"depth = {config.depth!r}: a Spot has none; DSpot has")
+        self._start(config)
 
     def _start(self, config: Config) -> None:
         self._adopt(Handle.new(_config.to_native(config)))
@@ -88,12 +62,19 @@ class Spot:
             self.__dict__["step"] = handle.step
 
     def step(self, x: Any) -> Event:
-        """Judges one value, and learns from it what the model may learn.
+        """Classifies one value and updates the model.
 
         Takes any real number. NaN and None are MISSING and change nothing; so is an infinity on a side that is not
-        watched. Raises TypeError for what is no real number, ValueError after `close`.
+        watched. Raises TypeError for what is not a real number, ValueError after `close`.
         """
         return self._handle.step(x)
+
+    def verdict(self, x: Any) -> Verdict:
+        """Like `step`, and also returns what the value was judged by: both anomaly thresholds and its tail probability.
+
+        Print these with an alert, not the threshold after the step: an alert may move the model.
+        """
+        return self._handle.verdict(x)
 
     def step_many(self, values: Any, *, dtype: Any = None) -> Result:
         """Judges n values in order: the same answers as `step` on each, bit for bit, and many times as fast.
@@ -104,13 +85,22 @@ class Spot:
         dtype: the element type of bytes, such as "<f4", "float64" or ">i2"; only for bytes.
 
         Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
-        are no real numbers, ValueError for other than one dimension, and after `close`.
+        are not real numbers, ValueError for other than one dimension, and after `close`.
         """
+        return self._answers(self._handle.step_many, values, dtype)
+
+    def judge(self, values: Any, *, dtype: Any = None) -> Result:
+        """Judges n values without learning: for each what `verdict` would answer now. The detector does not change.
+
+        values, dtype, and the result: as for `step_many`.
+        """
+        return self._answers(self._handle.judge_many, values, dtype)
+
+    def _answers(self, function: Any, values: Any, dtype: Any) -> Result:
         with pieces_of(values, dtype) as pieces:
-            count = sum(piece.length for piece in pieces)
-            (events, at_events), (upper, at_upper), (lower, at_lower) = _output.new(count)
-            self._handle.step_many(pieces, at_events, at_upper, at_lower)
-        return Result(events, upper, lower)
+            outputs = _output.new(sum(piece.length for piece in pieces))
+            function(pieces, outputs.addresses)
+        return Result(*outputs[:4])
 
     def fit(self: Self, values: Any, *, dtype: Any = None) -> Self:
         """Calibrates on n values, whatever `n_init` says, and forgets what was before; returns the detector itself.
@@ -126,40 +116,39 @@ class Spot:
 
     def reset(self) -> None:
         """Forgets everything but the parameters."""
-        self._handle.tell(QUICK.tailspot_reset)
+        self._handle.call_checked(QUICK.tailspot_reset)
 
     def set_q(self, q: float) -> None:
         """Changes the tail probability of an anomaly; the thresholds move at once. Raises ValueError out of range."""
-        wanted = self._handle.config()
-        wanted.q = as_parameter(q, "q")
-        complaint = explained(QUICK.tailspot_explain_config, byref(wanted))
-        if complaint:
-            raise ValueError(complaint)
-        self._handle.tell(QUICK.tailspot_set_q, wanted.q)
+        q = as_parameter(q, "q")
+        reason = self._handle.call(lambda pointer: explained(QUICK.tailspot_explain_q, pointer, q))
+        if reason:
+            raise ValueError(reason)
+        self._handle.call_checked(QUICK.tailspot_set_q, q)
 
     def get_upper_threshold(self) -> float:
-        """Where an upper anomaly starts, z_q, in the unit of the stream; NaN if there is none (yet)."""
-        return self._handle.ask(_anomaly_threshold, UP)  # type: ignore[no-any-return]
+        """Where an upper anomaly starts, z_q, in the unit of the stream; NaN if not available."""
+        return self._handle.call(_anomaly_threshold, UP)  # type: ignore[no-any-return]
 
     def get_lower_threshold(self) -> float:
-        """Where a lower anomaly starts, z_q, in the unit of the stream; NaN if there is none (yet)."""
-        return self._handle.ask(_anomaly_threshold, DOWN)  # type: ignore[no-any-return]
+        """Where a lower anomaly starts, z_q, in the unit of the stream; NaN if not available."""
+        return self._handle.call(_anomaly_threshold, DOWN)  # type: ignore[no-any-return]
 
     def get_upper_t(self) -> float:
-        """Where the upper tail starts, t, in the unit of the stream; NaN if there is none (yet)."""
-        return self._handle.ask(_excess_threshold, UP)  # type: ignore[no-any-return]
+        """Where the upper tail starts, t, in the unit of the stream; NaN if not available."""
+        return self._handle.call(_excess_threshold, UP)  # type: ignore[no-any-return]
 
     def get_lower_t(self) -> float:
-        """Where the lower tail starts, t, in the unit of the stream; NaN if there is none (yet)."""
-        return self._handle.ask(_excess_threshold, DOWN)  # type: ignore[no-any-return]
+        """Where the lower tail starts, t, in the unit of the stream; NaN if not available."""
+        return self._handle.call(_excess_threshold, DOWN)  # type: ignore[no-any-return]
 
     def up_probability(self, z: float) -> float:
         """P(X > z), from 0 to N_t / n; NaN if z is not in the upper tail, where there is no model."""
-        return self._handle.ask(QUICK.tailspot_probability, UP, as_float(z, "z"))  # type: ignore[no-any-return]
+        return self._handle.call(QUICK.tailspot_tail_probability, UP, as_float(z, "z"))  # type: ignore[no-any-return]
 
     def down_probability(self, z: float) -> float:
         """P(X < z), from 0 to N_t / n; NaN if z is not in the lower tail, where there is no model."""
-        return self._handle.ask(QUICK.tailspot_probability, DOWN, as_float(z, "z"))  # type: ignore[no-any-return]
+        return self._handle.call(QUICK.tailspot_tail_probability, DOWN, as_float(z, "z"))  # type: ignore[no-any-return]
 
     def quantile(self, q: float) -> Quantiles:
         """The values beyond which a value falls with probability q: the anomaly thresholds for another q.
@@ -170,7 +159,7 @@ class Spot:
         q = as_parameter(q, "q")
         if not 0.0 < q < 1.0:
             raise ValueError(f"q = {q:g} is out of range: needs 0 < q < 1")
-        upper, lower = (self._handle.ask(QUICK.tailspot_quantile, side, q) for side in (UP, DOWN))
+        upper, lower = (self._handle.call(QUICK.tailspot_quantile, side, q) for side in (UP, DOWN))
         return Quantiles(upper, lower)
 
     def status(self) -> Status:
@@ -192,12 +181,10 @@ class Spot:
     def load(cls: type[Self], data: bytes) -> Self:
         """A detector as it was when `save` wrote these bytes.
 
-        `Spot.load` answers a `DSpot` if one was saved. Raises ValueError with the reason if the bytes are foreign, cut,
-        damaged or forged, TypeError if they are no bytes.
+        `Spot.load` returns a `DSpot` if one was saved. Raises ValueError with the reason if the bytes are foreign, cut,
+        damaged or forged, TypeError for anything but bytes.
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"data is no bytes: {type(data).__name__}")
-        handle = Handle.load(bytes(data))
+        handle = Handle.load(saved_bytes(data))
         drifts = handle.config().depth > 0
         kind: type[Any] = DSpot if drifts and cls is Spot else cls
         if drifts != issubclass(kind, DSpot):
@@ -205,18 +192,6 @@ class Spot:
         spot: Self = object.__new__(kind)
         spot._adopt(handle)
         return spot
-
-    def close(self) -> None:
-        """Frees the memory of the detector now; every later call but `close` raises ValueError."""
-        self._handle.close()
-
-    def __enter__(self: Self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "step")}
@@ -226,51 +201,29 @@ class Spot:
         name = type(self).__name__
         if self._handle.closed:
             return f"<{name}, closed>"
-        config, status = self.config(), self.status()
-        depth = f"depth={config.depth}, " if config.depth else ""
-        sides = f"up={config.up}, down={config.down}"
+        status = self.status()
         state = f"n={status.n}" if status.calibrated else "not calibrated"
-        return f"<{name}({depth}q={config.q:g}, level={config.level:g}, {sides}), {state}>"
+        return f"<{name}({described(self.config())}), {state}>"
 
 
 class DSpot(Spot):
-    """DSPOT, for a stream that wanders: the mean of the last `depth` values that were no alerts is taken off first.
+    """DSPOT, for a stream that wanders: the mean of the last `depth` values is taken off first.
 
-    depth: length of that window, at least 1. Its first `depth` values are answered by INIT_BATCH.
-
-    The other parameters are those of `Spot`. Thresholds are in the scale of the stream: the drift is added.
+    depth: length of that window, at least 1. Its first `depth` values are answered by INIT_BATCH. The other arguments
+    are those of `Spot`. Thresholds are in the scale of the stream: the drift is added.
     """
 
-    def __init__(
-        self,
-        depth: int = 10,
-        q: float = 1e-4,
-        n_init: int = 2000,
-        level: float = 0.99,
-        up: bool = True,
-        down: bool = True,
-        alert: bool = True,
-        bounded: bool = True,
-        max_excess: int = 200,
-        *,
-        accounting: str = "budgeted",
-        threshold: str = "calibrated",
-        quarantine: int = 20,
-    ) -> None:
-        depth = as_count(depth, "depth", 1)
-        self._start(
-            _config.Config(
-                q, n_init, level, up, down, alert, bounded, max_excess, accounting, threshold, quarantine, depth
-            )
-        )
+    @takes(DSpotConfig)
+    def __init__(self, config: DSpotConfig) -> None:
+        as_count(config.depth, "depth", 1)
+        self._start(config)
 
     def get_drift(self) -> float:
         """The mean that is taken off the next value; NaN while its window fills."""
-        return self._handle.ask(QUICK.tailspot_drift)  # type: ignore[no-any-return]
+        return self._handle.call(QUICK.tailspot_drift)  # type: ignore[no-any-return]
 
 
-def from_parameters(parameters: dict[str, Any]) -> Spot:
+def from_parameters(owner: str, parameters: dict[str, Any]) -> Spot:
     """A `DSpot` if there is a depth, a `Spot` otherwise."""
-    if parameters.get("depth"):
-        return DSpot(**parameters)
-    return Spot(**{name: value for name, value in parameters.items() if name != "depth"})
+    check_names(owner, parameters, Config.__dataclass_fields__)
+    return DSpot(**parameters) if parameters.get("depth") else Spot(**parameters)

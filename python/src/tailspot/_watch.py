@@ -50,27 +50,18 @@ def _finite(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
-def judged(spot: Spot, x: Any, index: int, key: Hashable = None) -> Anomaly | None:
-    """Steps; an anomaly if it was one. An alert may move the threshold, so what it was judged by is read before."""
-    value = as_float(x)
-    upper, lower = spot.get_upper_threshold(), spot.get_lower_threshold()
-    probability = math.nan
-    if value > upper:
-        probability = spot.up_probability(value)
-    elif value < lower:
-        probability = spot.down_probability(value)
-    event = spot.step(value)
-    if event is Event.ALERT_UP:
-        return Anomaly(index, value, event, upper, probability, key)
-    if event is Event.ALERT_DOWN:
-        return Anomaly(index, value, event, lower, probability, key)
-    return None
+def found(alert: tuple[Event, float, float] | None, x: Any, index: int, key: Hashable = None) -> Anomaly | None:
+    """The anomaly of what `alert` of a handle returned for a value, if it was one."""
+    if alert is None:
+        return None
+    event, threshold, probability = alert
+    return Anomaly(index, as_float(x), event, threshold, probability, key)
 
 
 def detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
     """The detector that is given, or a new one of these parameters. Raises TypeError if both are given."""
     if spot is None:
-        return from_parameters(parameters)
+        return from_parameters("watch()", parameters)
     if parameters:
         raise TypeError(f"a detector has its parameters already: {', '.join(parameters)}")
     return spot
@@ -89,8 +80,9 @@ def watch(stream: Iterable[Any], spot: Spot | None = None, /, **config: Any) -> 
 
 
 def _watched(stream: Iterable[Any], spot: Spot) -> Iterator[Anomaly]:
+    alert = spot._handle.alert
     for index, x in enumerate(stream):
-        anomaly = judged(spot, x, index)
+        anomaly = found(alert(x), x, index)
         if anomaly is not None:
             yield anomaly
 
@@ -104,9 +96,9 @@ def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: An
 
 
 async def _awatched(stream: AsyncIterable[Any], spot: Spot) -> AsyncIterator[Anomaly]:
-    index = 0
+    index, alert = 0, spot._handle.alert
     async for x in stream:
-        anomaly = judged(spot, x, index)
+        anomaly = found(alert(x), x, index)
         index += 1
         if anomaly is not None:
             yield anomaly

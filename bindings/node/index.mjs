@@ -1,0 +1,4 @@
+import tailspot from './index.cjs'
+
+export const { Spot, Pool, Event } = tailspot
+export default tailspot

@@ -1,0 +1,87 @@
+'use strict'
+
+const assert = require('node:assert/strict')
+const test = require('node:test')
+const tailspot = require('../index.cjs')
+const { exponential } = require('./streams.cjs')
+
+const { Spot, Pool, Event } = tailspot
+const values = exponential(20_000)
+
+test('an ES module has the same', async () => {
+  const module = await import('../index.mjs')
+  assert.equal(module.Spot, Spot)
+  assert.equal(module.Pool, Pool)
+  assert.equal(module.default.Event, Event)
+})
+
+test('a saved detector continues bit for bit, and judging changes nothing', () => {
+  const spot = new Spot({ q: 1e-3 })
+  const whole = spot.stepMany(values)
+  const half = new Spot({ q: 1e-3 })
+  half.stepMany(values.subarray(0, 7777))
+  const before = half.save()
+  assert.deepEqual(half.judge(1e9).event, Event.ALERT_UP)
+  assert.deepEqual(half.judgeMany(Float64Array.of(1e9, NaN)).events, Int8Array.of(Event.ALERT_UP, Event.MISSING))
+  assert.deepEqual(half.save(), before)
+  const again = Spot.load(before).stepMany(values.subarray(7777))
+  for (const key of ['events', 'upper', 'lower', 'probability']) {
+    assert.deepEqual(again[key], whole[key].subarray(7777), key)
+  }
+  spot.reset()
+  assert.deepEqual(spot.save(), new Spot({ q: 1e-3 }).save())
+})
+
+test('a verdict says why', () => {
+  const spot = new Spot({ down: false })
+  spot.fit(values)
+  const { event, upper, lower, threshold, probability } = spot.verdict(50)
+  assert.equal(event, Event.ALERT_UP)
+  assert.equal(threshold, upper)
+  assert.ok(upper > 5 && upper < 20)
+  assert.ok(Number.isNaN(lower))
+  assert.ok(probability > 0 && probability < 1e-4)
+  assert.equal(spot.status().up.alerts, 1)
+  assert.equal(spot.config.max_excess, 200)
+  assert.ok(spot.tailProbability('up', upper) > 0)
+  assert.ok(Math.abs(spot.quantile('up', 1e-3) - Math.log(1000)) < 1)
+  spot.setQ(1e-3)
+  assert.ok(spot.judge(1).upper < upper)
+})
+
+test('values that are views, and shared ones, are read as they are', () => {
+  const spot = new Spot()
+  const expected = spot.stepMany(values.slice(5, 9000))
+  assert.deepEqual(new Spot().stepMany(values.subarray(5, 9000)), expected)
+  const shared = new Float64Array(new SharedArrayBuffer(8995 * 8))
+  shared.set(values.subarray(5, 9000))
+  assert.deepEqual(new Spot().stepMany(shared), expected)
+  assert.equal(new Spot().stepMany(new Float64Array(0)).events.length, 0)
+})
+
+test('a pool has a detector for each key', () => {
+  const pool = new Pool({ q: 1e-3 })
+  const keys = BigUint64Array.from(values, (_, i) => (i % 3 === 0 ? 2n ** 64n - 1n : BigInt(i % 3)))
+  const answers = pool.stepMany(keys, values)
+  const alone = new Spot({ q: 1e-3 }).stepMany(values.filter((_, i) => i % 3 === 1))
+  assert.deepEqual(answers.events.filter((_, i) => i % 3 === 1), alone.events)
+  assert.equal(pool.size, 3)
+  assert.deepEqual(pool.keys().sort(), BigUint64Array.of(1n, 2n, 2n ** 64n - 1n))
+  const again = Pool.load(pool.save())
+  assert.equal(again.step(1, 1e9), Event.ALERT_UP)
+  assert.equal(again.verdict(2n ** 64n - 1n, 1e9).event, Event.ALERT_UP)
+  assert.equal(again.get(1n).status().up.alerts, pool.get(1).status().up.alerts + 1)
+  assert.equal(again.get(17), null)
+  again.insert(17, new Spot())
+  assert.equal(again.step(17, 1), Event.INIT_BATCH)
+  assert.equal(again.remove(17), true)
+  assert.equal(again.remove(17), false)
+  again.setLimit(2)
+  assert.equal(again.size, 2)
+  assert.equal(again.limit, 2)
+  again.setLimit(null)
+  assert.equal(again.limit, null)
+  const fitted = new Spot()
+  fitted.fit(values)
+  assert.equal(Pool.withTemplate(fitted).step(5, 1e9), Event.ALERT_UP)
+})

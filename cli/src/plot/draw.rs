@@ -1,0 +1,344 @@
+//! How a stream looks: its line, dashed thresholds, and alerts that stand out, also to the colour-blind.
+
+use std::collections::HashSet;
+
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::axis::Axis;
+use super::trace::Bucket;
+use super::{Panel, ticks};
+
+type Outcome<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+
+const STREAM: RGBColor = RGBColor(0x1B, 0x4B, 0x5A);
+const UPPER: RGBColor = RGBColor(0x7A, 0x3E, 0xB1);
+const LOWER: RGBColor = RGBColor(0xC7, 0x6B, 0x00);
+const ALERT: RGBColor = RGBColor(0xD9, 0x1E, 0x18);
+const TEXT: RGBColor = RGBColor(0x22, 0x22, 0x22);
+const RANGE: RGBColor = RGBColor(0x9D, 0xB8, 0xC0);
+const GRID: RGBColor = RGBColor(0xE4, 0xE4, 0xE4);
+
+/// Title and legend, above the chart so that they hide nothing of it.
+const HEAD: u32 = 52;
+
+/// So many dots are smaller, or they would hide the thresholds.
+const MANY: usize = 300;
+
+/// So many rows in a bucket are drawn as the range that they cover.
+const DENSE: f64 = 4.0;
+
+/// The height of a title of the user.
+pub(super) const TITLE: u32 = 36;
+
+/// Draws one panel below the other; `scale` dots make what is one in an SVG.
+pub(crate) fn panels<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    panels: &[Panel<'_>],
+    title: Option<&str>,
+    scale: u32,
+) -> Outcome<B> {
+    area.fill(&WHITE)?;
+    let area = match title {
+        None => area.clone(),
+        Some(title) => {
+            let pen = Pen { scale };
+            let (above, below) = area.split_vertically(pen.dots(TITLE));
+            let style = pen.text(20);
+            let title = fitting(&above, title, &style, pen.dots(32))?;
+            above.draw(&Text::new(title, (pen.dots(16), pen.dots(12)), style))?;
+            below
+        }
+    };
+    let parts = area.split_evenly((panels.len().max(1), 1));
+    for (part, panel) in parts.iter().zip(panels) {
+        let pen = Pen { scale };
+        let axis = Axis::over(panel);
+        pen.head(part, panel, &axis)?;
+        // The two kinds of axis are two types.
+        if axis.log {
+            pen.chart(part, panel, &axis, (axis.low..axis.high).log_scale())?;
+        } else {
+            pen.chart(part, panel, &axis, axis.low..axis.high)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sizes in dots.
+struct Pen {
+    scale: u32,
+}
+
+impl Pen {
+    fn dots(&self, size: u32) -> i32 {
+        (size * self.scale) as i32
+    }
+
+    fn text(&self, size: u32) -> TextStyle<'static> {
+        ("sans-serif", self.dots(size)).into_font().color(&TEXT)
+    }
+
+    fn stroke(&self, color: RGBColor, width: u32) -> ShapeStyle {
+        color.stroke_width(width * self.scale)
+    }
+
+    /// `range` is the value axis in the coordinates of plotters.
+    fn chart<B, Y>(
+        &self,
+        area: &DrawingArea<B, Shift>,
+        panel: &Panel<'_>,
+        axis: &Axis,
+        range: Y,
+    ) -> Outcome<B>
+    where
+        B: DrawingBackend,
+        Y: AsRangedCoord<Value = f64>,
+        Y::CoordDescType: ValueFormatter<f64>,
+    {
+        let length = panel.trace.length();
+        let length = if length > 0.0 { length } else { 1.0 };
+        let ticks = ticks::find(&panel.x, panel.trace.range().0, length);
+        let across = ticks::Along::new(length, &ticks);
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(self.dots(HEAD))
+            .margin_right(self.dots(40))
+            .margin_bottom(self.dots(6))
+            .margin_left(self.dots(6))
+            .x_label_area_size(self.dots(44))
+            .y_label_area_size(self.dots(72))
+            .build_cartesian_2d(across, range)?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(self.stroke(GRID, 1))
+            .axis_style(self.stroke(TEXT, 1))
+            .x_labels(ticks.marks.len())
+            .y_labels(7)
+            .label_style(self.text(13))
+            .axis_desc_style(self.text(15))
+            .x_desc(ticks.name.as_str())
+            .y_desc(axis.name(&shortened(&panel.value, 28)))
+            .x_label_formatter(&|x| ticks.label(*x))
+            .y_label_formatter(&|y| axis.label(*y))
+            .draw()?;
+        let paths = match panel.trace.density() > DENSE {
+            true => {
+                let ranges = ranges(panel, axis);
+                for range in &ranges {
+                    chart.draw_series([Polygon::new(range.outline(), RANGE.filled())])?;
+                }
+                ranges.into_iter().flat_map(|range| [range.above, range.below]).collect()
+            }
+            false => lines(panel, axis),
+        };
+        for path in paths {
+            let style = self.stroke(STREAM, 1);
+            if self.scale == 1 {
+                chart.draw_series(LineSeries::new(path, style))?;
+            } else {
+                // plotters fills a wide path as one polygon, which falls apart where it turns at every dot.
+                let pieces = path.windows(2).map(|ends| PathElement::new(ends.to_vec(), style));
+                chart.draw_series(pieces)?;
+            }
+        }
+        for (color, threshold) in thresholds() {
+            let (path, style) = (level(panel, axis, threshold), self.stroke(color, 2));
+            let (size, gap) = (self.scale * 7, self.scale * 4);
+            chart.draw_series(DashedLineSeries::new(path, size, gap, style))?;
+        }
+        // Rims first: they keep dots apart from the line, and hide no other dot.
+        let dots = alerts(panel, axis);
+        let size = if dots.len() > MANY { 2 } else { 4 };
+        let circle = |&at, size, color: RGBColor| Circle::new(at, self.dots(size), color.filled());
+        chart.draw_series(dots.iter().map(|at| circle(at, size + 1, WHITE)))?;
+        chart.draw_series(dots.iter().map(|at| circle(at, size, ALERT)))?;
+        Ok(())
+    }
+
+    /// The title, and below it what each mark means.
+    fn head<B: DrawingBackend>(
+        &self,
+        area: &DrawingArea<B, Shift>,
+        panel: &Panel<'_>,
+        axis: &Axis,
+    ) -> Outcome<B> {
+        let left = self.dots(78);
+        let style = self.text(17);
+        let title = fitting(area, &title(panel), &style, left + self.dots(24))?;
+        area.draw(&Text::new(title, (left, self.dots(10)), style))?;
+        let middle = self.dots(41);
+        let mut at = left;
+        for (name, mark) in marks(panel, axis) {
+            let end = at + self.dots(if matches!(mark, Mark::Dot) { 8 } else { 26 });
+            let center = ((at + end) / 2, middle);
+            match mark {
+                Mark::Line => {
+                    let path = vec![(at, middle), (end, middle)];
+                    area.draw(&PathElement::new(path, self.stroke(STREAM, 2)))?;
+                }
+                Mark::Dashes(color) => {
+                    let path = vec![(at, middle), (end, middle)];
+                    let style = self.stroke(color, 2);
+                    let (size, gap) = (self.dots(7), self.dots(3));
+                    area.draw(&DashedPathElement::new(path, size, gap, style))?;
+                }
+                Mark::Dot => area.draw(&Circle::new(center, self.dots(4), ALERT.filled()))?,
+            }
+            let text = self.text(13).pos(Pos::new(HPos::Left, VPos::Center));
+            let width = area.estimate_text_size(&name, &text)?.0 as i32;
+            area.draw(&Text::new(name, (end + self.dots(6), middle), text))?;
+            at = end + self.dots(6 + 22) + width;
+        }
+        Ok(())
+    }
+}
+
+enum Mark {
+    Line,
+    Dashes(RGBColor),
+    Dot,
+}
+
+/// The legend: only what the panel shows.
+fn marks(panel: &Panel<'_>, axis: &Axis) -> Vec<(String, Mark)> {
+    let mut marks = vec![("stream".to_owned(), Mark::Line)];
+    let names = ["upper threshold", "lower threshold"];
+    for (name, (color, threshold)) in names.into_iter().zip(thresholds()) {
+        let mut known = panel
+            .trace
+            .buckets()
+            .map(|(_, bucket)| threshold(bucket))
+            .filter(|level| !level.is_nan());
+        let Some(first) = known.next() else { continue };
+        let beyond = axis.is_beyond(first) || known.any(|level| axis.is_beyond(level));
+        let clipped = if beyond { " (in part beyond the axis)" } else { "" };
+        marks.push((format!("{name}{clipped}"), Mark::Dashes(color)));
+    }
+    marks.push(("alert".to_owned(), Mark::Dot));
+    marks
+}
+
+/// Text that is no wider than the area without so many dots; the end of a longer one is left out.
+fn fitting<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    text: &str,
+    style: &TextStyle<'_>,
+    margin: i32,
+) -> Result<String, DrawingAreaErrorKind<B::ErrorType>> {
+    let most = (area.dim_in_pixel().0 as i32 - margin).max(0) as u32;
+    let mut length = text.chars().count();
+    let mut shown = text.to_owned();
+    while length > 1 && area.estimate_text_size(&shown, style)?.0 > most {
+        length -= 1;
+        shown = shortened(text, length);
+    }
+    Ok(shown)
+}
+
+/// The first characters, and dots for the rest.
+fn shortened(text: &str, length: usize) -> String {
+    match text.chars().count() > length {
+        true => text.chars().take(length.saturating_sub(1)).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
+type Threshold = fn(&Bucket) -> f64;
+
+fn thresholds() -> [(RGBColor, Threshold); 2] {
+    [(UPPER, |bucket| bucket.upper), (LOWER, |bucket| bucket.lower)]
+}
+
+/// "load of web1: 12 alerts, q = 0.0001"
+fn title(panel: &Panel<'_>) -> String {
+    let alerts = match (panel.trace.alerts(), panel.trace.judged()) {
+        (0, 0) => return format!("{}: nothing was judged", panel.name),
+        (0, _) => "no alert".to_owned(),
+        (1, _) => "1 alert".to_owned(),
+        (many, _) => format!("{many} alerts"),
+    };
+    format!("{}: {alerts}, q = {}", panel.name, crate::number::short(panel.q))
+}
+
+/// A hole of so many buckets without a value, about ten dots wide, breaks the line of the stream.
+const HOLE: usize = 20;
+
+/// The stream as paths through the extremes of each bucket, the nearer one first.
+fn lines(panel: &Panel<'_>, axis: &Axis) -> Vec<Vec<(f64, f64)>> {
+    let mut paths: Vec<Vec<(f64, f64)>> = Vec::new();
+    let mut path: Vec<(f64, f64)> = Vec::new();
+    let mut missing = 0;
+    for (at, bucket) in panel.trace.buckets().filter(|(_, bucket)| bucket.visited) {
+        if bucket.low.is_nan() {
+            missing += 1;
+            continue;
+        }
+        if std::mem::take(&mut missing) >= HOLE {
+            paths.push(std::mem::take(&mut path));
+        }
+        let (low, high) = (axis.place(bucket.low), axis.place(bucket.high));
+        let before = path.last().map_or(low, |&(_, value)| value);
+        let rising = (before - low).abs() <= (before - high).abs();
+        path.push((at, if rising { low } else { high }));
+        if low < high {
+            path.push((at, if rising { high } else { low }));
+        }
+    }
+    paths.push(path);
+    paths
+}
+
+/// What the stream covers where its buckets hold many rows.
+#[derive(Default)]
+struct Covered {
+    above: Vec<(f64, f64)>,
+    below: Vec<(f64, f64)>,
+}
+
+impl Covered {
+    fn outline(&self) -> Vec<(f64, f64)> {
+        self.above.iter().chain(self.below.iter().rev()).copied().collect()
+    }
+}
+
+/// The ranges between holes.
+fn ranges(panel: &Panel<'_>, axis: &Axis) -> Vec<Covered> {
+    let mut ranges = vec![Covered::default()];
+    for (at, bucket) in panel.trace.buckets() {
+        if bucket.low.is_nan() {
+            if ranges.last().is_some_and(|range| !range.above.is_empty()) {
+                ranges.push(Covered::default());
+            }
+        } else if let Some(range) = ranges.last_mut() {
+            range.above.push((at, axis.place(bucket.high)));
+            range.below.push((at, axis.place(bucket.low)));
+        }
+    }
+    ranges.retain(|range| !range.above.is_empty());
+    ranges
+}
+
+/// A threshold as a path.
+fn level(panel: &Panel<'_>, axis: &Axis, threshold: Threshold) -> Vec<(f64, f64)> {
+    let path = panel.trace.buckets().map(|(at, bucket)| (at, threshold(bucket)));
+    let path = path.filter(|(_, value)| !value.is_nan());
+    path.map(|(at, value)| (at, axis.place(value))).collect()
+}
+
+/// Where the dots are; of those that would hide each other one.
+fn alerts(panel: &Panel<'_>, axis: &Axis) -> Vec<(f64, f64)> {
+    let (first, last) = panel.trace.range();
+    let (across, up) = ((last - first).max(1) as f64 / 300.0, (axis.high - axis.low) / 150.0);
+    let alerts = panel.trace.buckets().flat_map(|(_, s)| [s.alert_up, s.alert_down]);
+    let mut taken = HashSet::new();
+    let alerts = alerts.flatten().filter(|(at, value)| {
+        let cell = ((at - first) as f64 / across, (axis.place(*value) - axis.low) / up);
+        taken.insert((cell.0 as u32, cell.1 as u32))
+    });
+    alerts.map(|(at, value)| ((at - first) as f64, axis.place(value))).collect()
+}

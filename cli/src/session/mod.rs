@@ -1,0 +1,422 @@
+//! One run over a stream: judge, report, save, and write everything at the end.
+
+mod calibrate;
+mod exec;
+pub(crate) mod incidents;
+mod lines;
+mod lock;
+mod notes;
+mod piece;
+pub(crate) mod signals;
+mod state;
+pub(crate) mod streams;
+mod summary;
+
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use tailspot::Event;
+
+use crate::failure::{Failure, warn};
+use crate::input::{Batch, Details, Position, Rows, Selection};
+use crate::output::Report;
+use crate::plot::Gallery;
+use crate::time::Clock;
+pub(crate) use calibrate::on_file;
+pub(crate) use exec::Exec;
+use incidents::{Change, Incident, Incidents};
+use lines::Lines;
+use notes::Notes;
+use piece::Piece;
+pub(crate) use state::{Saved, StateFile, load};
+use streams::{Frozen, Streams, Verdict};
+
+/// What to write besides the lines of the report.
+#[derive(Default)]
+pub(crate) struct Artifacts {
+    pub(crate) plot: Option<PathBuf>,
+    pub(crate) state: Option<StateFile>,
+    /// Save the state every so many rows too.
+    pub(crate) checkpoint: Option<u64>,
+    pub(crate) summary: bool,
+}
+
+/// What becomes of the values.
+#[derive(Default)]
+pub(crate) struct Mode {
+    pub(crate) all: bool,
+    pub(crate) incidents: bool,
+    pub(crate) exec: Option<Exec>,
+    /// Judge without learning.
+    pub(crate) freeze: bool,
+    pub(crate) exit_code: bool,
+    /// Somebody waits for answers.
+    pub(crate) live: bool,
+}
+
+/// Values that are judged in one call.
+const PIECE: usize = 8192;
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+struct At {
+    /// In the batch.
+    row: usize,
+    stream: usize,
+    /// Of its row in the whole stream.
+    index: u64,
+}
+
+pub(crate) struct Session {
+    streams: Streams,
+    report: Report,
+    artifacts: Artifacts,
+    mode: Mode,
+    gallery: Option<Gallery>,
+    incidents: Incidents,
+    notes: Notes,
+    frozen: Frozen,
+    piece: Piece,
+    /// The columns as the user named them.
+    asked: Vec<String>,
+    position: Option<Position>,
+    clock: Option<Clock>,
+    name: Option<String>,
+    bad_rows: u64,
+    judged: u64,
+    alerts: u64,
+    /// Lines could not be written: the detectors are ahead of what anybody has read.
+    ahead: bool,
+    /// Rows since the state was saved.
+    dirty: bool,
+    saving_fails: bool,
+    failed: bool,
+    finished: bool,
+}
+
+impl Session {
+    pub(crate) fn new(
+        streams: Streams,
+        saved: Saved,
+        report: Report,
+        artifacts: Artifacts,
+        mode: Mode,
+        gallery: Option<Gallery>,
+    ) -> Self {
+        let notes = Notes::new(mode.live);
+        let Saved { incidents, position, asked } = saved;
+        Session {
+            streams,
+            report,
+            artifacts,
+            mode,
+            gallery,
+            incidents,
+            notes,
+            frozen: Frozen::default(),
+            piece: Piece::default(),
+            asked,
+            position,
+            clock: None,
+            name: None,
+            bad_rows: 0,
+            judged: 0,
+            alerts: 0,
+            ahead: false,
+            dirty: false,
+            saving_fails: false,
+            failed: false,
+            finished: false,
+        }
+    }
+
+    /// Judges rows in order and hands over their lines.
+    pub(crate) fn take(&mut self, batch: &Batch, rows: &mut Rows) -> Result<(), Failure> {
+        self.learn_names(batch, rows);
+        let mut done = 0;
+        while done < batch.rows {
+            let end = batch.rows.min(done.saturating_add(self.until_checkpoint()));
+            let outcome = self.judge(batch, done..end, rows).and_then(|()| self.report.flush());
+            if let Err(Failure::Output(why)) = outcome {
+                self.ahead = true;
+                return Err(Failure::Output(why));
+            }
+            // Lines first: a saved state means that its alerts were written.
+            done = end;
+            self.dirty = true;
+            self.position = rows.position(batch, done).or(self.position.take());
+            outcome?;
+            if self.at_checkpoint() {
+                self.checkpoint();
+            }
+        }
+        self.notes.progress(&self.streams);
+        Ok(())
+    }
+
+    /// What the input says about itself.
+    fn learn_names(&mut self, batch: &Batch, rows: &Rows) {
+        self.streams.keys.extend(batch.new_keys.iter().cloned());
+        self.bad_rows = rows.faults().count;
+        if self.name.is_none() {
+            self.name = rows.name().map(str::to_owned);
+        }
+        if !self.report.has_begun() {
+            self.streams.selection.clone_from(rows.selection());
+            self.begin(&rows.kept());
+            let timed = self.streams.selection.time.is_some();
+            self.gallery.iter_mut().for_each(|gallery| gallery.set_timed(timed));
+        }
+        if self.streams.selection.time.is_some() {
+            self.clock = Some(rows.clock().clone());
+        }
+    }
+
+    fn begin(&mut self, kept: &[String]) {
+        let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
+        self.report.begin(lines.columns(kept));
+    }
+
+    /// Rows were bad, of which the session sees nothing.
+    pub(crate) fn count_bad_rows(&mut self, count: u64) {
+        self.bad_rows = count;
+    }
+
+    /// The run ends before its input does: what its detectors lack is not the user's first concern.
+    pub(crate) fn fail(&mut self) {
+        self.failed = true;
+    }
+
+    /// Writes what was asked for; the second time nothing.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        if std::mem::replace(&mut self.finished, true) {
+            return Ok(());
+        }
+        let outcome = self.write_artifacts();
+        // With a state file the calibration goes on next time, and a summary, which stands alone on standard error, has
+        // it.
+        if !self.failed && self.artifacts.state.is_none() && !self.artifacts.summary {
+            self.notes.conclude(&self.streams);
+        }
+        // Others may have the state now.
+        self.artifacts.state = None;
+        outcome
+    }
+
+    fn write_artifacts(&mut self) -> Result<(), Failure> {
+        if !self.report.has_begun() {
+            let kept = self.streams.selection.keep.clone();
+            self.begin(&kept);
+        }
+        if self.mode.incidents && self.artifacts.state.is_none() {
+            let open: Vec<_> = self.incidents.unfinished().into_iter().cloned().collect();
+            open.iter().for_each(|incident| self.write_end(incident));
+        }
+        let mut outcome = match self.report.flush() {
+            Err(Failure::ClosedPipe) => Ok(()),
+            outcome => outcome,
+        };
+        self.ahead |= outcome.is_err();
+        if !self.ahead {
+            outcome = outcome.and(self.save());
+        }
+        if let (Some(path), Some(gallery)) = (&self.artifacts.plot, &mut self.gallery) {
+            for incident in self.incidents.unfinished() {
+                gallery.end(incident);
+            }
+            let written =
+                gallery.write(path, &self.streams, self.name.as_deref(), self.clock.as_ref());
+            outcome = outcome.and(written);
+        }
+        if self.artifacts.summary {
+            let text = summary::text(&self.streams, self.bad_rows);
+            // Standard error may be closed; then nobody can be told.
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+        outcome
+    }
+
+    /// The exit status of a run that ended well.
+    pub(crate) fn status(&self) -> Result<u8, Failure> {
+        match self.mode.exit_code {
+            false => Ok(0),
+            true if self.judged == 0 => Err(Failure::new("nothing was judged")),
+            true => Ok(u8::from(self.alerts > 0)),
+        }
+    }
+
+    /// Judges some rows of a batch, a piece at a time.
+    fn judge(
+        &mut self,
+        batch: &Batch,
+        range: Range<usize>,
+        rows: &mut Rows,
+    ) -> Result<(), Failure> {
+        let width = self.streams.selection.width();
+        let mut piece = std::mem::take(&mut self.piece);
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start + (PIECE / width).max(1));
+            let frozen = self.mode.freeze.then_some(&mut self.frozen);
+            piece.judge(&mut self.streams.pool, frozen, batch, start..end, width)?;
+            let first_index = self.streams.rows;
+            self.streams.rows += (end - start) as u64;
+            for (place, &event) in piece.events.iter().enumerate() {
+                // Nearly every value is quiet.
+                if event == Event::Normal
+                    && !self.mode.all
+                    && self.gallery.is_none()
+                    && self.incidents.are_over()
+                {
+                    self.judged += 1;
+                    continue;
+                }
+                let row = start + place / width;
+                let at = At {
+                    row,
+                    stream: piece.keys[place] as usize,
+                    index: first_index + (place / width) as u64,
+                };
+                let verdict = piece.verdict(place, batch.values[start * width + place]);
+                self.look_at(batch, at, &verdict, rows);
+                if self.report.is_full() {
+                    self.report.flush()?;
+                }
+            }
+            start = end;
+        }
+        self.piece = piece;
+        Ok(())
+    }
+
+    /// Everything that a value can be a reason for.
+    fn look_at(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
+        if let Some(gallery) = &mut self.gallery {
+            gallery.push(at.stream, at.index, batch.time(at.row), verdict);
+        }
+        if self.mode.all || verdict.event != Event::Normal {
+            self.report_on(batch, at, verdict, rows);
+        } else {
+            self.judged += 1;
+        }
+        self.follow_incidents(batch, at, verdict, rows);
+    }
+
+    /// A value that is not quiet, or that has a line like all.
+    fn report_on(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
+        let At { row, stream, index } = at;
+        let event = verdict.event;
+        let is_judged = !matches!(event, Event::InitBatch | Event::Calibration | Event::Missing);
+        self.judged += u64::from(is_judged);
+        if event.is_alert() || event == Event::Calibration {
+            self.alerts += u64::from(event.is_alert());
+            self.notes.event(&self.streams, stream, event);
+        }
+        let has_line = self.mode.all || event.is_alert() && !self.mode.incidents;
+        let has_command = event.is_alert() && !self.mode.incidents && self.mode.exec.is_some();
+        if !has_line && !has_command {
+            return;
+        }
+        let details = rows.details(batch, row);
+        let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
+        let names = (self.streams.column(stream), self.streams.key(stream));
+        if has_line {
+            lines.value(&mut self.report, index, verdict, names, stream, &details);
+        }
+        if let (true, Some(exec)) = (has_command, &self.mode.exec) {
+            exec.run(&lines.variables(index, verdict, names, &details, None));
+        }
+    }
+
+    fn follow_incidents(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
+        let At { row, stream, index } = at;
+        let change = self.incidents.take(stream, index, batch.time(row), verdict);
+        if matches!(change, Change::None) {
+            return;
+        }
+        if let Change::Ended(incident) = &change {
+            if let Some(gallery) = &mut self.gallery {
+                gallery.end(incident);
+            }
+            if self.mode.incidents {
+                self.write_end(incident);
+            }
+            return;
+        }
+        if self.mode.incidents {
+            let details = rows.details(batch, row);
+            let value = details.values.get(stream % self.streams.selection.width());
+            let time = details.time.as_deref().unwrap_or_default();
+            self.incidents.describe(stream, time, value.map_or("", String::as_str));
+            if matches!(change, Change::Started) {
+                self.start_incident(stream, index, verdict, &details);
+            }
+        }
+    }
+
+    fn start_incident(&mut self, stream: usize, index: u64, verdict: &Verdict, details: &Details) {
+        let Some(incident) = self.incidents.open(stream) else { return };
+        let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
+        let names = (self.streams.column(stream), self.streams.key(stream));
+        lines.start(&mut self.report, incident, names, stream, details);
+        if let Some(exec) = &self.mode.exec {
+            exec.run(&lines.variables(index, verdict, names, details, Some(incident.number)));
+        }
+    }
+
+    fn write_end(&mut self, incident: &Incident) {
+        let stream = incident.stream;
+        let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
+        let names = (self.streams.column(stream), self.streams.key(stream));
+        lines.end(&mut self.report, incident, names);
+    }
+
+    pub(crate) fn has_state(&self) -> bool {
+        self.artifacts.state.is_some()
+    }
+
+    /// Saves the state while the work goes on, which a full disk does not end.
+    pub(crate) fn checkpoint(&mut self) {
+        if self.finished || self.ahead || !self.dirty {
+            return;
+        }
+        match self.save() {
+            Ok(()) => self.saving_fails = false,
+            Err(Failure::Message(why) | Failure::Output(why)) => {
+                if !std::mem::replace(&mut self.saving_fails, true) {
+                    warn(format!(
+                        "{why}; the old state stays, and the next checkpoint tries again"
+                    ));
+                }
+            }
+            Err(Failure::ClosedPipe) => {}
+        }
+    }
+
+    fn save(&mut self) -> Result<(), Failure> {
+        let Some(state) = &mut self.artifacts.state else { return Ok(()) };
+        if self.mode.freeze {
+            return Ok(());
+        }
+        state.save(&self.streams, &self.incidents, self.position.as_ref(), &self.asked)?;
+        self.dirty = false;
+        Ok(())
+    }
+
+    fn until_checkpoint(&self) -> usize {
+        let every = self.artifacts.checkpoint.unwrap_or(u64::MAX);
+        usize::try_from(every - self.streams.rows % every).unwrap_or(usize::MAX)
+    }
+
+    fn at_checkpoint(&self) -> bool {
+        self.artifacts.checkpoint.is_some_and(|every| self.streams.rows.is_multiple_of(every))
+    }
+}
+
+/// Several columns or keys: lines say whose they are.
+impl Selection {
+    pub(crate) fn named(&self) -> bool {
+        !self.columns.is_empty()
+    }
+}

@@ -1,0 +1,323 @@
+//! `--follow`: a log that grows, is rotated, cut and not there yet; a program that is killed and started again.
+#![cfg(unix)]
+
+mod program;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use program::{Folder, command, stream, tailspot, tailspot_on};
+
+/// A program that follows a file.
+struct Follower {
+    child: Child,
+    lines: Receiver<String>,
+    notes: Receiver<String>,
+}
+
+fn receive(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(from).lines() {
+            let Ok(line) = line else { return };
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+impl Follower {
+    fn start(log: &str, arguments: &[&str]) -> Self {
+        let mut command = command();
+        command
+            .args(["detect", "--follow", log, "--n-init", "300", "--level", "0.9", "--q", "0.01"]);
+        command.args(["--all", "--no-header"]).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let lines = receive(child.stdout.take().expect("a pipe"));
+        let notes = receive(child.stderr.take().expect("a pipe"));
+        Follower { child, lines, notes }
+    }
+
+    /// The next lines.
+    fn take(&self, count: usize) -> Vec<String> {
+        let line = |_| self.lines.recv_timeout(Duration::from_secs(30)).expect("a line");
+        (0..count).map(line).collect()
+    }
+
+    fn is_silent(&self) {
+        thread::sleep(Duration::from_millis(400));
+        assert!(self.lines.try_recv().is_err(), "no further line");
+    }
+
+    fn note(&self, word: &str) -> String {
+        loop {
+            let note = self.notes.recv_timeout(Duration::from_secs(30)).expect("a note");
+            if note.contains(word) {
+                return note;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = std::process::Command::new("kill").args([name, &id]).status().expect("kill");
+        assert!(sent.success());
+    }
+
+    fn stop(mut self, signal: &str) {
+        self.signal(signal);
+        self.child.wait().expect("it ends");
+    }
+}
+
+fn rows(values: &[f64]) -> String {
+    values.iter().map(|value| format!("{value:?}\n")).collect()
+}
+
+fn append(log: &str, text: &str) {
+    let mut file = OpenOptions::new().append(true).create(true).open(log).expect("a log");
+    file.write_all(text.as_bytes()).expect("written");
+}
+
+/// The lines of a run over all values at once.
+fn expected(values: &[f64]) -> Vec<String> {
+    let options =
+        ["detect", "--n-init", "300", "--level", "0.9", "--q", "0.01", "--all", "--no-header"];
+    let outcome = tailspot_on(rows(values).as_bytes(), &options);
+    outcome.lines().iter().map(|line| line.to_string()).collect()
+}
+
+#[test]
+fn a_log_is_followed_over_rotation_truncation_and_absence() {
+    let folder = Folder::new();
+    let log = folder.path("app.log");
+    let values = stream(1, 1000);
+    let follower = Follower::start(&log, &[]);
+    follower.note("not there yet");
+    append(&log, &format!("v\n{}", rows(&values[..200])));
+    let mut found = follower.take(200);
+    follower.note("calibrating, 200 of 300");
+    // Half a line is no row until its rest has come.
+    let text = rows(&values[200..400]);
+    append(&log, &text[..text.len() - 4]);
+    found.extend(follower.take(199));
+    follower.is_silent();
+    append(&log, &text[text.len() - 4..]);
+    found.extend(follower.take(1));
+    follower.note("calibrated on 300 values");
+    // Rotation: what is written under the old name belongs to the old file.
+    fs::rename(&log, folder.path("app.log.1")).expect("renamed");
+    append(&folder.path("app.log.1"), &rows(&values[400..500]));
+    found.extend(follower.take(100));
+    append(&log, &format!("v\n{}", rows(&values[500..700])));
+    found.extend(follower.take(200));
+    // Truncation, and no header this time.
+    let copy = File::create(&log).expect("truncated");
+    drop(copy);
+    follower.note("truncated");
+    append(&log, &rows(&values[700..]));
+    found.extend(follower.take(300));
+    assert_eq!(found, expected(&values));
+    follower.stop("-TERM");
+}
+
+#[test]
+fn a_killed_program_goes_on_where_its_state_ends() {
+    let values = stream(2, 1200);
+    let all = expected(&values);
+    for (signal, checkpoint) in
+        [("-KILL", "7"), ("-TERM", "1000000"), ("-INT", "70"), ("-KILL", "70")]
+    {
+        let folder = Folder::new();
+        let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+        let options = ["--state", &state, "--checkpoint", checkpoint];
+        append(&log, &format!("v\n{}", rows(&values[..400])));
+        let follower = Follower::start(&log, &options);
+        let mut found = follower.take(400);
+        follower.stop(signal);
+        // While nobody looks: more rows, half a row, a rotation, more rows.
+        append(&log, &rows(&values[400..600]));
+        fs::rename(&log, folder.path("app.log.1")).expect("renamed");
+        append(&log, &format!("v\n{}", rows(&values[600..900])));
+        let follower = Follower::start(&log, &options);
+        let first = follower.take(1).remove(0);
+        let index: usize =
+            first.split(',').next().and_then(|index| index.parse().ok()).expect("an index");
+        assert!(index <= 400 && (signal == "-KILL" || index == 400), "{signal}: {first}");
+        // Lines after the last checkpoint come once more; the rows of the state only once.
+        found.truncate(index);
+        found.push(first);
+        found.extend(follower.take(899 - index));
+        append(&log, &rows(&values[900..]));
+        found.extend(follower.take(300));
+        assert_eq!(found, all, "{signal} {checkpoint}");
+        follower.is_silent();
+        follower.stop("-TERM");
+        let names = folder.names().len();
+        assert_eq!(names, 3, "two logs and the state");
+    }
+}
+
+#[test]
+fn the_header_is_remembered_and_a_missing_first_value_is_no_header() {
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    let options = ["--state", &state, "--column", "b"];
+    append(&log, "a,b\nx,1\nx,2\n");
+    let follower = Follower::start(&log, &options);
+    follower.take(2);
+    follower.stop("-TERM");
+    append(&log, "x,NA\nx,3\n");
+    let follower = Follower::start(&log, &options);
+    let lines = follower.take(2);
+    assert!(lines[0].starts_with("2,,missing") && lines[1].starts_with("3,3,"), "{lines:?}");
+    follower.stop("-TERM");
+}
+
+#[test]
+fn bad_rows_are_skipped_wherever_they_stand() {
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    let options = ["--state", &state, "--checkpoint", "1"];
+    let mut found = Vec::new();
+    // Parts of a file, each behind a kill, and how many rows there are then.
+    let parts = [("v\n1\n2\noo", 2), ("ps\n3\n\"4\n5\n", 3), (&"6\n".repeat(150), 154)];
+    for (text, count) in parts {
+        append(&log, text);
+        let follower = Follower::start(&log, &options);
+        while found.len() < count {
+            let line = follower.take(1).remove(0);
+            let index: usize =
+                line.split(',').next().and_then(|i| i.parse().ok()).expect("an index");
+            // A line whose checkpoint was not reached comes once more.
+            assert!(index <= found.len());
+            found.truncate(index);
+            found.push(line);
+        }
+        follower.stop("-KILL");
+    }
+    let values: Vec<_> =
+        found.iter().map(|line| line.split(',').nth(1).unwrap_or_default()).collect();
+    assert_eq!(values[..4], ["1", "2", "3", "5"]);
+    assert_eq!(values[4..], ["6"; 150]);
+}
+
+#[test]
+fn hup_saves_the_state_and_goes_on() {
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    append(&log, "v\n1\n2\n");
+    let follower = Follower::start(&log, &["--state", &state]);
+    follower.take(2);
+    let before = fs::read(&state).expect("claimed");
+    follower.signal("-HUP");
+    let start = Instant::now();
+    while fs::read(&state).expect("there") == before {
+        assert!(start.elapsed() < Duration::from_secs(20), "saved");
+        thread::sleep(Duration::from_millis(20));
+    }
+    append(&log, "3\n");
+    follower.take(1);
+    follower.stop("-KILL");
+    let next = tailspot_on(b"v\n9\n", &["detect", "--all", "--state", &state]);
+    assert!(next.lines()[1].starts_with("2,9,"), "{next:?}");
+}
+
+#[test]
+fn the_state_is_saved_every_so_often_although_nothing_comes() {
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    append(&log, "v\n1\n2\n");
+    let follower = Follower::start(&log, &["--state", &state, "--checkpoint-seconds", "0.1"]);
+    follower.take(2);
+    thread::sleep(Duration::from_millis(1500));
+    follower.stop("-KILL");
+    let next = tailspot_on(b"v\n9\n", &["detect", "--all", "--state", &state]);
+    assert!(next.lines()[1].starts_with("2,9,"), "{next:?}");
+}
+
+#[test]
+fn a_second_program_on_one_state_is_refused() {
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    append(&log, "v\n1\n");
+    let follower = Follower::start(&log, &["--state", &state, "--checkpoint", "1"]);
+    follower.take(1);
+    let refused = || {
+        let second = tailspot_on(b"v\n1\n", &["detect", "--state", &state]);
+        assert_eq!(second.code, Some(2), "{second:?}");
+        assert!(second.err.contains("in use by another tailspot"), "{second:?}");
+    };
+    refused();
+    // Also once the file was replaced.
+    append(&log, "2\n");
+    follower.take(1);
+    thread::sleep(Duration::from_millis(300));
+    refused();
+    follower.stop("-KILL");
+    tailspot_on(b"v\n1\n", &["detect", "--state", &state]).lines();
+}
+
+#[test]
+fn a_file_that_is_another_one_is_read_from_its_start() {
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    append(&log, "v\n1\n2\n");
+    let follower = Follower::start(&log, &["--state", &state]);
+    follower.take(2);
+    follower.stop("-TERM");
+    // The same name and, as it may happen, the same number, and longer than before.
+    fs::write(&log, "v\n7\n8\n9\n").expect("written");
+    let follower = Follower::start(&log, &["--state", &state]);
+    follower.note("not the file");
+    assert_eq!(follower.take(3).len(), 3);
+    follower.stop("-TERM");
+}
+
+#[test]
+fn what_cannot_be_followed_is_refused() {
+    let folder = Folder::new();
+    let data = folder.file("d.csv", "v\n1\n");
+    let gz = folder.file("d.gz", [0x1f, 0x8b, 8, 0, 0]);
+    for arguments in [&["--follow"][..], &["--follow", "-"], &["--follow", &data, &data]] {
+        let outcome = tailspot(&[&["detect"], arguments].concat());
+        assert!(outcome.code == Some(2) && outcome.err.contains("one FILE"), "{outcome:?}");
+    }
+    for place in [gz, folder.path("")] {
+        let outcome = tailspot(&["detect", "--follow", &place]);
+        assert!(outcome.code == Some(2) && outcome.err.contains("cannot follow"), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_under_the_output_saves_nothing_that_nobody_has_read() {
+    let full = OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else {
+        eprintln!("skipped: there is no /dev/full");
+        return;
+    };
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    let values = stream(4, 500);
+    append(&log, &format!("v\n{}", rows(&values[..100])));
+    let options = ["--state", &state];
+    let follower = Follower::start(&log, &options);
+    let mut found = follower.take(100);
+    follower.stop("-TERM");
+    append(&log, &rows(&values[100..]));
+    let mut command = command();
+    command.args(["detect", "--follow", &log, "--all", "--state", &state]).stdout(full);
+    let output = command.output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(2));
+    let follower = Follower::start(&log, &options);
+    found.extend(follower.take(400));
+    assert_eq!(found, expected(&values));
+    follower.stop("-TERM");
+}

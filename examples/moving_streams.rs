@@ -1,0 +1,274 @@
+//! Alerts and incidents compared with q on streams that move, for each way to follow them.
+//!
+//! ```text
+//! cargo run --release --example moving_streams laws    [VALUES [Q [SEED]]]   streams that stand still, and with memory
+//! cargo run --release --example moving_streams changes [VALUES [Q [SEED]]]   streams that change
+//! cargo run --release --example moving_streams season  [VALUES [Q [SEED]]]   anomalies that hide in a season
+//! cargo run --release --example moving_streams odd     [VALUES [Q [SEED]]]   few distinct values, gaps, constant stretches
+//! ```
+//!
+//! Both sides are watched at level 0.98, calibrated on 2,000 values. A cell is alerts / (2 q values), in brackets incidents
+//! / (2 q values), and the share of the planted values that raised an alert. One value in 997 is planted, unless the
+//! table says otherwise. Prints Markdown: docs/moving-streams.md holds a run and explains it.
+
+#[path = "../tests/draws/mod.rs"]
+mod draws;
+
+use draws::Draws;
+use tailspot::{Baseline, Config, Incidents, Spot};
+
+/// Value i of a stream, from its draws and the state of the stream.
+type Source = fn(i: usize, draws: &mut Draws, state: &mut [f64; 4]) -> f64;
+
+/// A stream, and how far a planted value lies from the present one.
+struct Stream {
+    name: &'static str,
+    source: Source,
+    spike: f64,
+}
+
+const fn stream(name: &'static str, spike: f64, source: Source) -> Stream {
+    Stream { name, source, spike }
+}
+
+const LAWS: [Stream; 11] = [
+    stream("normal", 9.0, |_, d, _| d.normal()),
+    stream("exponential", 25.0, |_, d, _| d.exponential()),
+    stream("t3", 60.0, |_, d, _| d.student3()),
+    stream("lognormal", 60.0, |_, d, _| d.normal().exp()),
+    stream("uniform", 2.0, |_, d, _| d.uniform()),
+    stream("gamma 2", 25.0, |_, d, _| d.exponential() + d.exponential()),
+    stream("Poisson 20", 45.0, |_, d, _| poisson(d, 20.0)),
+    stream("AR(1) 0.7 of t3", 60.0, |_, d, s| {
+        s[0] = 0.7 * s[0] + d.student3();
+        s[0]
+    }),
+    stream("AR(1) 0.95", 9.0, |_, d, s| {
+        s[0] = 0.95 * s[0] + 0.3122 * d.normal();
+        s[0]
+    }),
+    stream("GARCH(1,1)", 12.0, |_, d, s| {
+        s[1] = 0.05 + 0.1 * s[0] * s[0] + 0.85 * if s[1] > 0.0 { s[1] } else { 1.0 };
+        s[0] = s[1].sqrt() * d.normal();
+        s[0]
+    }),
+    stream("season 288 + AR(1) 0.7", 16.0, |i, d, s| {
+        s[0] = 0.7 * s[0] + 0.714 * d.normal();
+        5.0 * season(i) + s[0]
+    }),
+];
+
+/// The change comes in the middle of the values.
+const CHANGES: [Stream; 9] = [
+    stream("shift of 3 σ", 9.0, |i, d, s| d.normal() + if changed(i, s) { 3.0 } else { 0.0 }),
+    stream("shift of 30 σ", 9.0, |i, d, s| d.normal() + if changed(i, s) { 30.0 } else { 0.0 }),
+    stream("scale × 2", 18.0, |i, d, s| d.normal() * if changed(i, s) { 2.0 } else { 1.0 }),
+    stream("scale × 1/2", 9.0, |i, d, s| d.normal() * if changed(i, s) { 0.5 } else { 1.0 }),
+    stream("scale × 10", 90.0, |i, d, s| d.normal() * if changed(i, s) { 10.0 } else { 1.0 }),
+    stream("ramp of 1e-4 σ", 9.0, |i, d, _| d.normal() + 1e-4 * i as f64),
+    stream("random walk", 9.0, |_, d, s| {
+        s[0] += 0.05 * d.normal();
+        s[0] + d.normal()
+    }),
+    stream("level switching every 5,000", 12.0, |i, d, _| {
+        d.normal() + if (i / 5000) % 2 == 1 { 5.0 } else { 0.0 }
+    }),
+    stream("slow cycle of the variance", 40.0, |i, d, _| {
+        d.normal() * (1.0 + 0.8 * (i as f64 / 3000.0).sin()).max(0.2)
+    }),
+];
+
+const SEASONS: [Stream; 3] = [
+    stream("season 288, anomalies at the trough below the peak", 0.0, |i, d, _| {
+        10.0 * season(i) + d.normal()
+    }),
+    stream("two seasons, 24 and 288", 12.0, |i, d, _| {
+        5.0 * season(i) + 3.0 * (i as f64 / 24.0 * std::f64::consts::TAU).sin() + d.normal()
+    }),
+    stream("weekends: five days of season, two without", 12.0, |i, d, _| {
+        (if (i / 288) % 7 < 5 { 5.0 * season(i) } else { 0.0 }) + d.normal()
+    }),
+];
+
+const ODD: [Stream; 12] =
+    [
+        stream("0 and 1, p = 0.03", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.03)),
+        stream("0 and 1, p = 0.2", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.2)),
+        stream("0 and 1, p = 0.5", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.5)),
+        stream("two modes", 20.0, |_, d, _| d.normal() + if d.uniform() < 0.4 { 8.0 } else { 0.0 }),
+        stream("counts near zero, Poisson 0.5", 30.0, |_, d, _| poisson(d, 0.5)),
+        stream("constant stretches with jumps", f64::NAN, |_, d, s| {
+            if d.uniform() < 0.01 {
+                s[0] = (10.0 * d.normal()).round();
+            }
+            s[0]
+        }),
+        stream("missing stretches of 50", 9.0, |i, d, _| {
+            let x = d.normal();
+            if (i / 50) % 10 == 9 { f64::NAN } else { x }
+        }),
+        stream("sampling gaps in a random walk", 12.0, |i, d, s| {
+            s[0] += d.normal() * if i % 1000 == 0 { 10.0 } else { 0.05 };
+            s[0] + d.normal()
+        }),
+        stream("saturation at a bound", f64::NAN, |_, d, s| {
+            s[0] = 0.9 * s[0] + d.normal();
+            s[0].clamp(-3.0, 3.0)
+        }),
+        stream("outliers in pairs", 9.0, |i, d, _| {
+            d.normal() + if i > 2000 && i % 5000 < 2 { 12.0 } else { 0.0 }
+        }),
+        stream("bursts of 100 values of 4 σ", 20.0, |i, d, _| {
+            d.normal() + if i > 2000 && i % 20_000 < 100 { 4.0 } else { 0.0 }
+        }),
+        stream("noise after constants", f64::NAN, |i, d, _| {
+            if i % 4000 < 2000 { 5.0 } else { 5.0 + d.normal() }
+        }),
+    ];
+
+fn season(i: usize) -> f64 {
+    (i as f64 / 288.0 * std::f64::consts::TAU).sin()
+}
+
+/// Whether the change has come; the last state is where.
+fn changed(i: usize, state: &[f64; 4]) -> bool {
+    i as f64 >= state[3]
+}
+
+fn poisson(draws: &mut Draws, mean: f64) -> f64 {
+    let (mut time, mut count) = (draws.exponential(), 0.0);
+    while time < mean {
+        time += draws.exponential();
+        count += 1.0;
+    }
+    count
+}
+
+/// A way to follow a stream.
+type Way = (&'static str, fn(Config) -> Config);
+
+fn set(config: Config, baselines: &[[usize; 3]]) -> Config {
+    let baseline = |[depth, scale_depth, period]: &[usize; 3]| Baseline {
+        depth: *depth,
+        scale_depth: *scale_depth,
+        period: *period,
+    };
+    Config { baselines: baselines.iter().map(baseline).collect(), ..config }
+}
+
+const WAYS: [Way; 7] = [
+    ("SPOT", |c| c),
+    ("level 10", |c| set(c, &[[10, 0, 0]])),
+    ("level 5, scale 40", |c| set(c, &[[5, 40, 0]])),
+    ("level 10, scale 40", |c| set(c, &[[10, 40, 0]])),
+    ("the same, and with the season 288", |c| set(c, &[[10, 40, 0], [10, 40, 288]])),
+    ("three", |c| set(c, &[[10, 40, 0], [10, 40, 288], [100, 200, 0]])),
+    ("levels 10 and 100, limit 2", |c| set(Config { limit: 2.0, ..c }, &[[10, 0, 0], [100, 0, 0]])),
+];
+
+#[derive(Default)]
+struct Count {
+    values: f64,
+    alerts: f64,
+    incidents: f64,
+    planted: f64,
+    found: f64,
+}
+
+impl Count {
+    fn cell(&self, q: f64) -> String {
+        let per = 2.0 * q * self.values;
+        let found = if self.planted > 0.0 {
+            format!(" {:.0} %", 100.0 * self.found / self.planted)
+        } else {
+            String::new()
+        };
+        format!("{:.2} ({:.2}){found}", self.alerts / per, self.incidents / per)
+    }
+}
+
+/// Counts before the change, in the 2,000 values after it (without the first 200), and later.
+fn run(stream: &Stream, way: Way, values: usize, q: f64, seed: u64) -> [Count; 3] {
+    let config = way.1(Config { q, level: 0.98, ..Config::default() });
+    let mut incidents = Incidents::of(&config);
+    let mut spot = Spot::new(config).expect("the configuration is valid");
+    let (mut draws, mut state) = (Draws::new(seed), [0.0; 4]);
+    let change = values / 2;
+    state[3] = change as f64;
+    let mut counts: [Count; 3] = Default::default();
+    let is_hidden = stream.spike == 0.0;
+    for i in 0..values {
+        let mut x = (stream.source)(i, &mut draws, &mut state);
+        let is_planted = !stream.spike.is_nan()
+            && if is_hidden { i > 3000 && i % 2016 == 216 } else { i > 3000 && i % 997 == 0 };
+        if is_planted {
+            // Far away, or at the trough of the season what would be usual at its peak.
+            x = if is_hidden { 4.0 } else { x + stream.spike };
+        }
+        let before = incidents.total();
+        let event = spot.step(x);
+        incidents.take(i as u64, x, event, f64::NAN);
+        let part = match i {
+            i if i < 4000 || (change..change + 200).contains(&i) => continue,
+            i if i < change => 0,
+            i if i < change + 2000 => 1,
+            _ => 2,
+        };
+        let count = &mut counts[part];
+        let is_alert = f64::from(event.is_alert());
+        if is_planted {
+            count.planted += 1.0;
+            count.found += is_alert;
+        } else {
+            count.values += 1.0;
+            count.alerts += is_alert;
+            count.incidents += (incidents.total() - before) as f64;
+        }
+    }
+    counts
+}
+
+fn table(streams: &[Stream], ways: &[Way], values: usize, q: f64, seed: u64, parts: bool) {
+    let names: Vec<&str> = ways.iter().map(|way| way.0).collect();
+    println!("{values} values, q = {q:e}, seed {seed}.\n\n| stream | {} |", names.join(" | "));
+    println!("|{}", "---|".repeat(1 + ways.len()));
+    for stream in streams {
+        let cells: Vec<String> = ways
+            .iter()
+            .map(|way| {
+                let counts = run(stream, *way, values, q, seed);
+                if parts {
+                    return counts.map(|count| count.cell(q)).join("; ");
+                }
+                let mut all = Count::default();
+                for count in counts {
+                    all.values += count.values;
+                    all.alerts += count.alerts;
+                    all.incidents += count.incidents;
+                    all.planted += count.planted;
+                    all.found += count.found;
+                }
+                all.cell(q)
+            })
+            .collect();
+        println!("| {} | {} |", stream.name, cells.join(" | "));
+    }
+}
+
+fn main() {
+    let argument = |i: usize| std::env::args().nth(i);
+    let values: usize = argument(2).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
+    let q: f64 = argument(3).and_then(|text| text.parse().ok()).unwrap_or(1e-3);
+    let seed: u64 = argument(4).and_then(|text| text.parse().ok()).unwrap_or(901);
+    let what = argument(1).unwrap_or_default();
+    match what.as_str() {
+        "laws" => table(&LAWS, &WAYS, values, q, seed, false),
+        "changes" => table(&CHANGES, &WAYS, values, q, seed, true),
+        "season" => table(&SEASONS, &WAYS, values, q, seed, false),
+        "odd" => table(&ODD, &WAYS, values, q, seed, false),
+        _ => {
+            eprintln!("usage: moving_streams laws|changes|season|odd [VALUES [Q [SEED]]]");
+            std::process::exit(2);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+"""What `Spot` and `Pool` share: they are closed by `close` or `with`, and made from what `save` wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tailspot._config import Config
+    from tailspot._handle import Owner
+
+Self = TypeVar("Self", bound="Owned")
+
+
+class Owned:
+    """Owns a handle of the library."""
+
+    _handle: Owner
+
+    def close(self) -> None:
+        """Frees the memory now; every later call but `close` raises ValueError."""
+        self._handle.close()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def saved_bytes(data: Any) -> bytes:
+    """What `load` was given, as bytes. Raises TypeError for anything else."""
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(f"data must be bytes, not {type(data).__name__}")
+    return bytes(data)
+
+
+def described(config: Config) -> str:
+    """The parameters that a repr shows."""
+    depth = f"depth={config.depth}, " if config.depth else ""
+    return f"{depth}q={config.q:g}, level={config.level:g}, up={config.up}, down={config.down}"

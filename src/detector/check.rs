@@ -1,0 +1,73 @@
+//! Whether the stream has left what the detector was calibrated on.
+//!
+//! A CUSUM of the log-likelihood ratio (Page 1954) of "beyond an excess threshold": with its share p₀ at the calibration, or
+//! with p₁ = max(1/2, 2p₀). It changes nothing; the status reports it, since alerts that do not end are no anomalies.
+
+/// The sum that refutes the calibration, and the largest one.
+const REFUTED: f64 = 12.0;
+const MOST: f64 = 50.0;
+/// Values since the sum left 0, so that a cluster of a stream with memory refutes nothing.
+const PATIENCE: u64 = 200;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Check {
+    /// p₀.
+    pub(crate) share: f64,
+    pub(crate) sum: f64,
+    /// Values judged when the sum was computed, and when it left 0.
+    pub(crate) at: u64,
+    pub(crate) since: u64,
+}
+
+impl Check {
+    /// A check for a stream of which this share lay beyond an excess threshold.
+    pub(crate) fn new(share: f64) -> Self {
+        Check { share: share.clamp(1e-6, 0.9), sum: 0.0, at: 0, since: 0 }
+    }
+
+    /// p₁.
+    fn other(&self) -> f64 {
+        (2.0 * self.share).clamp(0.5, 0.95)
+    }
+
+    /// The sum after normal values up to this one.
+    fn sum_at(&self, position: u64) -> f64 {
+        let normal = ((1.0 - self.other()) / (1.0 - self.share)).ln();
+        (self.sum + normal * (position - self.at) as f64).max(0.0)
+    }
+
+    /// Counts a value beyond an excess threshold at this position; those since the last one were not.
+    #[inline]
+    pub(crate) fn count(&mut self, position: u64) {
+        let before = self.sum_at(position.saturating_sub(1).max(self.at));
+        if before == 0.0 {
+            self.since = position;
+        }
+        self.sum = (before + (self.other() / self.share).ln()).min(MOST);
+        self.at = position;
+    }
+
+    /// For how many values the calibration has been refuted; 0 if it is not.
+    pub(crate) fn refuted(&self, position: u64) -> u64 {
+        let age = (position + 1).saturating_sub(self.since);
+        if self.sum_at(position) > REFUTED && age >= PATIENCE { age } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_left_is_refuted_and_a_cluster_is_not() {
+        let mut check = Check::new(0.02);
+        (1..=100_000).step_by(50).for_each(|i| check.count(i));
+        assert_eq!(check.refuted(100_000), 0);
+        (100_001..100_011).for_each(|i| check.count(i));
+        assert_eq!(check.refuted(100_010), 0);
+        assert_eq!(check.refuted(100_400), 0);
+        (100_401..101_401).for_each(|i| check.count(i));
+        assert_eq!(check.refuted(101_400), 1000);
+        assert_eq!(check.refuted(102_000), 0);
+    }
+}

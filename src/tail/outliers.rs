@@ -1,0 +1,159 @@
+//! The robust first fit: which of the largest excesses of a calibration are anomalies themselves.
+//!
+//! If the j largest excesses are anomalies there is a gap below them. For every gap this asks how much less likely the
+//! sample is when those j are known to lie beyond the gap than when they are only known to lie beyond the largest of the
+//! others, y_(e-j), each at its own best tail:
+//!
+//! ```text
+//! Λ_j = max L(y_1 .. y_(e-j), j beyond y_(e-j+1)) / max L(y_1 .. y_(e-j), j beyond y_(e-j))
+//! ```
+//!
+//! With a known tail Λ_j is (S(y_(e-j+1))/S(y_(e-j)))^j, the probability that chance makes such a gap (Rényi 1953). Two
+//! maxima allow for the uncertainty of the tail, without which one clean batch in four would lose excesses. But some very
+//! heavy tail explains any gap, so both likelihoods are penalised for the shape (as Coles & Dixon 1999 do, here by a
+//! normal prior).
+
+use crate::gpd::distribution::survival;
+use crate::gpd::fit::{Fit, fit_with_shape};
+use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
+use crate::gpd::solve::find_peak;
+
+/// Chance that a clean sample loses an excess, for tails of ordinary weight (shape up to 0.4).
+const FALSE_DROP: f64 = 2e-3;
+/// Standard deviation of the prior of the shape, about 0.
+const SHAPE_DEVIATION: f64 = 0.3;
+/// Gaps that are tested; the others are no candidates.
+const TESTED_GAPS: usize = 16;
+
+/// Removes the excesses that are too far out for chance, and returns how many they are.
+pub(crate) fn reject_outliers(excesses: &mut Vec<f64>) -> u64 {
+    let half = excesses.len() / 2;
+    if half == 0 {
+        return 0;
+    }
+    let mut sorted = excesses.clone();
+    sorted.sort_by(f64::total_cmp);
+    let bound = FALSE_DROP / half as f64;
+    let outlying =
+        widest_gaps(&sorted, half).into_iter().filter(|j| is_outlying(&sorted, *j, bound));
+    let Some(j) = outlying.max() else { return 0 };
+    let limit = sorted[sorted.len() - j - 1];
+    excesses.retain(|y| *y <= limit);
+    j as u64
+}
+
+/// The gaps that stand out most by j ln(y_(e-j+1)/y_(e-j)).
+fn widest_gaps(sorted: &[f64], half: usize) -> Vec<usize> {
+    let e = sorted.len();
+    let width = |j: &usize| *j as f64 * (sorted[e - j] / sorted[e - j - 1]).ln();
+    let mut gaps: Vec<usize> = (1..=half).filter(|j| sorted[e - j] > sorted[e - j - 1]).collect();
+    gaps.sort_by(|a, b| width(b).total_cmp(&width(a)));
+    gaps.truncate(TESTED_GAPS);
+    gaps
+}
+
+/// Whether Λ_j is below the bound.
+fn is_outlying(sorted: &[f64], j: usize, bound: f64) -> bool {
+    let (kept, top) = sorted.split_at(sorted.len() - j);
+    let last = kept[kept.len() - 1];
+    let limits = vec![last; j];
+    let is_likely = |tail: &Fit| {
+        let at = |y: f64| survival(y, tail.shape, tail.scale);
+        (at(top[0]) / at(last)).powi(j as i32) >= bound
+    };
+    // A gap that is likely under the best of the lightest tails is more so under the best of any other shape.
+    if is_likely(&fit_with_shape(kept, &limits, SHAPE_FLOOR)) {
+        return false;
+    }
+    let near = penalised_fit(kept, &limits);
+    // The best tail for the farther limit is at least as good as this one.
+    !is_likely(&near) && {
+        let far = penalised_fit(kept, &vec![top[0]; j]);
+        height(&far) - height(&near) < bound.ln()
+    }
+}
+
+/// The penalised log-likelihood.
+fn height(fit: &Fit) -> f64 {
+    fit.log_likelihood - 0.5 * (fit.shape / SHAPE_DEVIATION).powi(2)
+}
+
+/// The tail of the highest penalised likelihood.
+fn penalised_fit(kept: &[f64], beyond: &[f64]) -> Fit {
+    let shape =
+        find_peak(|shape| height(&fit_with_shape(kept, beyond, shape)), SHAPE_FLOOR, SHAPE_CAP);
+    fit_with_shape(kept, beyond, shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The means of the order statistics of an exponential sample.
+    fn exponential(e: u32) -> Vec<f64> {
+        (1..=e)
+            .scan(0.0, |sum, i| {
+                *sum += 1.0 / f64::from(e + 1 - i);
+                Some(*sum)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_sample_without_gaps_is_kept() {
+        for e in [1, 2, 3, 19, 40, 500] {
+            let mut excesses = exponential(e);
+            assert_eq!((reject_outliers(&mut excesses), excesses.len()), (0, e as usize));
+        }
+    }
+
+    #[test]
+    fn what_lies_far_beyond_the_others_is_reject_outliers_and_the_order_stays() {
+        for j in [1, 2, 10] {
+            let mut excesses: Vec<f64> = exponential(38).into_iter().rev().collect();
+            let expected = excesses.clone();
+            (0..j).for_each(|i| excesses.insert(3 * i, 400.0 + i as f64));
+            assert_eq!(reject_outliers(&mut excesses), j as u64);
+            assert_eq!(excesses, expected);
+        }
+    }
+
+    #[test]
+    fn the_heavier_the_tail_the_likelier_the_gap() {
+        let mut state = 7_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        };
+        for case in 0..300 {
+            let (e, shape) = (3 + case % 20, 2.0 * uniform() - 0.5);
+            let mut sorted: Vec<f64> =
+                (0..e).map(|_| (uniform().powf(-shape) - 1.0) / shape).collect();
+            sorted.sort_by(f64::total_cmp);
+            let j = 1 + case % (e / 2);
+            let (kept, top) = sorted.split_at(e - j);
+            let last = kept[kept.len() - 1];
+            let ratios = (0..=35).map(|i| {
+                let tail = fit_with_shape(kept, &vec![last; j], SHAPE_FLOOR + 0.1 * f64::from(i));
+                let at = |y: f64| survival(y, tail.shape, tail.scale);
+                at(top[0]) / at(last)
+            });
+            assert!(ratios.is_sorted_by(|a, b| a <= &(b * (1.0 + 1e-9))), "case {case}");
+        }
+    }
+
+    #[test]
+    fn ties_and_extremes_do_not_disturb_it() {
+        for mut excesses in [
+            vec![1.0; 40],
+            vec![5e-324; 10],
+            vec![f64::MAX; 30],
+            vec![1.0, 2.0],
+            vec![f64::MAX, 5e-324],
+        ] {
+            let before = excesses.len() as u64;
+            let dropped = reject_outliers(&mut excesses);
+            assert_eq!(dropped + excesses.len() as u64, before);
+        }
+    }
+}

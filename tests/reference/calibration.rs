@@ -1,0 +1,82 @@
+//! From a batch to the start of a tail.
+
+use tailspot::{Config, Side, Threshold};
+
+use super::likelihood::{Entry, highest_penalised};
+
+/// Where a tail starts, as an upper one.
+pub(crate) struct Start {
+    pub(crate) t: f64,
+    pub(crate) half_step: f64,
+    /// In the order of the stream.
+    pub(crate) excesses: Vec<f64>,
+}
+
+/// The tail of one side of a batch.
+pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
+    let sign = f64::from(side as i8);
+    let mut ascending: Vec<f64> = batch.iter().map(|x| sign * x).collect();
+    ascending.sort_by(f64::total_cmp);
+    let n = ascending.len();
+    let rank = match (config.threshold, side) {
+        (Threshold::PlugIn, Side::Up) => whole_part(n, config.level),
+        // Both tails hold the same number.
+        _ => n - 1 - whole_part(n, 1.0 - config.level),
+    };
+    let half_step = match config.threshold {
+        Threshold::PlugIn => 0.0,
+        _ => 0.5 * step_at(&ascending, rank),
+    };
+    let t = ascending[rank] + half_step;
+    let excesses = batch.iter().map(|x| sign * x - t).filter(|y| *y > 0.0);
+    Start { t, half_step, excesses: excesses.map(|y| y.min(f64::MAX)).collect() }
+}
+
+/// floor(n * fraction), at most n - 1; a product within 1e-12 n of a whole number is that number.
+fn whole_part(n: usize, fraction: f64) -> usize {
+    let product = n as f64 * fraction;
+    let down = (product + 1e-12 * n as f64).floor() as usize;
+    down.min(n - 1)
+}
+
+/// If a value is there more than once the values are those of a lattice: its step is the smallest distance of two values
+/// from there on, or of any two where all from there on are equal.
+fn step_at(ascending: &[f64], rank: usize) -> f64 {
+    let is_tied = ascending.iter().filter(|x| **x == ascending[rank]).count() > 1;
+    let smallest = |from: usize| {
+        let distances = ascending[from..].windows(2).map(|pair| pair[1] - pair[0]);
+        distances.filter(|distance| *distance > 0.0).fold(f64::INFINITY, f64::min)
+    };
+    let step = [smallest(rank), smallest(0)].into_iter().find(|step| step.is_finite());
+    if is_tied { step.unwrap_or(0.0) } else { 0.0 }
+}
+
+/// The robust first fit. For each j up to half of the excesses: how likely the best tail makes the gap below the top j,
+/// compared with the best tail that knows nothing of it, both penalised for their shape. Where that is too small for clean
+/// excesses (the largest such j), the top j are rejected. Returns how many.
+pub(crate) fn reject_outliers(excesses: &mut Vec<f64>) -> u64 {
+    let e = excesses.len();
+    let mut ascending = excesses.clone();
+    ascending.sort_by(f64::total_cmp);
+    let mut rejected = 0;
+    for j in 1..=e / 2 {
+        let (inside, outside) = (ascending[e - j - 1], ascending[e - j]);
+        let ratio = best_with_top(&ascending, j, outside) - best_with_top(&ascending, j, inside);
+        if ratio.exp() < 0.002 / (e / 2) as f64 {
+            rejected = j;
+        }
+    }
+    if rejected > 0 {
+        let last = ascending[e - rejected - 1];
+        excesses.retain(|y| *y <= last);
+    }
+    rejected as u64
+}
+
+/// The highest penalised log-likelihood of a sample whose top j are only known to be at least y.
+fn best_with_top(ascending: &[f64], j: usize, y: f64) -> f64 {
+    let known = &ascending[..ascending.len() - j];
+    let mut entries: Vec<Entry> = known.iter().map(|&y| Entry { y, censored: false }).collect();
+    entries.extend((0..j).map(|_| Entry { y, censored: true }));
+    highest_penalised(&entries)
+}

@@ -1,0 +1,269 @@
+//! One tail: its buffer, its fit, its thresholds, and how much it may learn of departures.
+
+use std::collections::VecDeque;
+
+use tailspot::{Accounting, Config, Side, Threshold};
+
+use super::calibration::Start;
+use super::likelihood::{Entry, Gpd, estimate, local_maxima};
+use super::posterior::Posterior;
+
+/// A departure is plausible if a value beyond it is at least this part as likely as one beyond z.
+const PLAUSIBLE: f64 = 0.2;
+
+/// The learning limit, and the bucket of budgeted accounting.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    /// Excesses beyond it depart from the model.
+    pub(crate) limit: f64,
+    /// What the bucket holds, and at most.
+    pub(crate) allowance: f64,
+    pub(crate) depth: f64,
+    /// What was taken out of the bucket and is not a whole entry yet.
+    pub(crate) carried: f64,
+    /// What every learned value adds.
+    rate: f64,
+    /// What a plausible departure costs.
+    weight: f64,
+}
+
+/// A tail, as an upper one: the lower one sees -x.
+#[derive(Clone, Debug)]
+pub(crate) struct Tail {
+    pub(crate) side: Side,
+    /// Excess threshold (in the middle of a step, for a lattice) and anomaly threshold.
+    pub(crate) t: f64,
+    pub(crate) half_step: f64,
+    pub(crate) z: f64,
+    /// The maximum of the likelihood, or the means of the posterior.
+    pub(crate) gpd: Gpd,
+    /// As of the last time that it followed, and the entries since.
+    pub(crate) posterior: Option<Posterior>,
+    pub(crate) waiting: usize,
+    pub(crate) buffer: VecDeque<Entry>,
+    /// Excesses, and departures that were learned.
+    pub(crate) n_t: u64,
+    /// Entries that count as values, too, but for this side only, so that the sides are mirror images.
+    pub(crate) added: u64,
+    pub(crate) budget: Option<Budget>,
+}
+
+/// What is done with alerts.
+pub(crate) fn accounting(config: &Config) -> Accounting {
+    if config.alert { config.accounting } else { Accounting::Discarded }
+}
+
+impl Tail {
+    pub(crate) fn new(config: &Config, side: Side, start: Start, rejected: u64, n: u64) -> Tail {
+        let Start { t, half_step, excesses } = start;
+        let mut tail = Tail {
+            side,
+            t,
+            half_step,
+            z: t,
+            gpd: Gpd { shape: 0.0, scale: 0.0 },
+            posterior: None,
+            waiting: 0,
+            buffer: VecDeque::new(),
+            n_t: 0,
+            added: 0,
+            budget: None,
+        };
+        excesses.iter().for_each(|&y| tail.push(config, Entry { y, censored: false }));
+        if rejected > 0 {
+            let y = excesses.iter().copied().fold(0.0, f64::max);
+            tail.push(config, Entry { y, censored: true });
+            tail.added += 1;
+        }
+        if accounting(config) == Accounting::Budgeted {
+            tail.budget = Some(Budget {
+                limit: 0.0,
+                allowance: f64::INFINITY,
+                depth: 0.0,
+                carried: 0.0,
+                rate: 0.0,
+                weight: 1.0,
+            });
+        }
+        tail.waiting = usize::MAX;
+        tail.follow(config, n);
+        if let Some(budget) = &mut tail.budget {
+            budget.allowance = 0.85 * budget.depth;
+        }
+        tail
+    }
+
+    /// One more entry; the oldest leaves a full buffer.
+    pub(crate) fn push(&mut self, config: &Config, mut entry: Entry) {
+        self.n_t += 1;
+        self.waiting += 1;
+        if !entry.censored {
+            // A value between the points of the lattice stays an excess.
+            let step = self.half_step.min(entry.y);
+            entry.y += step * (2.0 * golden_part(self.n_t) - 1.0);
+        }
+        if config.bounded && self.buffer.len() == config.max_excess {
+            self.buffer.pop_front();
+        }
+        self.buffer.push_back(Entry { y: entry.y.min(f64::MAX), ..entry });
+    }
+
+    /// The thresholds follow the buffer after n learned values: the maximum of the likelihood at once, the posterior when
+    /// a 25th of its excesses is new, below 40 of them at once, too.
+    pub(crate) fn follow(&mut self, config: &Config, n: u64) {
+        let is_plug_in = config.threshold == Threshold::PlugIn;
+        if is_plug_in && let Some(gpd) = estimate(self.buffer.make_contiguous()) {
+            self.gpd = gpd;
+        }
+        let is_due = self.k() < 40.0 || self.waiting >= (self.k() / 25.0) as usize;
+        if is_due {
+            self.integrate(config);
+        }
+        if is_plug_in || is_due {
+            self.set_thresholds(config, n);
+        }
+    }
+
+    /// The posterior of what is in the buffer now.
+    pub(crate) fn integrate(&mut self, config: &Config) {
+        let is_plug_in = config.threshold == Threshold::PlugIn;
+        self.waiting = 0;
+        if !is_plug_in || self.budget.is_some() {
+            self.posterior = Posterior::new(self.buffer.make_contiguous());
+        }
+        if !is_plug_in {
+            let none = (0.0, 0.0);
+            let (shape, scale) = self.posterior.as_ref().map_or(none, Posterior::shape_and_scale);
+            self.gpd = Gpd { shape, scale };
+        }
+    }
+
+    /// Excesses in the buffer that are not only limits.
+    pub(crate) fn k(&self) -> f64 {
+        self.buffer.iter().filter(|entry| !entry.censored).count() as f64
+    }
+
+    /// P(X > t) after n learned values.
+    fn share(&self, config: &Config, n: u64) -> f64 {
+        let one = if config.threshold == Threshold::PlugIn { 0.0 } else { 1.0 };
+        (self.n_t as f64 + one) / ((n + self.added) as f64 + one)
+    }
+
+    /// The probability beyond z among excesses, as the predictive has to give it: its exceedance is too small by about
+    /// k/(k + 1).
+    pub(crate) fn wanted(&self, config: &Config, n: u64) -> f64 {
+        config.q / self.share(config, n) * self.k() / (self.k() + 1.0)
+    }
+
+    /// The same beyond the learning limit: four excesses of a full buffer, but at most half.
+    pub(crate) fn wanted_beyond_limit(&self, config: &Config, n: u64) -> f64 {
+        self.wanted(config, n).min(1.0).max((4.0 / self.k()).min(0.5))
+    }
+
+    /// Anomaly threshold and learning limit after n learned values.
+    pub(crate) fn set_thresholds(&mut self, config: &Config, n: u64) {
+        let inside = match config.threshold {
+            Threshold::PlugIn => match config.q * (n + self.added) as f64 / self.n_t as f64 {
+                r if r < 1.0 && self.gpd.scale > 0.0 => self.gpd.quantile(r),
+                _ => 0.0,
+            },
+            _ => self.predictive_quantile(self.wanted(config, n)),
+        };
+        self.z = self.t + (inside + self.half_step);
+        if self.budget.is_some() {
+            self.set_limit(config, n, inside);
+        }
+    }
+
+    fn set_limit(&mut self, config: &Config, n: u64, anomaly: f64) {
+        let (k, share) = (self.k(), self.share(config, n));
+        let wanted = self.wanted(config, n).min(1.0);
+        let beyond = self.wanted_beyond_limit(config, n);
+        let at =
+            if beyond > wanted { self.predictive_quantile(beyond).min(anomaly) } else { anomaly };
+        let Some(budget) = &mut self.budget else { return };
+        let (expected, variance);
+        match &self.posterior {
+            Some(posterior) => {
+                let each = (k + 1.0) / k;
+                budget.limit = at + self.half_step;
+                budget.rate = share * beyond * each;
+                budget.weight = 1.0 / (1.0 - PLAUSIBLE * wanted / beyond);
+                expected = (self.buffer.len() as f64).min(200.0) * beyond * each;
+                let spread = posterior.square(at) / (beyond * beyond) - 1.0;
+                variance = spread.max(0.0) + 1.0 / self.n_t as f64;
+            }
+            None => {
+                // Nothing is known but where the tail starts.
+                (budget.limit, budget.rate, budget.weight) = (self.half_step, share, 1.0);
+                (expected, variance) = (1.0, 1.0);
+            }
+        }
+        budget.depth = 2.5 * (expected + variance * expected * expected).sqrt();
+        budget.allowance = budget.allowance.min(budget.depth);
+    }
+
+    fn predictive_quantile(&self, r: f64) -> f64 {
+        self.posterior.as_ref().map_or(0.0, |posterior| posterior.quantile(r))
+    }
+
+    /// Whether an excess departs from the model although it may not be an alert.
+    pub(crate) fn is_beyond_limit(&self, y: f64) -> bool {
+        self.budget.as_ref().is_some_and(|budget| y > budget.limit)
+    }
+
+    /// How likely a value beyond the departure is, in parts of what makes it plausible: it is from 1 on.
+    pub(crate) fn plausibility(&self, config: &Config, n: u64, y: f64) -> f64 {
+        let Some(posterior) = &self.posterior else { return f64::INFINITY };
+        let probability = posterior.probability((y - self.half_step).max(0.0));
+        probability / (PLAUSIBLE * self.wanted(config, n).min(1.0))
+    }
+
+    /// A value was learned: the bucket fills.
+    pub(crate) fn fill(&mut self) {
+        if let Some(budget) = &mut self.budget {
+            budget.allowance = (budget.allowance + budget.rate).min(budget.depth);
+        }
+    }
+
+    /// A plausible departure takes what it costs out of the bucket, or what there is. Returns how many entries it makes.
+    pub(crate) fn take(&mut self) -> u64 {
+        let Some(budget) = &mut self.budget else { return 0 };
+        let taken = budget.weight.min(budget.allowance);
+        budget.allowance -= taken;
+        let whole = (budget.carried + taken).floor();
+        budget.carried += taken - whole;
+        whole as u64
+    }
+
+    /// P(beyond x), consistent with the threshold rule; NaN below t.
+    pub(crate) fn probability(&self, config: &Config, n: u64, x: f64) -> f64 {
+        if !(x >= self.t) {
+            return f64::NAN;
+        }
+        let y = (x - self.t - self.half_step).max(0.0);
+        let inside = match (config.threshold, &self.posterior) {
+            (Threshold::PlugIn, _) => self.gpd.survival(y),
+            (_, Some(posterior)) => {
+                (posterior.probability(y) * (self.k() + 1.0) / self.k()).min(1.0)
+            }
+            (_, None) => 1.0,
+        };
+        self.share(config, n) * inside
+    }
+
+    /// The maximum of the likelihood that this is, if it is one.
+    pub(crate) fn maximum_near(&mut self, gpd: Gpd) -> Option<Gpd> {
+        let near = |other: &Gpd| {
+            (other.shape - gpd.shape).abs() < 1e-7 && (other.scale / gpd.scale - 1.0).abs() < 1e-7
+        };
+        local_maxima(self.buffer.make_contiguous()).into_iter().find(near)
+    }
+}
+
+/// The fraction of i times the golden ratio: where in its step an excess of a lattice is put, since nobody knows where it
+/// was before it was rounded.
+fn golden_part(i: u64) -> f64 {
+    let bits = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11;
+    (bits as f64 + 0.5) / 2_f64.powi(53)
+}
