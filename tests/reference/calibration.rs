@@ -27,6 +27,7 @@ pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
         Threshold::PlugIn => 0.0,
         _ => 0.5 * step_at(&ascending, rank),
     };
+    let half_step = if (ascending[rank] + half_step).is_finite() { half_step } else { 0.0 };
     let t = ascending[rank] + half_step;
     let excesses = batch.iter().map(|x| sign * x - t).filter(|y| *y > 0.0);
     Start { t, half_step, excesses: excesses.map(|y| y.min(f64::MAX)).collect() }
