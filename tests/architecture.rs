@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A file uses only rooms before its own. The public words come first.
 const ROOMS: [&str; 9] =
-    ["error", "event", "config", "gpd", "tail", "baseline", "detector", "snapshot", "pool"];
+    ["error", "event", "baseline", "config", "gpd", "tail", "detector", "snapshot", "pool"];
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

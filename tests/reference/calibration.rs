@@ -12,8 +12,8 @@ pub(crate) struct Start {
     pub(crate) excesses: Vec<f64>,
 }
 
-/// The tail of one side of a batch.
-pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
+/// The batch as that of an upper tail, ascending, and the place in it where the tail starts.
+fn ranked(config: &Config, batch: &[f64], side: Side) -> (Vec<f64>, usize) {
     let sign = f64::from(side as i8);
     let mut ascending: Vec<f64> = batch.iter().map(|x| sign * x).collect();
     ascending.sort_by(f64::total_cmp);
@@ -23,6 +23,19 @@ pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
         // Both tails hold the same number.
         _ => n - 1 - whole_part(n, 1.0 - config.level),
     };
+    (ascending, rank)
+}
+
+/// The value of the batch at which the tail of a side starts, or would.
+pub(crate) fn value_at(config: &Config, batch: &[f64], side: Side) -> f64 {
+    let (ascending, rank) = ranked(config, batch, side);
+    f64::from(side as i8) * ascending[rank]
+}
+
+/// The tail of one side of a batch.
+pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
+    let sign = f64::from(side as i8);
+    let (ascending, rank) = ranked(config, batch, side);
     let half_step = match config.threshold {
         Threshold::PlugIn => 0.0,
         _ => 0.5 * step_at(&ascending, rank),
