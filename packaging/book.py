@@ -46,6 +46,8 @@ def broken() -> list[str]:
             if re.match(r"[a-z]+:", link):
                 continue
             path, _, part = link.partition("#")
+            # The front page of the site is the README.
+            path = "../README.md" if page.name == "SUMMARY.md" and path == "index.md" else path
             target = (page.parent / path).resolve() if path else page
             if not target.exists():
                 wrong.append(f"{page.relative_to(REPOSITORY)}: {link}")

@@ -34,7 +34,7 @@ try {
   run(place, 'npm', 'install', '--silent', '--no-audit', '--no-fund', '--offline', path.join(folder, packed.filename))
   const installed = path.join(place, 'node_modules', 'tailspot')
   fs.cpSync(path.join(__dirname, 'test'), path.join(installed, 'test'), { recursive: true })
-  process.env.TAILSPOT_VECTORS = path.resolve(__dirname, '../../tests/vectors')
+  process.env.TAILSPOT_VECTORS ??= path.resolve(__dirname, '../../tests/vectors')
   test(installed)
   run(place, 'npm', 'install', '--silent', '--no-audit', '--no-fund', 'typescript@5', '@types/node@24')
   fs.copyFileSync(path.join(__dirname, 'types.mts'), path.join(place, 'types.mts'))
