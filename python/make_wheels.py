@@ -19,7 +19,7 @@ from pathlib import Path
 from run_tests import BARE, HERE, PLACE, REPOSITORY, environment, install, interpreter, run, say
 
 WHEELS = REPOSITORY / "target" / "wheels"
-TOOLS = ["ziglang==0.17.*", "cargo-zigbuild==0.24.*", "auditwheel==6.*", "build==1.*"]
+TOOLS = ["ziglang==0.17.*", "cargo-zigbuild==0.24.*", "auditwheel==6.*", "build==1.*", "hatchling>=1.26"]
 GLIBC = "2.17"
 VERSIONS = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 # The words of the program's version, and a stream of which the last value is an anomaly.
@@ -32,8 +32,8 @@ def build(tools: Path) -> tuple[Path, Path]:
     path = f"{tools.parent}{os.pathsep}{os.environ['PATH']}"
     target = {"TAILSPOT_ZIG_TARGET": f"{os.uname().machine}-unknown-linux-gnu.{GLIBC}"}
     say("building the wheel and the sdist")
-    run(tools, "-m", "build", "--wheel", "--outdir", WHEELS, HERE, PATH=path, **target)
-    run(tools, "-m", "build", "--sdist", "--outdir", WHEELS, HERE)
+    run(tools, "-m", "build", "--no-isolation", "--wheel", "--outdir", WHEELS, HERE, PATH=path, **target)
+    run(tools, "-m", "build", "--no-isolation", "--sdist", "--outdir", WHEELS, HERE)
     (wheel,), (sdist,) = WHEELS.glob("*.whl"), WHEELS.glob("*.tar.gz")
     return wheel, sdist
 
