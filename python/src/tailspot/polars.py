@@ -41,8 +41,8 @@ class ExpressionNamespace:
     def events(self, **parameters: Any) -> pl.Expr:
         """The answers to the values in their order: a struct of `event`, `upper`, `lower` and `probability`.
 
-        parameters: those of `tailspot.Spot`; a `depth` makes it a `DSpot`. With `.over("host")` every host has a detector
-            of its own.
+        parameters: those of `tailspot.Spot`; a `depth` makes it a `DSpot`. With `.over("host")` every host has a
+            detector of its own.
 
         `event` is an Enum of the events' names; the thresholds are those that the value was judged by, and the
         probability is its tail probability: null if not available. Null and NaN are missing values.
