@@ -372,5 +372,5 @@ fn samples_that_cannot_be_fitted() {
         let error = fit(&[1.0, 2.0, bad, bad]).unwrap_err();
         assert_eq!(error, Error::Excess { index: 2, value: text.to_string() });
     }
-    assert!(matches!(fit(&[]).unwrap_err(), Error::Parameter { name: "excesses", .. }));
+    assert!(matches!(fit(&[]).unwrap_err(), Error::TooFewExcesses));
 }

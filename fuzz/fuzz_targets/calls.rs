@@ -1,5 +1,5 @@
 //! Any sequence of calls with any arguments, on one detector: no call may find a bug, no getter may answer a number
-//! that cannot be, and a twin that is stepped value by value must stay the same to the bit.
+//! that cannot be, and another detector that is stepped value by value must stay the same to the bit.
 #![no_main]
 
 use std::ffi::c_char;

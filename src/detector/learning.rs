@@ -15,7 +15,7 @@ use crate::event::Side;
 use crate::tail::CleanStream;
 
 /// Part of the allowance that is there after the calibration.
-const FIRST_ALLOWANCE: f64 = 0.85;
+const FIRST_ALLOWANCE: f64 = 0.75;
 /// Depth of the allowance, in standard deviations of what a clean stream shows in a full buffer.
 const DEVIATIONS: f64 = 2.5;
 

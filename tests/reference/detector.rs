@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tailspot::{Accounting, Config, Event, Side, Status};
 
-use super::calibration::{reject_outliers, split};
+use super::calibration::{reject_outliers, split, value_at};
 use super::likelihood::Entry;
 use super::tail::{Tail, accounting};
 
@@ -16,6 +16,9 @@ enum Waiting {
     Departure(Side, f64, f64),
 }
 
+/// A residual so small, in parts of the value, is rounding.
+const ROUNDING: f64 = 1e-11;
+
 /// A plausibility so near 1 is a matter of how the integral is taken: what the engine did is accepted.
 const DOUBTFUL: std::ops::Range<f64> = 0.75..1.33;
 
@@ -24,6 +27,13 @@ const DOUBTFUL: std::ops::Range<f64> = 0.75..1.33;
 pub(crate) struct Reference {
     pub(crate) config: Config,
     window: VecDeque<f64>,
+    /// Whether the window was full once: the mean of what is in it has a meaning from then on.
+    filled: bool,
+    /// What values are clipped to before they enter the window, as residuals.
+    bounds: (f64, f64),
+    /// The last values beyond one bound, in a row, and which (1 or -1).
+    run: Vec<f64>,
+    run_side: f64,
     batch: Vec<f64>,
     /// Up, down; none before the calibration or if not watched.
     pub(crate) tails: [Option<Tail>; 2],
@@ -52,6 +62,10 @@ impl Reference {
         Reference {
             config: config.clone(),
             window: VecDeque::new(),
+            filled: config.depth == 0,
+            bounds: (0.0, 0.0),
+            run: Vec::new(),
+            run_side: 0.0,
             batch: Vec::new(),
             tails: [None, None],
             moved: [false, false],
@@ -73,8 +87,8 @@ impl Reference {
             if self.not_finite(x).is_some() {
                 continue;
             }
-            if self.window.len() >= self.config.depth {
-                self.batch.push(x - self.drift());
+            if self.filled {
+                self.batch.push(self.residual(x));
                 self.n += 1;
             }
             self.enter_window(x);
@@ -88,11 +102,11 @@ impl Reference {
         if let Some(event) = self.not_finite(x) {
             return event;
         }
-        if self.window.len() < self.config.depth {
+        if !self.filled {
             self.enter_window(x);
             return Event::InitBatch;
         }
-        let residual = x - self.drift();
+        let residual = self.residual(x);
         if !self.calibrated {
             self.batch.push(residual);
             self.n += 1;
@@ -104,10 +118,42 @@ impl Reference {
             return Event::Calibration;
         }
         let event = self.judge(residual);
-        if !event.is_alert() {
-            self.enter_window(x);
+        if accounting(&self.config) != Accounting::Discarded {
+            self.follow(x, residual);
+        } else if !event.is_alert() {
+            self.enter_window(x); // as published
         }
         event
+    }
+
+    /// The level follows a value: clipped to the excess thresholds, and after 20 beyond one of them in a row from these on.
+    fn follow(&mut self, x: f64, residual: f64) {
+        let (low, high) = self.bounds;
+        if residual >= low && residual <= high {
+            self.run.clear();
+            self.enter_window(x);
+            return;
+        }
+        let side = if residual > high { 1.0 } else { -1.0 };
+        if side != self.run_side {
+            self.run.clear();
+        }
+        self.run_side = side;
+        self.run.push(x);
+        if self.run.len() < 20 {
+            self.enter_window(self.drift() + residual.clamp(low, high));
+        } else {
+            self.window.clear();
+            std::mem::take(&mut self.run).into_iter().for_each(|x| self.enter_window(x));
+        }
+    }
+
+    /// What is left of a value without the level; 0 where that is only rounding.
+    fn residual(&self, x: f64) -> f64 {
+        let residual = x - self.drift();
+        let is_followed =
+            self.config.depth > 0 && accounting(&self.config) != Accounting::Discarded;
+        if is_followed && residual.abs() <= ROUNDING * x.abs() { 0.0 } else { residual }
     }
 
     /// Takes effect at once.
@@ -123,8 +169,8 @@ impl Reference {
     pub(crate) fn drift(&self) -> f64 {
         match self.config.depth {
             0 => 0.0,
-            depth if self.window.len() < depth => f64::NAN,
-            depth => self.window.iter().sum::<f64>() / depth as f64,
+            _ if !self.filled => f64::NAN,
+            _ => self.window.iter().sum::<f64>() / self.window.len() as f64,
         }
     }
 
@@ -176,6 +222,7 @@ impl Reference {
             self.window.pop_front();
         }
         self.window.push_back(x);
+        self.filled |= self.window.len() == self.config.depth;
     }
 
     fn quarantine(&self) -> u64 {
@@ -189,6 +236,8 @@ impl Reference {
 
     fn calibrate(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        let [up, down] = [Side::Up, Side::Down].map(|side| value_at(&self.config, &batch, side));
+        self.bounds = (up.min(down), up.max(down));
         let mut starts = Vec::new();
         for side in self.watched() {
             let mut start = split(&self.config, &batch, side);

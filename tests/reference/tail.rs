@@ -88,7 +88,7 @@ impl Tail {
         tail.waiting = usize::MAX;
         tail.follow(config, n);
         if let Some(budget) = &mut tail.budget {
-            budget.allowance = 0.85 * budget.depth;
+            budget.allowance = 0.75 * budget.depth;
         }
         tail
     }

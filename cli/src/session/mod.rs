@@ -254,31 +254,32 @@ impl Session {
         rows: &mut Rows,
     ) -> Result<(), Failure> {
         let width = self.streams.selection.width();
+        let thresholds = self.mode.all || self.gallery.is_some();
         let mut piece = std::mem::take(&mut self.piece);
         let mut start = range.start;
         while start < range.end {
             let end = range.end.min(start + (PIECE / width).max(1));
             let frozen = self.mode.freeze.then_some(&mut self.frozen);
-            piece.judge(&mut self.streams.pool, frozen, batch, start..end, width)?;
+            piece.judge(&mut self.streams.pool, frozen, thresholds, batch, start..end, width);
             let first_index = self.streams.rows;
             self.streams.rows += (end - start) as u64;
+            let mut verdicts = piece.verdicts();
             for (place, &event) in piece.events.iter().enumerate() {
                 // Nearly every value is quiet.
-                if event == Event::Normal
-                    && !self.mode.all
-                    && self.gallery.is_none()
-                    && self.incidents.are_over()
-                {
+                if event == Event::Normal && !thresholds && self.incidents.are_over() {
                     self.judged += 1;
                     continue;
                 }
-                let row = start + place / width;
+                let value = batch.values[start * width + place];
+                let verdict = match thresholds || event != Event::Normal {
+                    true => *verdicts.next().unwrap_or(&Verdict::normal(value)),
+                    false => Verdict::normal(value),
+                };
                 let at = At {
-                    row,
-                    stream: piece.keys[place] as usize,
+                    row: start + place / width,
+                    stream: piece.streams[place] as usize,
                     index: first_index + (place / width) as u64,
                 };
-                let verdict = piece.verdict(place, batch.values[start * width + place]);
                 self.look_at(batch, at, &verdict, rows);
                 if self.report.is_full() {
                     self.report.flush()?;

@@ -33,6 +33,12 @@ impl Verdict {
         Verdict { value, event, upper, lower, probability }
     }
 
+    /// A value in no tail whose thresholds nobody asked for.
+    pub(super) fn normal(value: f64) -> Self {
+        let [upper, lower, probability] = [f64::NAN; 3];
+        Verdict { value, event: Event::Normal, upper, lower, probability }
+    }
+
     /// The threshold on the side of the event.
     pub(crate) fn threshold(&self) -> f64 {
         match self.event.side() {
