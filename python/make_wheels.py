@@ -32,16 +32,18 @@ def build(tools: Path) -> tuple[Path, Path]:
     path = f"{tools.parent}{os.pathsep}{os.environ['PATH']}"
     target = {"TAILSPOT_ZIG_TARGET": f"{os.uname().machine}-unknown-linux-gnu.{GLIBC}"}
     say("building the wheel and the sdist")
-    run(tools, "-m", "build", "--no-isolation", "--wheel", "--outdir", WHEELS, HERE, PATH=path, **target)
-    run(tools, "-m", "build", "--no-isolation", "--sdist", "--outdir", WHEELS, HERE)
+    build = [tools, "-m", "build", "--no-isolation", "--outdir", WHEELS, HERE]
+    run(*build, "--wheel", PATH=path, **target)
+    run(*build, "--sdist")
     (wheel,), (sdist,) = WHEELS.glob("*.whl"), WHEELS.glob("*.tar.gz")
     return wheel, sdist
 
 
 def audit(tools: Path, wheel: Path) -> None:
     """Ask auditwheel which systems the wheel fits, by the symbols that it needs."""
-    environment = {**os.environ, "PATH": f"{tools.parent}{os.pathsep}{os.environ['PATH']}"}
-    shown = subprocess.run(
+    around = {**os.environ, "PATH": f"{tools.parent}{os.pathsep}{os.environ['PATH']}"}
+    call = [str(tools), "-m", "auditwheel", "show", str(wheel)]
+    shown = subprocess.run(call, capture_output=True, text=True, env=around, check=False)
         [tools, "-m", "auditwheel", "show", wheel], capture_output=True, text=True, env=environment, check=False
     )
     text = " ".join(shown.stdout.split())
