@@ -44,8 +44,6 @@ def audit(tools: Path, wheel: Path) -> None:
     around = {**os.environ, "PATH": f"{tools.parent}{os.pathsep}{os.environ['PATH']}"}
     call = [str(tools), "-m", "auditwheel", "show", str(wheel)]
     shown = subprocess.run(call, capture_output=True, text=True, env=around, check=False)
-        [tools, "-m", "auditwheel", "show", wheel], capture_output=True, text=True, env=environment, check=False
-    )
     text = " ".join(shown.stdout.split())
     say(text)
     tag = f"manylinux_{GLIBC.replace('.', '_')}"
