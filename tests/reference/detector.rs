@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tailspot::{Accounting, Config, Event, Side, Status};
 
 use super::calibration::{reject_outliers, split, value_at};
+use super::level::Level;
 use super::likelihood::Entry;
 use super::tail::{Tail, accounting};
 
@@ -16,9 +17,6 @@ enum Waiting {
     Departure(Side, f64, f64),
 }
 
-/// A residual so small, in parts of the value, is rounding.
-const ROUNDING: f64 = 1e-11;
-
 /// A plausibility so near 1 is a matter of how the integral is taken: what the engine did is accepted.
 const DOUBTFUL: std::ops::Range<f64> = 0.75..1.33;
 
@@ -26,14 +24,9 @@ const DOUBTFUL: std::ops::Range<f64> = 0.75..1.33;
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     pub(crate) config: Config,
-    window: VecDeque<f64>,
-    /// Whether the window was full once: the mean of what is in it has a meaning from then on.
-    filled: bool,
-    /// What values are clipped to before they enter the window, as residuals.
+    level: Level,
+    /// Where excesses begin, as residuals; for a side that is not watched the quantile of the calibration.
     bounds: (f64, f64),
-    /// The last values beyond one bound, in a row, and which (1 or -1).
-    run: Vec<f64>,
-    run_side: f64,
     batch: Vec<f64>,
     /// Up, down; none before the calibration or if not watched.
     pub(crate) tails: [Option<Tail>; 2],
@@ -61,11 +54,8 @@ impl Reference {
     pub(crate) fn new(config: &Config) -> Reference {
         Reference {
             config: config.clone(),
-            window: VecDeque::new(),
-            filled: config.depth == 0,
+            level: Level::new(config.depth),
             bounds: (0.0, 0.0),
-            run: Vec::new(),
-            run_side: 0.0,
             batch: Vec::new(),
             tails: [None, None],
             moved: [false, false],
@@ -87,11 +77,11 @@ impl Reference {
             if self.not_finite(x).is_some() {
                 continue;
             }
-            if self.filled {
+            if self.level.filled {
                 self.batch.push(self.residual(x));
                 self.n += 1;
             }
-            self.enter_window(x);
+            self.collect(x);
         }
         self.calibrate();
     }
@@ -102,15 +92,15 @@ impl Reference {
         if let Some(event) = self.not_finite(x) {
             return event;
         }
-        if !self.filled {
-            self.enter_window(x);
+        if !self.level.filled {
+            self.collect(x);
             return Event::InitBatch;
         }
         let residual = self.residual(x);
         if !self.calibrated {
             self.batch.push(residual);
             self.n += 1;
-            self.enter_window(x);
+            self.collect(x);
             if self.batch.len() < self.config.n_init {
                 return Event::InitBatch;
             }
@@ -118,42 +108,26 @@ impl Reference {
             return Event::Calibration;
         }
         let event = self.judge(residual);
-        if accounting(&self.config) != Accounting::Discarded {
-            self.follow(x, residual);
+        if !self.is_published() {
+            self.level.follow(x, residual, self.bounds);
         } else if !event.is_alert() {
-            self.enter_window(x); // as published
+            self.level.enter(x);
         }
         event
     }
 
-    /// The level follows a value: clipped to the excess thresholds, and after 20 beyond one of them in a row from these on.
-    fn follow(&mut self, x: f64, residual: f64) {
-        let (low, high) = self.bounds;
-        if residual >= low && residual <= high {
-            self.run.clear();
-            self.enter_window(x);
-            return;
-        }
-        let side = if residual > high { 1.0 } else { -1.0 };
-        if side != self.run_side {
-            self.run.clear();
-        }
-        self.run_side = side;
-        self.run.push(x);
-        if self.run.len() < 20 {
-            self.enter_window(self.drift() + residual.clamp(low, high));
-        } else {
-            self.window.clear();
-            std::mem::take(&mut self.run).into_iter().for_each(|x| self.enter_window(x));
-        }
+    fn is_published(&self) -> bool {
+        accounting(&self.config) == Accounting::Discarded
     }
 
-    /// What is left of a value without the level; 0 where that is only rounding.
+    /// The level follows a value before the calibration.
+    fn collect(&mut self, x: f64) {
+        if self.is_published() { self.level.enter(x) } else { self.level.collect(x) }
+    }
+
+    /// What is left of a value without the level.
     fn residual(&self, x: f64) -> f64 {
-        let residual = x - self.drift();
-        let is_followed =
-            self.config.depth > 0 && accounting(&self.config) != Accounting::Discarded;
-        if is_followed && residual.abs() <= ROUNDING * x.abs() { 0.0 } else { residual }
+        if self.is_published() { x - self.drift() } else { self.level.residual(x) }
     }
 
     /// Takes effect at once.
@@ -167,11 +141,7 @@ impl Reference {
 
     /// The mean of the window; 0 for plain SPOT.
     pub(crate) fn drift(&self) -> f64 {
-        match self.config.depth {
-            0 => 0.0,
-            _ if !self.filled => f64::NAN,
-            _ => self.window.iter().sum::<f64>() / self.window.len() as f64,
-        }
+        self.level.mean()
     }
 
     /// Excess threshold and anomaly threshold in the scale of x; NaN where there is none.
@@ -212,17 +182,6 @@ impl Reference {
             self.position += 1;
             self.depart();
         }
-    }
-
-    fn enter_window(&mut self, x: f64) {
-        if self.config.depth == 0 {
-            return;
-        }
-        if self.window.len() == self.config.depth {
-            self.window.pop_front();
-        }
-        self.window.push_back(x);
-        self.filled |= self.window.len() == self.config.depth;
     }
 
     fn quarantine(&self) -> u64 {
