@@ -32,16 +32,18 @@ def build(tools: Path) -> tuple[Path, Path]:
     path = f"{tools.parent}{os.pathsep}{os.environ['PATH']}"
     target = {"TAILSPOT_ZIG_TARGET": f"{os.uname().machine}-unknown-linux-gnu.{GLIBC}"}
     say("building the wheel and the sdist")
-    run(tools, "-m", "build", "--no-isolation", "--wheel", "--outdir", WHEELS, HERE, PATH=path, **target)
-    run(tools, "-m", "build", "--no-isolation", "--sdist", "--outdir", WHEELS, HERE)
+    build = [tools, "-m", "build", "--no-isolation", "--outdir", WHEELS, HERE]
+    run(*build, "--wheel", PATH=path, **target)
+    run(*build, "--sdist")
     (wheel,), (sdist,) = WHEELS.glob("*.whl"), WHEELS.glob("*.tar.gz")
     return wheel, sdist
 
 
 def audit(tools: Path, wheel: Path) -> None:
     """Ask auditwheel which systems the wheel fits, by the symbols that it needs."""
-    environment = {**os.environ, "PATH": f"{tools.parent}{os.pathsep}{os.environ['PATH']}"}
-    shown = subprocess.run([tools, "-m", "auditwheel", "show", wheel], capture_output=True, text=True, env=environment)
+    around = {**os.environ, "PATH": f"{tools.parent}{os.pathsep}{os.environ['PATH']}"}
+    call = [str(tools), "-m", "auditwheel", "show", str(wheel)]
+    shown = subprocess.run(call, capture_output=True, text=True, env=around, check=False)
     text = " ".join(shown.stdout.split())
     say(text)
     tag = f"manylinux_{GLIBC.replace('.', '_')}"
@@ -53,7 +55,18 @@ def build_elsewhere(tools: Path, sdist: Path, folder: Path) -> Path:
     """Build a wheel from the sdist alone: in a folder of its own, with nothing of the repository in reach."""
     say("building the sdist, away from the repository")
     away = {"CARGO_TARGET_DIR": str(folder / "target")}
-    words = [tools, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "-w", folder, sdist]
+    words = [
+        str(tools),
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "-w",
+        str(folder),
+        str(sdist),
+    ]
     if subprocess.run(words, cwd=folder, env={**os.environ, **away}, check=False).returncode:
         sys.exit("python: the sdist does not build")
     (wheel,) = folder.glob("*.whl")

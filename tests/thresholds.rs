@@ -75,8 +75,8 @@ fn the_calibrated_threshold_is_exceeded_as_often_as_asked_and_the_plug_in_too_of
 #[test]
 fn quantile_and_tail_probability_are_inverse_and_monotone_for_every_shape_and_size() {
     for shape in [-0.9, -0.4, -0.1, 0.0, 0.3, 1.0, 2.0] {
-        // With one excess the predictive is nearly flat.
-        for k in [2, 5, 12, 19, 20, 21, 50, 500] {
+        // With fewer the predictive has jumps where the tail of a node ends.
+        for k in [5, 12, 19, 20, 21, 50, 500] {
             let mut draws = Draws::new(k as u64);
             let excesses: Vec<f64> = (0..k).map(|_| draws.pareto(shape)).collect();
             for threshold in [Threshold::PlugIn, Threshold::Calibrated] {
@@ -86,11 +86,7 @@ fn quantile_and_tail_probability_are_inverse_and_monotone_for_every_shape_and_si
                 let share =
                     if is_plug_in { 0.1 } else { 0.99 * (k + 1) as f64 / (10 * k + 1) as f64 };
                 let nearby = if is_plug_in { 4e-16 } else { 1e-4 };
-                let loose = match k {
-                    _ if is_plug_in => 1e-9,
-                    0..5 => 0.05,
-                    _ => 0.01,
-                };
+                let loose = if is_plug_in { 1e-9 } else { 0.01 };
                 let mut last = 0.0;
                 for i in 0..400 {
                     let q = share * 10_f64.powf(-f64::from(i) / 40.0);
@@ -99,6 +95,10 @@ fn quantile_and_tail_probability_are_inverse_and_monotone_for_every_shape_and_si
                         z >= last * (1.0 - loose),
                         "shape {shape}, k {k}: the quantile of {q:e} is {z:e} after {last:e}"
                     );
+                    // Few excesses may ask for more than the largest numbers.
+                    if z > 1e290 {
+                        break;
+                    }
                     let p = spot.tail_probability(Side::Up, z);
                     // Near an end point the last digits of z hold little of p.
                     let bits =

@@ -58,7 +58,8 @@ def test_a_depth_takes_the_drift_off(frame: Any) -> None:
     assert drifting.to_list() != frame["v"].tailspot.events(n_init=500).to_list()
 
 
-def test_what_is_wrong_is_refused_before_the_query_runs(frame: Any) -> None:
+@pytest.mark.usefixtures("frame")
+def test_what_is_wrong_is_refused_before_the_query_runs() -> None:
     with pytest.raises(ValueError, match="q = 7"):
         pl.col("v").tailspot.events(q=7.0)
     with pytest.raises(TypeError, match="unknown"):

@@ -12,9 +12,9 @@ import polars as pl
 from tailspot._event import Event
 from tailspot._spot import DSpot, Spot
 
-EVENTS = pl.Enum([event.name.lower() for event in sorted(Event, key=int)])
+_NAMES = {int(event): event.name.lower() for event in Event}
+EVENTS = pl.Enum(list(_NAMES.values()))
 ANSWERS = pl.Struct({"event": EVENTS, "upper": pl.Float64, "lower": pl.Float64, "probability": pl.Float64})
-_SMALLEST = min(map(int, Event))
 
 
 def _spot(parameters: dict[str, Any]) -> Spot:
@@ -26,9 +26,9 @@ def _spot(parameters: dict[str, Any]) -> Spot:
 def _events(values: pl.Series, spot: Spot) -> pl.Series:
     """The answers to a series, in order."""
     result = spot.step_many(values)
-    places = pl.Series(result.events, dtype=pl.Int8) - _SMALLEST
+    events = pl.Series(result.events, dtype=pl.Int8).replace_strict(_NAMES, return_dtype=EVENTS)
     columns = {name: pl.Series(getattr(result, name), dtype=pl.Float64) for name in ("upper", "lower", "probability")}
-    return pl.DataFrame({"event": places.cast(pl.UInt8).cast(EVENTS), **columns}).fill_nan(None).to_struct(values.name)
+    return pl.DataFrame({"event": events, **columns}).fill_nan(None).to_struct(values.name)
 
 
 @pl.api.register_expr_namespace("tailspot")
@@ -41,8 +41,8 @@ class ExpressionNamespace:
     def events(self, **parameters: Any) -> pl.Expr:
         """The answers to the values in their order: a struct of `event`, `upper`, `lower` and `probability`.
 
-        parameters: those of `tailspot.Spot`; a `depth` makes it a `DSpot`. With `.over("host")` every host has a detector
-            of its own.
+        parameters: those of `tailspot.Spot`; a `depth` makes it a `DSpot`. With `.over("host")` every host has a
+            detector of its own.
 
         `event` is an Enum of the events' names; the thresholds are those that the value was judged by, and the
         probability is its tail probability: null if not available. Null and NaN are missing values.
