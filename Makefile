@@ -37,7 +37,8 @@ CARGO_C := $(TARGET)/tools/cargo-c-$(CARGO_C_VERSION)
 HAS = $(shell command -v $(1) 2>/dev/null)
 MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
 
-.PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api
+.PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api \
+	wheels test-sql test-node test-postgres deb test-deb docs links release-check audit
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
@@ -111,3 +112,47 @@ vectors: ## write tests/vectors/ anew: what the engine and the reference detecto
 
 record-api: ## record what the examples use of the Python package, by record_api (CPython 3.9)
 	python3 python/record_api.py
+
+# Packages, and bindings that are workspaces of their own. What they build and download takes minutes: none is part of
+# make test. docs/releases.md says what each leaves where.
+MDBOOK_VERSION := 0.5.4
+MDBOOK := $(TARGET)/tools/mdbook-$(MDBOOK_VERSION)
+DENY_VERSION := 0.20.2
+DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)
+
+wheels: ## build and test the wheel for old Linux systems, with library, program and fast module, and the sdist
+	python3 python/make_wheels.py
+
+test-sql: ## build and test the extensions of DuckDB and SQLite (needs the program sqlite3)
+	python3 bindings/sql/run_tests.py
+
+test-node: ## build, test and pack the npm package (needs Node 18 and npm)
+	node bindings/node/make.cjs $(TARGET)/node
+
+test-postgres: ## run docs/postgresql.md against Debian's PostgreSQL with PL/Python, after make wheels
+	python3 packaging/test_postgres.py $(wildcard target/wheels/*.whl)
+
+deb: ## build the Debian packages and ask lintian about them (needs debhelper and lintian)
+	packaging/deb.sh $(VERSION) $(TARGET)
+
+test-deb: ## install the Debian packages here, use them and purge them (root, after make deb)
+	packaging/test_deb.sh $(TARGET)
+
+docs: $(MDBOOK)/bin/mdbook ## make the site of docs/, with search; every link is checked
+	python3 packaging/book.py $(MDBOOK)/bin/mdbook $(TARGET)
+
+links: ## check every link of every page
+	python3 packaging/book.py --links
+
+$(MDBOOK)/bin/mdbook:
+	cargo install mdbook --version $(MDBOOK_VERSION) --locked --debug --no-default-features --features search --root $(MDBOOK)
+
+release-check: links ## before a release: versions, licences, archives that build, and a library that builds the same twice
+	python3 packaging/release_check.py $(TARGET)
+
+audit: $(DENY)/bin/cargo-deny ## ask cargo-deny about licences, sources and advisories (needs the network for these)
+	for manifest in Cargo.toml python/fast/Cargo.toml bindings/sql/Cargo.toml bindings/node/Cargo.toml; do \
+		$(DENY)/bin/cargo-deny --manifest-path $$manifest check --config deny.toml || exit 1; done
+
+$(DENY)/bin/cargo-deny:
+	cargo install cargo-deny --version $(DENY_VERSION) --locked --root $(DENY)

@@ -89,8 +89,10 @@ fn check(case: Case, mut spot: Spot, values: &[f64]) {
     let last = &values[values.len() - after.excesses as usize..];
     let excesses: Vec<f64> = last.iter().map(|x| x - after.excess_threshold).collect();
     let expected = fit(&excesses).expect("positive excesses");
-    assert!((after.shape - expected.shape).abs() < 1e-6, "{} {}", after.shape, expected.shape);
-    assert!((after.scale / expected.scale - 1.0).abs() < 1e-6);
+    // The calibrated rule reports posterior means, which are as near as the sample is large.
+    let near = if after.fit.is_some() { 1e-6 } else { 1.0 / (excesses.len() as f64).sqrt() };
+    assert!((after.shape - expected.shape).abs() < near, "{} {}", after.shape, expected.shape);
+    assert!((after.scale / expected.scale - 1.0).abs() < near);
 }
 
 fn step_excess(criterion: &mut Criterion) {

@@ -143,7 +143,7 @@ enum tailspot_event
     TAILSPOT_EXCESS_UP = 2,
     // In the lower tail: an excess to learn from.
     TAILSPOT_EXCESS_DOWN = -2,
-    // Collected for the calibration, or to fill the window of the moving mean.
+    // Collected for the calibration, or to warm up a baseline.
     TAILSPOT_INIT_BATCH = 3,
     // This value completed the calibration.
     TAILSPOT_CALIBRATION = 4,
@@ -359,7 +359,7 @@ typedef struct {
     uint64_t seen;
     // NaN, and infinities on a side that is not watched.
     uint64_t missing;
-    // The moving mean that is taken off each value; 0 without drift, NaN while its window fills.
+    // What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
     double drift;
     // Upper tail: alerts so far.
     uint64_t alerts_up;
@@ -403,7 +403,44 @@ typedef struct {
     double allowance_up;
     // Lower tail: how many values beyond the learning limit the model may still learn.
     double allowance_down;
+    // Incidents so far: alerts of either side that came close together count once.
+    uint64_t incidents;
+    // For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
+    // left what it was calibrated on. 0 if it is not.
+    uint64_t refuted;
+    // Upper tail: incidents of this side so far.
+    uint64_t incidents_up;
+    // Lower tail: incidents of this side so far.
+    uint64_t incidents_down;
+    // Upper tail: alerts beyond tailspot_config.limit, which were learned.
+    uint64_t surplus_up;
+    // Lower tail: alerts beyond tailspot_config.limit, which were learned.
+    uint64_t surplus_down;
 } tailspot_status;
+
+// What one baseline says of a value.
+typedef struct {
+    // The size that was asked for.
+    uint32_t struct_size;
+    // The tail that the residual lies in, a tailspot_side; 0 if in none.
+    int32_t side;
+    // The baseline.
+    tailspot_baseline baseline;
+    // Its level; 0 without one.
+    double level;
+    // Its local scale; 1 without one.
+    double scale;
+    // The season at this value; 0 without one.
+    double season;
+    // The value without them: (value - season - level) / scale.
+    double residual;
+    // The tail probability of the residual; NaN if it lies in no tail.
+    double probability;
+    // The upper anomaly threshold of this baseline alone, in the scale of the stream.
+    double upper;
+    // The lower anomaly threshold of this baseline alone, in the scale of the stream.
+    double lower;
+} tailspot_reason;
 
 // What a pool reports about itself.
 typedef struct {
@@ -445,9 +482,9 @@ tailspot_result tailspot_clone(const tailspot_detector *detector, tailspot_detec
 // Frees a detector, poisoned or not. NULL is fine. The handle must not be used again.
 void tailspot_free(tailspot_detector *detector);
 
-// Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. With drift, the first
-// `depth` finite values fill the window. NaN and infinities are counted, not learned. `values` holds `count` doubles; it
-// may be NULL if `count` is 0.
+// Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. A baseline warms up on
+// the first finite values. NaN and infinities are counted, not learned. `values` holds `count` doubles; it may be NULL
+// if `count` is 0.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_TOO_FEW_VALUES (see
 // tailspot_explain_fit), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
@@ -494,7 +531,7 @@ tailspot_result tailspot_set_q(tailspot_detector *detector, double q);
 //
 // These getters take a `side`, TAILSPOT_UP or TAILSPOT_DOWN. They return NaN if the number is not available: before the
 // calibration, for a side that is not watched, for any other `side`, for a NULL or poisoned handle. Thresholds are in
-// the scale of the stream: the drift is added.
+// the scale of the stream: the baseline is added.
 //
 // z_q, the threshold that the next value will be judged by: a value beyond it is an anomaly of that side. For a value
 // that was already judged, see tailspot_verdict.
@@ -509,7 +546,7 @@ double tailspot_excess_threshold(const tailspot_detector *detector, int32_t side
 double tailspot_tail_probability(const tailspot_detector *detector, int32_t side, double value);
 
 // The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n.
+// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
 double tailspot_quantile(const tailspot_detector *detector, int32_t side, double q);
 
 // Shape of the generalized Pareto tail of that side (gamma; xi in statistics texts), from -1/2 to 3. Above 0 the tail
@@ -519,8 +556,46 @@ double tailspot_shape(const tailspot_detector *detector, int32_t side);
 // Scale of the generalized Pareto tail of that side (sigma), in the unit of the stream; 0 if there never was an excess.
 double tailspot_scale(const tailspot_detector *detector, int32_t side);
 
-// The mean of the last `depth` values that were not alerts; 0 without drift, NaN while the window fills.
+// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
 double tailspot_drift(const tailspot_detector *detector);
+
+// ## How well the tail is known
+//
+// An interval that holds the true z_q of that side, the value exceeded with probability q, with the probability
+// `confidence` (0 < confidence < 1), in the scale of the stream. The rest is shared by either side of the interval. Both
+// outs become NaN if it is not available: before the calibration, for a side that is not watched, with fewer than two
+// excesses, and for several baselines.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_threshold_interval(const tailspot_detector *detector,
+                                            int32_t side,
+                                            double confidence,
+                                            double *low_out,
+                                            double *high_out);
+
+// Like tailspot_threshold_interval, for the shape of the tail.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_shape_interval(const tailspot_detector *detector,
+                                        int32_t side,
+                                        double confidence,
+                                        double *low_out,
+                                        double *high_out);
+
+// Like tailspot_threshold_interval, for the scale of the tail, in units of the residuals.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_scale_interval(const tailspot_detector *detector,
+                                        int32_t side,
+                                        double confidence,
+                                        double *low_out,
+                                        double *high_out);
+
+// How badly z_q of that side is known: how many times farther from the excess threshold the upper end of its 95 %
+// interval lies than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a
+// larger q. NaN where the interval is; infinite where q is not below N_t / n at one end.
+double tailspot_threshold_spread(const tailspot_detector *detector,
+                                 int32_t side);
 
 // ## Arrays
 //
@@ -595,6 +670,17 @@ tailspot_result tailspot_get_status(const tailspot_detector *detector, tailspot_
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
 tailspot_result tailspot_get_config(const tailspot_detector *detector, tailspot_config *config_out, size_t struct_size);
+
+// What baseline number `index`, counted from 0, says of a finite value, before the value is judged. A detector without
+// baselines has one that is zero. `struct_size` is sizeof(tailspot_reason) of the program.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (no such baseline, a value that is
+// not finite, or not yet calibrated), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_get_reason(const tailspot_detector *detector,
+                                    double value,
+                                    size_t index,
+                                    tailspot_reason *reason_out,
+                                    size_t struct_size);
 
 // ## Saving and resuming
 //
@@ -792,6 +878,9 @@ size_t tailspot_explain_fit(const tailspot_detector *detector,
 
 // Explains why tailspot_set_q rejects a q. 0 if `detector` is NULL or poisoned.
 size_t tailspot_explain_q(const tailspot_detector *detector, double q, char *text_out, size_t size);
+
+// Explains why tailspot_threshold_interval and the others reject a confidence.
+size_t tailspot_explain_confidence(double confidence, char *text_out, size_t size);
 
 // Explains why tailspot_load rejects a snapshot.
 size_t tailspot_explain_snapshot(const void *snapshot, size_t snapshot_size, char *text_out, size_t size);

@@ -215,6 +215,24 @@ public:
     double shape(std::int32_t side) const noexcept { return tailspot_shape(get(), side); }
     double scale(std::int32_t side) const noexcept { return tailspot_scale(get(), side); }
     double drift() const noexcept { return tailspot_drift(get()); }
+    // The lower and the upper end.
+    std::pair<double, double> threshold_interval(std::int32_t side, double confidence) const {
+        return interval(tailspot_threshold_interval, side, confidence);
+    }
+    std::pair<double, double> shape_interval(std::int32_t side, double confidence) const {
+        return interval(tailspot_shape_interval, side, confidence);
+    }
+    std::pair<double, double> scale_interval(std::int32_t side, double confidence) const {
+        return interval(tailspot_scale_interval, side, confidence);
+    }
+    double threshold_spread(std::int32_t side) const noexcept { return tailspot_threshold_spread(get(), side); }
+    // What each baseline says of a value; empty before the calibration, and for values that are not finite.
+    std::vector<tailspot_reason> reasons(double value) const {
+        std::vector<tailspot_reason> all;
+        tailspot_reason reason;
+        while (tailspot_get_reason(get(), value, all.size(), &reason, sizeof reason) == TAILSPOT_OK) all.push_back(reason);
+        return all;
+    }
     tailspot_status status() const {
         tailspot_status out;
         detail::check(tailspot_get_status(get(), &out, sizeof out));
@@ -234,6 +252,18 @@ private:
         void operator()(tailspot_detector *detector) const noexcept { tailspot_free(detector); }
     };
     std::unique_ptr<tailspot_detector, Free> detector_;
+
+    template <typename Call>
+    std::pair<double, double> interval(Call call, std::int32_t side, double confidence) const {
+        std::pair<double, double> out;
+        const tailspot_result result = call(get(), side, confidence, &out.first, &out.second);
+        detail::check(result, [&](char *text, std::size_t size) {
+            return result != TAILSPOT_ERROR_PARAMETER
+                       ? std::size_t{0}
+                       : tailspot_explain_confidence(confidence, text, size);
+        });
+        return out;
+    }
 
     friend class Pool;
     explicit Spot(tailspot_detector *made) : detector_(made) {}

@@ -1,4 +1,4 @@
-"""Builds the library, the fast module and the program by cargo for the wheel, and fills the sdist (a hook of hatchling).
+"""Builds the library, the fast module and the program by cargo for the wheel, and fills the sdist: a hook of hatch.
 
 The wheel is tagged py3-none-<platform>: the library is loaded by ctypes, and the fast module uses the stable ABI, so
 one wheel serves every CPython from 3.9 on. In the environment:
@@ -29,8 +29,8 @@ PACKAGE = HERE / "src" / "tailspot"
 
 # What cargo needs of the repository; targets that Cargo.toml names have to be there.
 SOURCES = ["Cargo.toml", "Cargo.lock", "LICENSE-*", "README.md", "include/*", "src/**/*", "tests/*.rs", "benches/*.rs"]
-SOURCES += ["examples/*.rs", "examples/*/*.rs", *(f"{name}/{part}" for name in ("capi", "cli", "compat")
-            for part in ("*.toml", "*.rs", "*.map", "src/**/*"))]
+SOURCES += ["examples/*.rs", "measure/*.rs"]
+SOURCES += [f"{name}/{part}" for name in ("capi", "cli", "compat") for part in ("*.toml", "*.rs", "src/**/*")]
 
 if sys.platform == "darwin":
     PREFIX, ENDING, PROGRAM = "lib", ".dylib", ""
@@ -56,7 +56,9 @@ def cargo(target: Path, manifest: Path, *options: str) -> None:
     call = ["cargo-zigbuild", "rustc", "--target", f"{TARGET}.{GLIBC}"] if TARGET else ["cargo", "rustc"]
     # The stable ABI needs no interpreter to build against.
     environment = {**os.environ, "CARGO_TARGET_DIR": str(target), "PYO3_NO_PYTHON": "1"}
-    subprocess.run([*call, "--release", *locked, "--manifest-path", str(manifest), *options], check=True, env=environment)
+    subprocess.run(
+        [*call, "--release", *locked, "--manifest-path", str(manifest), *options], check=True, env=environment
+    )
 
 
 def build() -> dict[Path, str]:
@@ -69,7 +71,9 @@ def build() -> dict[Path, str]:
         cargo(target, HERE / "fast" / "Cargo.toml", "--lib")
         files[release / FAST] = MODULE
     if os.environ.get("TAILSPOT_NO_PROGRAM") != "1":
-        cargo(target, ENGINE / "cli" / "Cargo.toml", "--bin", "tailspot", "--config", "profile.release.strip=true", *WHOLE)
+        cargo(
+            target, ENGINE / "cli" / "Cargo.toml", "--bin", "tailspot", "--config", "profile.release.strip=true", *WHOLE
+        )
         files[release / f"tailspot{PROGRAM}"] = f"_program{PROGRAM}"
     return files
 

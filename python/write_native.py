@@ -26,12 +26,13 @@ STRUCTS = {
     "tailspot_baseline": "NativeBaseline",
     "tailspot_config": "NativeConfig",
     "tailspot_status": "NativeStatus",
+    "tailspot_reason": "NativeReason",
     "tailspot_pool_status": "NativePoolStatus",
 }
 # Enumerations whose codes are 0, 1, 2, ...: what users see are their names.
 NAMES = ("accounting", "threshold", "outcome")
 LONGEST = 120
-HEAD = '''"""The functions, structs and codes of `include/tailspot.h`. Written by `python/write_native.py`; do not edit."""
+HEAD = '''"""What `include/tailspot.h` declares. Written by `python/write_native.py`; do not edit."""
 
 from __future__ import annotations
 

@@ -1,44 +1,15 @@
-//! The floors that ARCHITECTURE.md draws, and that its parts agree with each other.
+//! The order of the rooms of `src/`, and that ARCHITECTURE.md names them.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the top: a file uses only files of the floors below its own.
-const FLOORS: [&str; 11] = [
-    "pool",
-    "snapshot",
-    "batch",
-    "spot",
-    "watch",
-    "tail calibrate ledger",
-    "refit threshold status outliers",
-    "fit",
-    "maxima series",
-    "config excess gpd drift likelihood",
-    "error event zhang solve",
-];
-
-/// Lines of a file before its unit tests.
-const LONGEST: usize = 480;
+/// A file uses only rooms before its own. The public words come first.
+const ROOMS: [&str; 9] =
+    ["error", "event", "baseline", "config", "gpd", "tail", "detector", "snapshot", "pool"];
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// A file of src/: its path there, its module (the folder, if it is in one), and its lines.
-struct Source {
-    path: String,
-    module: String,
-    lines: Vec<String>,
-}
-
-impl Source {
-    fn code(&self) -> impl Iterator<Item = &str> {
-        let lines = self.lines.iter().map(String::as_str);
-        lines.filter(|line| !line.trim_start().starts_with("//"))
-    }
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -46,70 +17,82 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("an entry").path()).collect()
 }
 
-/// The files of src/ without lib.rs.
-fn sources() -> Vec<Source> {
+/// Every file of src/ but lib.rs: its path there, its room, its text.
+fn sources() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (folders, mut files): (Vec<_>, Vec<_>) =
         entries(&root).into_iter().partition(|path| path.is_dir());
     files.extend(folders.iter().flat_map(|folder| entries(folder)));
     let source = |file: PathBuf| {
         let path = file.strip_prefix(&root).expect("it is in src").display().to_string();
-        let module = path.split(['/', '.']).next().expect("a name").to_owned();
-        let lines = read(&format!("src/{path}")).lines().map(str::to_owned).collect();
-        Source { path, module, lines }
+        let room = path.split(['/', '.']).next().expect("a name").to_owned();
+        let text = read(&format!("src/{path}"));
+        (path, room, text)
     };
-    files.into_iter().map(source).filter(|source| source.path != "lib.rs").collect()
+    files.into_iter().map(source).filter(|(path, ..)| path != "lib.rs").collect()
 }
 
-/// The floor of a module, counted from the bottom.
-fn floor(module: &str) -> usize {
-    let from_top = FLOORS.iter().position(|floor| floor.split(' ').any(|name| name == module));
-    let from_top =
-        from_top.unwrap_or_else(|| panic!("src/{module}.rs has no floor yet: give it one"));
-    FLOORS.len() - 1 - from_top
+fn place(room: &str) -> usize {
+    let place = ROOMS.iter().position(|name| *name == room);
+    place.unwrap_or_else(|| panic!("src/{room} has no place among the rooms yet"))
 }
 
-/// Every NAME of a `crate::NAME` in a line.
-fn used(line: &str) -> impl Iterator<Item = &str> {
+/// The rooms that a text names after `crate::`, also within braces. Comments may name any.
+fn used(text: &str) -> Vec<String> {
+    let code = |line| str::split(line, "//").next().unwrap_or_default();
+    let code: String = text.lines().map(code).collect::<Vec<_>>().join(" ");
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    line.split("crate::").skip(1).map(move |rest| {
-        let name = rest.split(|c| !is_part(c)).next().unwrap_or_default();
-        assert!(!name.is_empty(), "one module for each `use`: {line}");
-        name
-    })
+    let name = |text: &str| text.split(|c| !is_part(c)).next().unwrap_or_default().to_owned();
+    let mut names = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        if let Some(list) = rest.strip_prefix('{') {
+            // The first name of each item at the outermost level.
+            let (mut depth, mut item) = (1, String::new());
+            for c in list.chars() {
+                depth += i32::from(c == '{') - i32::from(c == '}');
+                if depth == 0 || (depth == 1 && c == ',') {
+                    names.push(name(item.trim_start()));
+                    item.clear();
+                } else {
+                    item.push(c);
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            names.push(name(rest));
+        }
+    }
+    names.retain(|name| !name.is_empty() && name.chars().all(|c| !c.is_ascii_uppercase()));
+    names
 }
 
 #[test]
-fn a_file_uses_only_lower_floors() {
-    let sources = sources();
-    let modules: BTreeSet<&str> = sources.iter().map(|source| source.module.as_str()).collect();
-    let drawn = FLOORS.join(" ");
-    assert_eq!(modules, drawn.split(' ').collect(), "a floor names no file");
-    for source in &sources {
-        for name in source.code().flat_map(used) {
+fn a_room_uses_only_the_rooms_before_it() {
+    let list = "use crate::{gpd::{fit, refit}, tail}; crate::event::Event; // crate::pool";
+    assert_eq!(used(list), ["gpd", "tail", "event"]);
+    for (path, room, text) in sources() {
+        for name in used(&text) {
             assert!(
-                floor(name) < floor(&source.module),
-                "src/{} uses {name}, which is not below it",
-                source.path
+                place(&name) <= place(&room),
+                "src/{path} uses {name}, which comes after {room}"
             );
         }
     }
 }
 
 #[test]
-fn the_map_draws_the_same_floors() {
+fn every_room_says_what_is_in_it_and_is_on_the_map() {
     let map = read("ARCHITECTURE.md");
-    for (number, modules) in FLOORS.iter().rev().enumerate() {
-        let line = format!("{number}  {}", modules.replace(' ', "  "));
-        assert!(map.lines().any(|drawn| drawn.starts_with(&line)), "ARCHITECTURE.md lacks: {line}");
-    }
-}
-
-#[test]
-fn no_file_is_too_long_to_read() {
-    for Source { path, lines, .. } in sources() {
-        let lines = lines.iter().take_while(|line| *line != "#[cfg(test)]").count();
-        assert!(lines <= LONGEST, "src/{path} has {lines} lines without its tests");
+    for room in ROOMS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+        let (file, label) = match folder.is_dir() {
+            true => (format!("src/{room}/mod.rs"), format!("`{room}/`")),
+            false => (format!("src/{room}.rs"), format!("`{room}`")),
+        };
+        assert!(read(&file).starts_with("//! "), "{file} does not say what is in it");
+        assert!(map.contains(&label), "ARCHITECTURE.md lacks {label}");
     }
 }
 
@@ -125,7 +108,7 @@ fn the_newest_entry_of_the_changelog_is_this_version() {
     let changelog = read("CHANGELOG.md");
     let entry = changelog.lines().find_map(|line| line.strip_prefix("## [")).expect("an entry");
     assert_eq!(entry.split(']').next(), Some(env!("CARGO_PKG_VERSION")));
-    let format = read("src/snapshot.rs");
+    let format = read("src/snapshot/mod.rs");
     let format = format.lines().find_map(|line| line.strip_prefix("const VERSION: u16 = "));
     let format = format!("Snapshot format: {}", format.expect("a format").trim_end_matches(';'));
     for wanted in ["ABI: ", &format] {

@@ -1,4 +1,4 @@
-//! The full fit against 40-digit references, against a slow twin that shares no code with it, and at its limits.
+//! The full fit against 40-digit references, against a plain grid that shares no code with it, and at its limits.
 #![allow(clippy::unwrap_used, clippy::excessive_precision)]
 
 use tailspot::{Error, Fit, Outcome, fit};
@@ -74,20 +74,20 @@ fn a_shape_of_almost_zero() {
     assert!(relative(fit.scale, 1.0042340348898799) < 1e-14, "{fit:?}");
 }
 
-/// The twin: the profile likelihood on a plain grid, golden section in every peak.
-struct Twin {
+/// The profile likelihood on a plain grid, golden section in every peak.
+struct PlainGrid {
     x: Vec<f64>,
     largest: f64,
 }
 
-impl Twin {
+impl PlainGrid {
     /// The sample in units of its mean, which is returned too.
     fn new(y: &[f64]) -> (Self, f64) {
         let n = y.len() as f64;
         let mean = y.iter().map(|y| y / n).sum::<f64>();
         let x: Vec<f64> = y.iter().map(|y| y / mean).collect();
         let largest = x.iter().copied().fold(0.0, f64::max);
-        (Twin { x, largest }, mean)
+        (PlainGrid { x, largest }, mean)
     }
 
     fn n(&self) -> f64 {
@@ -219,15 +219,15 @@ fn never_below_the_slow_twin() {
             let sample = random_sample(&mut Random(i as u64), i);
             let fit = fit(&sample).unwrap();
             outcomes[fit.outcome as usize] += 1;
-            let (twin, mean) = Twin::new(&sample);
-            let reached = twin.likelihood(fit.shape, fit.scale / mean);
+            let (grid, mean) = PlainGrid::new(&sample);
+            let reached = grid.likelihood(fit.shape, fit.scale / mean);
             let reported = fit.log_likelihood + sample.len() as f64 * mean.ln();
             let size = 1.0 + fit.log_likelihood.abs();
             assert!(
                 (reported - reached).abs() < 1e-12 * size,
                 "sample {i}: {fit:?}, in fact {reached}"
             );
-            let best = twin.best();
+            let best = grid.best();
             let lost = (best - reached) / (1.0 + best.abs());
             assert!(lost < 1e-8, "sample {i}: {fit:?} loses {lost:e}");
             worst = worst.max(lost);
@@ -238,7 +238,7 @@ fn never_below_the_slow_twin() {
     let results = std::thread::scope(|scope| {
         [0, 1].map(|part| scope.spawn(move || run(part))).map(|thread| thread.join().unwrap())
     });
-    println!("worst loss, samples where the twin is lower, outcomes: {results:?}");
+    println!("worst loss, samples where the grid is lower, outcomes: {results:?}");
     let total = |outcome: usize| results[0].2[outcome] + results[1].2[outcome];
     // All three kinds of solution were compared, and where the two disagree it is hardly ever.
     assert!(
@@ -308,9 +308,9 @@ fn degenerate_samples_have_finite_answers() {
         let range = sample.iter().fold(0.0_f64, |a, b| a.max(*b))
             / sample.iter().fold(f64::MAX, |a, b| a.min(*b));
         if outcome != TooFew && outcome != Degenerate && range < 1e20 {
-            let (twin, mean) = Twin::new(&sample);
-            let (reached, best) = (twin.likelihood(fit.shape, fit.scale / mean), twin.best());
-            assert!((reached - best).abs() < 1e-8 * best.abs(), "{name}: {reached}, twin {best}");
+            let (grid, mean) = PlainGrid::new(&sample);
+            let (reached, best) = (grid.likelihood(fit.shape, fit.scale / mean), grid.best());
+            assert!((reached - best).abs() < 1e-8 * best.abs(), "{name}: {reached}, grid {best}");
         }
     }
 }
@@ -372,5 +372,5 @@ fn samples_that_cannot_be_fitted() {
         let error = fit(&[1.0, 2.0, bad, bad]).unwrap_err();
         assert_eq!(error, Error::Excess { index: 2, value: text.to_string() });
     }
-    assert!(matches!(fit(&[]).unwrap_err(), Error::Parameter { name: "excesses", .. }));
+    assert!(matches!(fit(&[]).unwrap_err(), Error::TooFewExcesses));
 }

@@ -50,9 +50,9 @@ fn beside_excesses(down: bool) -> usize {
 }
 
 #[test]
-fn a_stream_takes_at_most_512_bytes_beside_the_excesses_of_a_side() {
+fn a_stream_takes_at_most_768_bytes_beside_the_excesses_of_a_side() {
     let [one, two] = [false, true].map(beside_excesses);
     println!("beside the excesses: {one} bytes a stream with one side, {two} with two");
-    assert!(one <= 512, "{one} bytes with one side");
-    assert!(two <= 820, "{two} bytes with two sides");
+    assert!(one <= 768, "{one} bytes with one side");
+    assert!(two <= 1280, "{two} bytes with two sides");
 }

@@ -120,13 +120,14 @@ proptest! {
         }
     }
 
-    /// Fed -x, the sides swap, to the last bit. The ranks floor(n level) and floor(n (1 - level)) are mirror images of
-    /// each other only if n * level is not a whole number, so such levels are left out.
+    /// Fed -x, the sides swap, to the last bit. By the plug-in rule the ranks floor(n level) and floor(n (1 - level)) are
+    /// mirror images only if n * level is not a whole number.
     #[test]
     fn a_mirrored_stream_swaps_the_sides(scene in Scene::any()) {
         let config = scene.config.clone();
         let product = config.n_init as f64 * config.level;
-        prop_assume!((product - product.round()).abs() > 1e-6);
+        let is_plug_in = config.threshold == Threshold::PlugIn;
+        prop_assume!(!is_plug_in || (product - product.round()).abs() > 1e-6);
         let values = scene.values();
         let mirrored: Vec<f64> = values.iter().map(|x| -x).collect();
         let swapped = Config { up: config.down, down: config.up, ..config.clone() };
@@ -250,13 +251,74 @@ proptest! {
     }
 }
 
+// Verdicts ------------------------------------------------------------------------------------------------------------
+
+proptest! {
+    #![proptest_config(arbitrary::cases(200))]
+
+    /// A verdict is the answer of a step with what the getters say before it; judging is the same and changes nothing.
+    #[test]
+    fn a_verdict_is_a_step_and_what_the_getters_say_before_it(scene in Scene::any()) {
+        let (mut stepped, mut asked) = (spot(&scene.config), spot(&scene.config));
+        for x in scene.values() {
+            let [upper, lower] = SIDES.map(|side| stepped.anomaly_threshold(side));
+            let judged = asked.judge(x);
+            let mut many = [Event::Missing];
+            asked.judge_many(&[x], Outputs::events(&mut many)).expect("one output");
+            prop_assert_eq!(asked.status().seen, stepped.status().seen);
+            let event = stepped.step(x);
+            prop_assert_eq!((judged.event, many[0]), (event, event));
+            prop_assert_eq!(judged.upper.to_bits(), upper.to_bits());
+            prop_assert_eq!(judged.lower.to_bits(), lower.to_bits());
+            let probability = event.side().map(|side| asked.tail_probability(side, x));
+            prop_assert!(judged.probability.to_bits() == probability.unwrap_or(f64::NAN).to_bits());
+            prop_assert_eq!(asked.verdict(x), judged);
+        }
+        prop_assert_eq!(stepped.save(), asked.save());
+    }
+}
+
+/// Whoever prints a verdict prints a value beyond its threshold, whatever an alert does to the model.
+#[test]
+fn no_alert_lies_within_the_threshold_of_its_verdict() {
+    let all =
+        [Accounting::Discarded, Accounting::Learned, Accounting::Censored, Accounting::Budgeted];
+    for (i, accounting) in all.into_iter().enumerate() {
+        for quarantine in [0, 1, 20] {
+            let config =
+                Config { q: 1e-2, level: 0.95, accounting, quarantine, ..Config::default() };
+            let mut spot = spot(&config);
+            let mut alerts = 0;
+            for x in Kind::Student3.values(3 + i as u64, 60_000) {
+                let verdict = spot.verdict(x);
+                let z = verdict.threshold();
+                match verdict.event {
+                    Event::AlertUp => assert!(x > z, "{x} for {z}, {config:?}"),
+                    Event::AlertDown => assert!(x < z, "{x} for {z}, {config:?}"),
+                    _ => continue,
+                }
+                assert!(verdict.probability > 0.0 && verdict.probability < 2e-2, "{verdict:?}");
+                alerts += 1;
+            }
+            assert!(alerts > 100, "{alerts} alerts: this test tests nothing");
+        }
+    }
+}
+
 // Probabilities -------------------------------------------------------------------------------------------------------
+
+/// How far a quantile may be off, relative to its distance from t: a sum over nodes has a kink where each of their tails
+/// ends.
+fn loose(config: &Config) -> f64 {
+    if config.threshold == Threshold::PlugIn { 1e-6 } else { 0.02 }
+}
 
 proptest! {
     #![proptest_config(arbitrary::cases(500))]
 
     #[test]
     fn the_tail_probability_falls_and_the_quantile_rises(scene in Scene::any()) {
+        let loose = loose(&scene.config);
         let mut spot = spot(&scene.config);
         answers(&mut spot, &scene.values());
         for side in SIDES {
@@ -279,11 +341,13 @@ proptest! {
                 last = p;
             }
             let mut last = t;
-            // Without an excess (ties only) N_t/n is 0, and there is no quantile.
-            for i in (0..400).filter(|_| share > 0.0) {
+            // Without an excess (ties only) there is no quantile.
+            let status = spot.status();
+            let given = if side == Side::Up { &status.up } else { &status.down };
+            for i in (0..400).filter(|_| share > 0.0 && given.excesses > 0) {
                 let q = share * 0.9_f64.powi(i);
                 let x = spot.quantile(side, q);
-                prop_assert!(outwards * (x - last) >= 0.0, "{:?}, {}: {} after {}", side, q, x, last);
+                prop_assert!(outwards * (x - last) >= -loose * (x - t).abs(), "{:?}, {}: {} after {}", side, q, x, last);
                 last = x;
             }
         }
@@ -291,11 +355,14 @@ proptest! {
 
     #[test]
     fn quantile_and_tail_probability_are_inverse(scene in Scene::any()) {
+        let loose = loose(&scene.config);
         let mut spot = spot(&scene.config);
         answers(&mut spot, &scene.values());
         for side in SIDES {
             let (t, z) = (spot.excess_threshold(side), spot.anomaly_threshold(side));
-            if t.is_nan() || z == t {
+            let status = spot.status();
+            let given = if side == Side::Up { &status.up } else { &status.down };
+            if t.is_nan() || z == t || given.excesses == 0 {
                 continue;
             }
             // At the threshold in use it is q itself. (Thresholds move with an excess, n with every value: a moment later
@@ -304,17 +371,19 @@ proptest! {
             spot.set_q(q).expect("a valid q");
             let z = spot.anomaly_threshold(side);
             let reach = (z - t).abs();
-            if reach > 1e-6 * t.abs() {
+            let share = spot.tail_probability(side, t);
+            if reach > 1e-6 * t.abs() && q < share {
                 let p = spot.tail_probability(side, z);
-                prop_assert!((p / q - 1.0).abs() < 1e-6, "{:?}: {} for q = {}", side, p, q);
+                prop_assert!((p / q - 1.0).abs() < 0.1 * loose, "{:?}: {} for q = {}", side, p, q);
             }
             for part in [0.01, 0.1, 0.5, 0.9, 1.0, 1.1, 1.3] {
                 let x = t + part * (z - t);
                 let p = spot.tail_probability(side, x);
-                if p > 1e-4 * q {
+                // The calibrated rule gives all that is nearer than some excess the probability of t itself.
+                if p > 1e-4 * q && p < 0.999 * spot.tail_probability(side, t) {
                     let back = spot.quantile(side, p);
                     let rounding = 1e-10 * t.abs() + 1e-12;
-                    prop_assert!((back - x).abs() <= 1e-6 * (x - t).abs() + rounding, "{:?}: {} for {}", side, back, x);
+                    prop_assert!((back - x).abs() <= loose * (x - t).abs() + rounding, "{:?}: {} for {}", side, back, x);
                 }
             }
         }
@@ -349,7 +418,12 @@ fn flaw_of_side(spot: &Spot, side: Side, given: &SideStatus) -> Option<String> {
     if !is_ordered {
         return Some(format!("t = {t:e}, z = {z:e}"));
     }
-    if !((-0.5..=3.0).contains(&shape) && scale >= 0.0) {
+    // The maximum of the likelihood is looked for between bounds; the mean of a posterior may be anywhere.
+    let is_shape = match spot.config().threshold {
+        Threshold::PlugIn => (-0.5..=3.0).contains(&shape),
+        _ => shape.is_finite(),
+    };
+    if !(is_shape && scale >= 0.0) {
         return Some(format!("shape = {shape}, scale = {scale:e}"));
     }
     let share = spot.tail_probability(side, t);
@@ -366,7 +440,8 @@ fn flaw_of_side(spot: &Spot, side: Side, given: &SideStatus) -> Option<String> {
     if !(0.0..=1.0).contains(&share) {
         return Some(format!("N_t/n = {share}"));
     }
-    for q in [1e-300, 1e-12, spot.config().q].into_iter().filter(|q| *q <= share) {
+    let has_excess = given.excesses > 0;
+    for q in [1e-300, 1e-12, spot.config().q].into_iter().filter(|q| has_excess && *q <= share) {
         if spot.quantile(side, q).is_nan() {
             return Some(format!(
                 "no quantile for {q:e}, N_t/n = {share}, shape = {shape}, scale = {scale:e}"

@@ -1,7 +1,7 @@
 //! `Config` and `Status` as JSON.
 
 use serde_json::json;
-use tailspot::{Accounting, Config, Spot, Threshold};
+use tailspot::{Accounting, Config, Spot, Status, Threshold};
 
 #[test]
 fn a_configuration_survives_json_with_the_names_of_its_fields() {
@@ -35,5 +35,20 @@ fn a_status_is_written_with_its_counters() {
     let value = serde_json::to_value(spot.status()).expect("it is plain data");
     assert_eq!(value["calibrated"], true);
     assert_eq!(value["seen"], 10);
-    assert_eq!(value["up"]["fit"], "too_few");
+    assert_eq!(value["up"]["fit"], json!(null), "the calibrated rule makes no fit");
+    let back: Status = serde_json::from_value(value).expect("it came from there");
+    assert_eq!(back, spot.status());
+}
+
+/// A NaN becomes null, and null a NaN: no number is refused, and none is lost.
+#[test]
+fn a_status_with_nothing_in_it_survives_json() {
+    for config in [Config::default(), Config { depth: 10, down: false, ..Config::default() }] {
+        let mut spot = Spot::new(config).expect("valid");
+        (0..60).for_each(|i| _ = spot.step(f64::from(i)));
+        let text = serde_json::to_string(&spot.status()).expect("it is plain data");
+        let back: Status = serde_json::from_str(&text).expect("it came from there");
+        assert_eq!(format!("{back:?}"), format!("{:?}", spot.status()));
+        assert!(text.contains("null") && back.up.anomaly_threshold.is_nan());
+    }
 }

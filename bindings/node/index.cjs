@@ -9,7 +9,18 @@ try {
   const help = `tailspot has no native module for ${process.platform}-${process.arch}: build it with npm run build`
   throw error.code === 'MODULE_NOT_FOUND' ? new Error(help, { cause: error }) : error
 }
-const { Spot, Pool } = native
+
+/** A class that cannot be called as a function. */
+function newOnly(Class) {
+  const guarded = new Proxy(Class, {
+    apply() { throw new TypeError(`Class constructor ${Class.name} cannot be invoked without 'new'`) }
+  })
+  Class.prototype.constructor = guarded
+  return guarded
+}
+
+const Spot = newOnly(native.Spot)
+const Pool = newOnly(native.Pool)
 
 /** The codes of the events, the same in every language. */
 const Event = Object.freeze({
@@ -85,13 +96,13 @@ const keys = (value) => array(BigUint64Array, 'keys', value)
 function check(target, method, ...checks) {
   const original = target[method]
   const checked = { [method](...given) { return original.apply(this, checks.map((f, i) => f(given[i]))) } }[method]
-  Object.defineProperty(target, method, { value: checked, writable: true, configurable: true })
+  target[method] = checked
 }
 
 const side = (value) => (typeof value === 'string' ? value : refuse('side', '"up" or "down"', value))
 const named = (what) => (value) => number(what, value)
 
-check(Spot, 'load', bytes)
+Spot.load = (data) => native.loadSpot(bytes(data))
 check(Spot.prototype, 'fit', doubles)
 check(Spot.prototype, 'verdict', named('value'))
 check(Spot.prototype, 'judge', named('value'))
@@ -100,8 +111,8 @@ check(Spot.prototype, 'judgeMany', doubles)
 check(Spot.prototype, 'setQ', named('q'))
 check(Spot.prototype, 'tailProbability', side, named('value'))
 check(Spot.prototype, 'quantile', side, named('q'))
-check(Pool, 'load', bytes)
-check(Pool, 'withTemplate', detector)
+Pool.load = (data) => native.loadPool(bytes(data))
+Pool.withTemplate = (spot) => native.poolWithTemplate(detector(spot))
 check(Pool.prototype, 'step', key, named('value'))
 check(Pool.prototype, 'verdict', key, named('value'))
 check(Pool.prototype, 'stepMany', keys, doubles)
@@ -112,12 +123,8 @@ check(Pool.prototype, 'setLimit', limit)
 
 // One value is the path that has to be fast: nothing is packed into an array of arguments.
 const step = Spot.prototype.step
-Object.defineProperty(Spot.prototype, 'step', {
-  value: function (value) {
-    return step.call(this, typeof value === 'number' ? value : number('value', value))
-  },
-  writable: true,
-  configurable: true
-})
+Spot.prototype.step = function (value) {
+  return step.call(this, typeof value === 'number' ? value : number('value', value))
+}
 
 module.exports = { Spot, Pool, Event }

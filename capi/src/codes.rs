@@ -56,7 +56,7 @@ pub enum tailspot_event {
     TAILSPOT_EXCESS_UP = 2,
     /// In the lower tail: an excess to learn from.
     TAILSPOT_EXCESS_DOWN = -2,
-    /// Collected for the calibration, or to fill the window of the moving mean.
+    /// Collected for the calibration, or to warm up a baseline.
     TAILSPOT_INIT_BATCH = 3,
     /// This value completed the calibration.
     TAILSPOT_CALIBRATION = 4,

@@ -44,9 +44,9 @@ pub unsafe extern "C" fn tailspot_free(detector: *mut tailspot_detector) {
     unsafe { gate::free(detector) };
 }
 
-/// Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. With drift, the first
-/// `depth` finite values fill the window. NaN and infinities are counted, not learned. `values` holds `count` doubles; it
-/// may be NULL if `count` is 0.
+/// Calibrates on a batch of any length: like tailspot_reset followed by `count` calibration steps. A baseline warms up on
+/// the first finite values. NaN and infinities are counted, not learned. `values` holds `count` doubles; it may be NULL
+/// if `count` is 0.
 ///
 /// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_TOO_FEW_VALUES (see
 /// tailspot_explain_fit), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
@@ -150,26 +150,32 @@ pub unsafe extern "C" fn tailspot_set_q(
     }
 }
 
+/// The side of a code.
+pub(super) fn side_of(code: i32) -> Option<Side> {
+    [Side::Up, Side::Down].into_iter().find(|side| i32::from(*side as i8) == code)
+}
+
 /// What a getter reads of one side; NaN if there is no such side.
 ///
 /// # Safety
 ///
 /// As for [`gate::read`].
-unsafe fn on_side(
+pub(super) unsafe fn on_side(
     detector: *const tailspot_detector,
     side: i32,
     get: impl FnOnce(&Spot, Side) -> f64,
 ) -> f64 {
-    let known = [Side::Up, Side::Down].into_iter().find(|known| i32::from(*known as i8) == side);
     // SAFETY: promised by the caller.
-    unsafe { gate::read(detector, |spot| Ok(known.map_or(f64::NAN, |side| get(spot, side)))) }
+    unsafe {
+        gate::read(detector, |spot| Ok(side_of(side).map_or(f64::NAN, |side| get(spot, side))))
+    }
 }
 
 /// ## Thresholds, probabilities, the fitted tail
 ///
 /// These getters take a `side`, TAILSPOT_UP or TAILSPOT_DOWN. They return NaN if the number is not available: before the
 /// calibration, for a side that is not watched, for any other `side`, for a NULL or poisoned handle. Thresholds are in
-/// the scale of the stream: the drift is added.
+/// the scale of the stream: the baseline is added.
 ///
 /// z_q, the threshold that the next value will be judged by: a value beyond it is an anomaly of that side. For a value
 /// that was already judged, see tailspot_verdict.
@@ -206,7 +212,7 @@ pub unsafe extern "C" fn tailspot_tail_probability(
 }
 
 /// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-/// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n.
+/// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_quantile(
     detector: *const tailspot_detector,
@@ -232,7 +238,7 @@ pub unsafe extern "C" fn tailspot_scale(detector: *const tailspot_detector, side
     unsafe { on_side(detector, side, Spot::scale) }
 }
 
-/// The mean of the last `depth` values that were not alerts; 0 without drift, NaN while the window fills.
+/// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_drift(detector: *const tailspot_detector) -> f64 {
     // SAFETY: the conventions of the header.

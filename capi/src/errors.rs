@@ -2,7 +2,7 @@
 
 use std::ptr::copy_nonoverlapping;
 
-use engine::Spot;
+use engine::{Config, Side, Spot};
 use libc::{c_char, c_void, ptrdiff_t, size_t};
 
 use super::codes::{TAILSPOT_ABI_VERSION, tailspot_result};
@@ -91,6 +91,18 @@ pub unsafe extern "C" fn tailspot_explain_q(
             Ok(write(config.validate().map_err(Problem::from), text_out, size))
         })
     }
+}
+
+/// Explains why tailspot_threshold_interval and the others reject a confidence.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tailspot_explain_confidence(
+    confidence: f64,
+    text_out: *mut c_char,
+    size: size_t,
+) -> size_t {
+    let checked = || Spot::new(Config::default())?.shape_interval(Side::Up, confidence);
+    // SAFETY: the conventions of the header.
+    gate::call(|| unsafe { Ok(write(checked().map_err(Problem::from), text_out, size)) })
 }
 
 /// Explains why tailspot_load rejects a snapshot.

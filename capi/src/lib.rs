@@ -18,6 +18,8 @@ mod parameters;
 
 mod detector;
 
+mod intervals;
+
 mod arrays;
 
 mod status;
@@ -43,6 +45,7 @@ pub use errors::*;
 #[cfg(feature = "fault")]
 pub use fault::*;
 pub use gate::{Handle, tailspot_detector};
+pub use intervals::*;
 pub use parameters::*;
 pub use pool::*;
 pub use pool_handle::{PoolHandle, tailspot_pool};

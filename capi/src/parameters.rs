@@ -82,15 +82,21 @@ unsafe impl Growing for tailspot_config {
     }
 }
 
+impl From<&Baseline> for tailspot_baseline {
+    fn from(baseline: &Baseline) -> Self {
+        tailspot_baseline {
+            depth: baseline.depth as u64,
+            scale_depth: baseline.scale_depth as u64,
+            period: baseline.period as u64,
+        }
+    }
+}
+
 impl From<&Config> for tailspot_config {
     fn from(config: &Config) -> Self {
         let mut baselines = [tailspot_baseline::default(); TAILSPOT_MOST_BASELINES];
         for (place, baseline) in baselines.iter_mut().zip(&config.baselines) {
-            *place = tailspot_baseline {
-                depth: baseline.depth as u64,
-                scale_depth: baseline.scale_depth as u64,
-                period: baseline.period as u64,
-            };
+            *place = baseline.into();
         }
         tailspot_config {
             struct_size: 0,

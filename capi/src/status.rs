@@ -1,11 +1,11 @@
 //! What a detector reports about itself.
 
-use engine::{Outcome, SideStatus, Spot, Status};
+use engine::{Outcome, Reason, SideStatus, Spot, Status};
 use libc::size_t;
 
 use super::codes::tailspot_result;
-use super::gate::{self, tailspot_detector};
-use super::parameters::tailspot_config;
+use super::gate::{self, Problem, tailspot_detector};
+use super::parameters::{tailspot_baseline, tailspot_config};
 use super::structs::{self, Growing};
 
 /// How the last fit of a tail ended.
@@ -42,7 +42,7 @@ pub struct tailspot_status {
     pub seen: u64,
     /// NaN, and infinities on a side that is not watched.
     pub missing: u64,
-    /// The moving mean that is taken off each value; 0 without drift, NaN while its window fills.
+    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
     pub drift: f64,
     /// Upper tail: alerts so far.
     pub alerts_up: u64,
@@ -86,14 +86,27 @@ pub struct tailspot_status {
     pub allowance_up: f64,
     /// Lower tail: how many values beyond the learning limit the model may still learn.
     pub allowance_down: f64,
+    /// Incidents so far: alerts of either side that came close together count once.
+    pub incidents: u64,
+    /// For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
+    /// left what it was calibrated on. 0 if it is not.
+    pub refuted: u64,
+    /// Upper tail: incidents of this side so far.
+    pub incidents_up: u64,
+    /// Lower tail: incidents of this side so far.
+    pub incidents_down: u64,
+    /// Upper tail: alerts beyond tailspot_config.limit, which were learned.
+    pub surplus_up: u64,
+    /// Lower tail: alerts beyond tailspot_config.limit, which were learned.
+    pub surplus_down: u64,
 }
 
-const _: () = assert!(size_of::<tailspot_status>() == 192, "the ABI says 192 bytes");
+const _: () = assert!(size_of::<tailspot_status>() == 240, "the ABI says 240 bytes");
 
-// SAFETY: the sizes of the fields add up to 192, and all of them are integers or floats.
+// SAFETY: the sizes of the fields add up to 240, and all of them are integers or floats.
 unsafe impl Growing for tailspot_status {
     const NAME: &'static str = "tailspot_status";
-    const FIRST: usize = 192;
+    const FIRST: usize = 240;
 
     fn set_size(&mut self, size: u32) {
         self.struct_size = size;
@@ -130,6 +143,12 @@ impl From<&Status> for tailspot_status {
             learning_limit_down: down.learning_limit,
             allowance_up: up.allowance,
             allowance_down: down.allowance,
+            incidents: status.incidents,
+            refuted: status.refuted,
+            incidents_up: up.incidents,
+            incidents_down: down.incidents,
+            surplus_up: up.surplus,
+            surplus_down: down.surplus,
         }
     }
 }
@@ -179,6 +198,88 @@ pub unsafe extern "C" fn tailspot_get_config(
     unsafe {
         gate::read(detector, |spot: &Spot| {
             structs::write(config_out, struct_size, spot.config().into())
+        })
+    }
+}
+
+/// What one baseline says of a value.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct tailspot_reason {
+    /// The size that was asked for.
+    pub struct_size: u32,
+    /// The tail that the residual lies in, a tailspot_side; 0 if in none.
+    pub side: i32,
+    /// The baseline.
+    pub baseline: tailspot_baseline,
+    /// Its level; 0 without one.
+    pub level: f64,
+    /// Its local scale; 1 without one.
+    pub scale: f64,
+    /// The season at this value; 0 without one.
+    pub season: f64,
+    /// The value without them: (value - season - level) / scale.
+    pub residual: f64,
+    /// The tail probability of the residual; NaN if it lies in no tail.
+    pub probability: f64,
+    /// The upper anomaly threshold of this baseline alone, in the scale of the stream.
+    pub upper: f64,
+    /// The lower anomaly threshold of this baseline alone, in the scale of the stream.
+    pub lower: f64,
+}
+
+const _: () = assert!(size_of::<tailspot_reason>() == 88, "the ABI says 88 bytes");
+
+// SAFETY: the sizes of the fields add up to 88, and all of them are integers or floats.
+unsafe impl Growing for tailspot_reason {
+    const NAME: &'static str = "tailspot_reason";
+    const FIRST: usize = 88;
+
+    fn set_size(&mut self, size: u32) {
+        self.struct_size = size;
+    }
+}
+
+impl From<&Reason> for tailspot_reason {
+    fn from(reason: &Reason) -> Self {
+        tailspot_reason {
+            struct_size: 0,
+            side: reason.side.map_or(0, |side| (side as i8).into()),
+            baseline: (&reason.baseline).into(),
+            level: reason.level,
+            scale: reason.scale,
+            season: reason.season,
+            residual: reason.residual,
+            probability: reason.probability,
+            upper: reason.upper,
+            lower: reason.lower,
+        }
+    }
+}
+
+/// What baseline number `index`, counted from 0, says of a finite value, before the value is judged. A detector without
+/// baselines has one that is zero. `struct_size` is sizeof(tailspot_reason) of the program.
+///
+/// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (no such baseline, a value that is
+/// not finite, or not yet calibrated), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tailspot_get_reason(
+    detector: *const tailspot_detector,
+    value: f64,
+    index: size_t,
+    reason_out: *mut tailspot_reason,
+    struct_size: size_t,
+) -> tailspot_result {
+    // SAFETY: the conventions of the header.
+    unsafe {
+        gate::read(detector, |spot: &Spot| {
+            let reasons = spot.reasons(value);
+            let reason = reasons.get(index).ok_or(tailspot_result::TAILSPOT_ERROR_PARAMETER);
+            match reason {
+                _ if reason_out.is_null() => Err(Problem::NULL),
+                Ok(reason) => structs::write(reason_out, struct_size, reason.into()),
+                Err(result) => Err(result.into()),
+            }
         })
     }
 }

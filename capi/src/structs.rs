@@ -28,7 +28,7 @@ pub(super) unsafe trait Growing: Copy {
 
 fn check<T: Growing>(size: usize) -> Result<u32, Problem> {
     match u32::try_from(size) {
-        Ok(small) if (T::FIRST..=LARGEST).contains(&size) && size % STEP == 0 => Ok(small),
+        Ok(small) if (T::FIRST..=LARGEST).contains(&size) && size.is_multiple_of(STEP) => Ok(small),
         _ => Err(sentence::<T>(size, "")),
     }
 }

@@ -100,7 +100,8 @@
 
   function describe(panel, i) {
     const value = panel.low[i] === panel.high[i] ? short(panel.high[i]) : `${short(panel.low[i])} to ${short(panel.high[i])}`;
-    const lines = [place(panel.x[i]), `${panel.value}: ${value || "missing"}`];
+    const mark = panel.marks.find(([x]) => x === panel.x[i]);
+    const lines = [place(panel.x[i]), `${panel.value}: ${value || (mark ? short(mark[1]) : "missing")}`];
     if (panel.upper[i] !== null) lines.push(`upper threshold: ${short(panel.upper[i])}`);
     if (panel.lower[i] !== null) lines.push(`lower threshold: ${short(panel.lower[i])}`);
     return [...lines, why(panel, i)].join("\n");

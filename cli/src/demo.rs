@@ -4,14 +4,13 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tailspot::{Config, Pool, Side, Spot, Status};
+use tailspot::{Config, Side, Spot, Status, Verdict};
 
 use crate::failure::Failure;
 use crate::number::short;
 use crate::options::{Demo, Format};
 use crate::output::{Cell, Column, Look, Report};
 use crate::plot::{self, BUCKETS, Panel, Point, Style, Trace, X};
-use crate::session::streams;
 use crate::{atomic, failure};
 
 /// How long to sleep each time. An idle machine wakes some 50 µs late, so a second gives about 1800 values.
@@ -36,7 +35,7 @@ fn watch(options: &Demo) -> Result<(), Failure> {
     ))?;
     let mut clock = Clock::new(Duration::from_secs(u64::from(seconds)));
     let mut trace = Trace::new(BUCKETS);
-    let spot = calibrated(&mut clock, &mut trace)?;
+    let mut spot = calibrated(&mut clock, &mut trace)?;
     let config = spot.config().clone();
     print(format_args!(
         "Calibrated on {} naps: an alert is more than {} µs late (q = {}).\n",
@@ -54,10 +53,8 @@ fn watch(options: &Demo) -> Result<(), Failure> {
     ]);
     report.flush()?;
     let mut index = spot.status().n;
-    let mut pool = Pool::with_template(spot);
     while let Some((at, late)) = clock.nap() {
-        let verdict = streams::judge(&mut pool, 0, late, true);
-        let streams::Verdict { upper, lower, event, probability, .. } = verdict;
+        let Verdict { upper, lower, event, probability, .. } = spot.verdict(late);
         trace.push(Point { at, value: late, upper, lower, probability, event });
         if event.is_alert() {
             report.write(&[
@@ -72,8 +69,7 @@ fn watch(options: &Demo) -> Result<(), Failure> {
         index += 1;
     }
     draw(options, &trace, config.q)?;
-    let status = pool.get(0).unwrap_or_else(|| pool.template().clone()).status();
-    conclude(options, &status, config.q)
+    conclude(options, &spot.status(), config.q)
 }
 
 /// Naps for a quarter of the time, or until there are enough values.

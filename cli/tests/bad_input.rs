@@ -54,7 +54,7 @@ fn parameters_out_of_range_are_named_with_their_value() {
         (&["--level", "1"], &["level = 1"]),
         (&["--level", "inf"], &["level = inf"]),
         (&["--max-excess", "0"], &["max_excess = 0"]),
-        (&["--n-init", "100"], &["n_init = 100", "0.99"]),
+        (&["--n-init", "99"], &["n_init = 99", "0.99"]),
     ];
     for (arguments, words) in cases {
         refuses(&tailspot(&[&["detect"], *arguments].concat()), words);
@@ -227,7 +227,7 @@ fn calibration_files_must_hold_enough() {
     ];
     for (name, content) in cases {
         let fit = folder.file(name, content);
-        refuses(&tailspot(&["detect", "--fit", &fit, &data]), &[name, "needs at least"]);
+        refuses(&tailspot(&["detect", "--fit", &fit, &data]), &[name, "at least 100"]);
     }
     let fit = folder.file("fit.csv", column("v", &stream(2, 3000)));
     refuses(

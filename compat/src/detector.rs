@@ -180,7 +180,7 @@ impl Detector {
     }
 }
 
-/// A count as far as C can tell it.
+/// A count as far as an int holds it.
 fn count(count: u64) -> c_int {
     c_int::try_from(count).unwrap_or(c_int::MAX)
 }
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn a_count_stops_at_the_largest_int() {
         let largest = c_int::MAX as u64;
-        let told = [0, largest - 1, largest, largest + 1, u64::MAX].map(count);
-        assert_eq!(told, [0, c_int::MAX - 1, c_int::MAX, c_int::MAX, c_int::MAX]);
+        let counts = [0, largest - 1, largest, largest + 1, u64::MAX].map(count);
+        assert_eq!(counts, [0, c_int::MAX - 1, c_int::MAX, c_int::MAX, c_int::MAX]);
     }
 }

@@ -1,4 +1,4 @@
-//! Any sequence of calls on a pool: no call may find a bug, and a twin that is given every value alone must stay the same
+//! Any sequence of calls on a pool: no call may find a bug, and a detector a key that is given every value alone must stay the same
 //! to the bit.
 #![no_main]
 

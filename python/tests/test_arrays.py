@@ -127,7 +127,7 @@ def test_what_is_read_is_not_copied_and_not_written() -> None:
 
 def test_a_buffer_is_released_after_an_error() -> None:
     values = array("d", STREAM[:3])
-    with pytest.raises(ValueError, match="needs at least"):
+    with pytest.raises(ValueError, match="at least 100 are needed"):
         Spot().fit(values)
     values.append(1.0)
 

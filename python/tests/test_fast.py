@@ -65,10 +65,10 @@ def test_step_is_the_fast_function_itself() -> None:
 def test_bind_checks_its_arguments() -> None:
     bound = _handle.Bound()
     with pytest.raises(TypeError):
-        bound.bind("address", ())  # type: ignore[arg-type]
+        bound.bind("address", 0, ())  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="bind takes eight events, once"):
-        bound.bind(0, ())
+        bound.bind(0, 0, ())
     with pytest.raises(ValueError, match="bind takes eight events, once"):
-        Spot()._handle.bind(0, tuple(tailspot.Event))
+        Spot()._handle.bind(0, 0, tuple(tailspot.Event))
     with pytest.raises(AttributeError, match="step_slowly"):
         bound.step(1.0)

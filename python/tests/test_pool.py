@@ -85,7 +85,7 @@ def test_a_fitted_detector_is_shared_by_all_keys() -> None:
     spot.step(100.0)
     assert pool[3].save() == spot.save()
     assert type(Pool.from_spot(DSpot(depth=3, **BUSY)).config().depth) is int
-    with pytest.raises(TypeError, match="spot is no Spot: dict"):
+    with pytest.raises(TypeError, match="spot must be a Spot, not dict"):
         Pool.from_spot({})  # type: ignore[arg-type]
 
 
@@ -125,7 +125,7 @@ def test_what_is_no_pool_is_refused_with_the_reason() -> None:
         Pool.load(Spot().save())
     with pytest.raises(ValueError, match="kind 2 is not one detector"):
         Spot.load(saved)
-    with pytest.raises(TypeError, match="data is no bytes: str"):
+    with pytest.raises(TypeError, match="data must be bytes, not str"):
         Pool.load("saved")  # type: ignore[arg-type]
 
 
@@ -149,7 +149,7 @@ def test_a_pool_is_a_mapping_of_copies() -> None:
     for refused in (lambda: pool[key], lambda: pool.pop(key), lambda: pool.__delitem__(key)):
         with pytest.raises(KeyError, match=str(key)):
             refused()
-    with pytest.raises(TypeError, match="spot is no Spot: float"):
+    with pytest.raises(TypeError, match="spot must be a Spot, not float"):
         pool[1] = 1.0  # type: ignore[assignment]
     assert sorted(pool.keys()) == sorted(pool)
     assert len(Pool().keys()) == 0
@@ -257,7 +257,7 @@ def test_parameters_out_of_range_are_named() -> None:
         ({"depth": -1}, "depth = -1 is out of range"),
         ({"max_keys": 0}, "max_keys = 0 is out of range: needs max_keys >= 1"),
         ({"threads": 0}, "threads = 0 is out of range: needs threads >= 1"),
-        ({"threads": 1025}, "threads = 1025 is out of range: needs threads <= 1024"),
+        ({"threads": 1025}, "threads = 1025 is out of range: needs at most 1024"),
     ):
         with pytest.raises(ValueError, match=message):
             Pool(**bad)  # type: ignore[arg-type]

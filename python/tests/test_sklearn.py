@@ -64,7 +64,7 @@ def test_it_works_in_a_pipeline_and_in_a_search() -> None:
 def test_bad_parameters_are_named_by_fit() -> None:
     with pytest.raises(ValueError, match=r"q = 0.1 is out of range"):
         adapter.SpotThreshold(IsolationForest(), q=0.1).fit(CALM)
-    with pytest.raises(ValueError, match="needs at least"):
+    with pytest.raises(ValueError, match="at least 20 are needed"):
         adapter.SpotThreshold(IsolationForest(n_estimators=5)).fit(CALM[:10])
 
 

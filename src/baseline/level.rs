@@ -1,13 +1,15 @@
 //! The level: the mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting
 //! piles up.
 //!
-//! A value beyond the excess thresholds enters the mean clipped to them (winsorised): one outlier moves the level little,
-//! and none stops it. After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
+//! A value far from the level enters the mean drawn in (winsorised): one outlier moves the level little, and none stops it.
+//! After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
 //! again from them.
 //!
 //! Two stacks make a queue: new values go onto `back` with a running sum; when the oldest value must go and `front` is
 //! empty, `back` is turned over into `front` as sums from each value to the newest. No sum is ever subtracted from, so
 //! one huge value leaves nothing behind when it goes.
+
+use crate::event::Side;
 
 /// Values beyond t on one side in a row after which the level starts again from them.
 pub(crate) const RESTART: usize = 20;
@@ -16,7 +18,7 @@ pub(crate) const RESTART: usize = 20;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Level {
     pub(crate) window: MovingMean,
-    /// The last values beyond t on one side, in a row, and on which side (1 or -1).
+    /// The last values beyond t on one side, in a row, at most [`RESTART`], and on which side (1 or -1).
     pub(crate) run: Vec<f64>,
     pub(crate) run_side: f64,
 }
@@ -32,33 +34,44 @@ impl Level {
         self.window.mean_so_far()
     }
 
-    /// Takes in a value whose residual lies within the bounds, or winsorised to them.
+    /// Takes in a value that is not an excess and lies near the level.
     #[inline]
-    pub(crate) fn absorb(&mut self, value: f64, residual: f64, low: f64, high: f64) {
-        if residual >= low && residual <= high {
-            if !self.run.is_empty() {
-                self.run.clear();
-            }
-            self.window.push(value);
-        } else {
-            self.absorb_outlier(value, residual, low, high);
-        }
+    pub(crate) fn absorb(&mut self, value: f64) {
+        self.run.clear();
+        self.window.push(value);
     }
 
-    fn absorb_outlier(&mut self, value: f64, residual: f64, low: f64, high: f64) {
-        let side = if residual > high { 1.0 } else { -1.0 };
-        if side != self.run_side {
+    /// Takes in any value by its difference from the level, which was drawn in to `winsorised`. `beyond` is the side on which
+    /// the value is an excess. Returns whether the level starts again, with the values of the run.
+    pub(crate) fn absorb_far(
+        &mut self,
+        value: f64,
+        difference: f64,
+        winsorised: f64,
+        beyond: Option<Side>,
+    ) -> bool {
+        match beyond {
+            Some(side) if self.completes_run(value, side.sign()) => return true,
+            Some(_) => {}
+            None => self.run.clear(),
+        }
+        let drawn_in = (self.mean() + winsorised).clamp(-f64::MAX, f64::MAX);
+        self.window.push(if winsorised == difference { value } else { drawn_in });
+        false
+    }
+
+    fn completes_run(&mut self, value: f64, side: f64) -> bool {
+        if side != self.run_side || self.run.len() == RESTART {
             self.run.clear();
             self.run_side = side;
         }
         self.run.push(value);
-        if self.run.len() < RESTART {
-            let clipped = self.mean() + residual.clamp(low, high);
-            self.window.push(clipped.clamp(-f64::MAX, f64::MAX));
-            return;
+        let is_complete = self.run.len() == RESTART;
+        if is_complete {
+            self.window = MovingMean::new(self.window.depth);
+            self.run.iter().for_each(|value| self.window.push(*value));
         }
-        self.window = MovingMean::new(self.window.depth);
-        self.run.drain(..).for_each(|value| self.window.push(value));
+        is_complete
     }
 }
 
@@ -125,7 +138,8 @@ impl MovingMean {
     /// A power of two under which no sum of `depth` finite values overflows.
     #[inline]
     fn unit(&self) -> f64 {
-        1.0 / self.depth.next_power_of_two() as f64
+        let exponent = self.depth.next_power_of_two().trailing_zeros();
+        f64::from_bits((1023 - u64::from(exponent)) << 52)
     }
 }
 

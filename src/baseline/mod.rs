@@ -8,13 +8,18 @@ pub(crate) mod scale;
 pub(crate) mod season;
 
 use crate::error::Error;
+use crate::event::Side;
 
 use level::{Level, MovingMean};
 use scale::Scale;
 use season::Season;
 
-/// Differences below this part of the value are rounding and no movement.
-const ROUNDING: f64 = 1e-11;
+/// Differences up to this part of the value are rounding, not a movement.
+const ROUNDING: f64 = 1e-13;
+/// Level and season take a value in no farther away than this many times the nearer excess threshold.
+const REACH: f64 = 2.0;
+/// Depth of the scale that does until the calibration, where the configuration has none.
+const EARLY_SCALE_DEPTH: usize = 40;
 
 /// The season of a stream takes nine bytes for each value of its period at once.
 const LONGEST_PERIOD: usize = 1 << 24;
@@ -48,7 +53,7 @@ impl Baseline {
 
     /// Values before the first residual.
     pub(crate) fn warm_up(&self) -> usize {
-        let scale = if self.scale_depth > 0 { scale::WARM_UP as usize } else { 0 };
+        let scale = if self.scale_depth > 0 { scale::FIRST } else { 0 };
         self.depth.max(2 * self.period) + scale
     }
 
@@ -82,10 +87,13 @@ pub(crate) enum Follower {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parts {
     pub(crate) level: Option<Level>,
-    pub(crate) scale: Option<Scale>,
+    /// Without a scale in the configuration it only serves until the calibration.
+    pub(crate) scale: Scale,
+    pub(crate) is_scaled: bool,
     pub(crate) season: Option<Season>,
     /// Values until the first residual.
     pub(crate) left: usize,
+    pub(crate) last: Option<f64>,
 }
 
 impl Follower {
@@ -96,9 +104,11 @@ impl Follower {
         }
         Follower::Parts(Parts {
             level: (baseline.depth > 0).then(|| Level::new(baseline.depth)),
-            scale: (baseline.scale_depth > 0).then(|| Scale::new(baseline.scale_depth)),
+            scale: Parts::scale_of(baseline),
+            is_scaled: baseline.scale_depth > 0,
             season: (baseline.period > 0).then(|| Season::new(baseline.period)),
             left: baseline.warm_up(),
+            last: None,
         })
     }
 
@@ -173,7 +183,7 @@ impl Follower {
     /// A value is missing: time goes on for the season, and for nothing else.
     pub(crate) fn skip(&mut self) {
         if let Follower::Parts(Parts { season: Some(season), .. }) = self {
-            season.advance();
+            season.skip();
         }
     }
 }
@@ -191,50 +201,103 @@ impl Parts {
 
     #[inline]
     fn scale(&self) -> f64 {
-        self.scale.as_ref().map_or(1.0, Scale::value)
+        if self.is_scaled { self.scale.value() } else { 1.0 }
+    }
+
+    /// The scale at the start.
+    pub(crate) fn scale_of(baseline: Baseline) -> Scale {
+        Scale::new(if baseline.scale_depth > 0 { baseline.scale_depth } else { EARLY_SCALE_DEPTH })
     }
 
     /// The residual before it is scaled.
     #[inline]
     fn unscaled(&self, x: f64) -> f64 {
-        let residual = x - self.season() - self.level();
-        if residual.abs() <= ROUNDING * x.abs() { 0.0 } else { residual.clamp(-f64::MAX, f64::MAX) }
+        unless_rounding(x - self.season() - self.level(), x)
     }
 
+    /// The value without the season.
+    #[inline]
+    fn without_season(&self, x: f64) -> f64 {
+        match &self.season {
+            Some(season) => (x - season.level()).clamp(-f64::MAX, f64::MAX),
+            None => x,
+        }
+    }
+
+    /// Follows a value whose excesses begin at the residuals `low` and `high`. Level and season take it drawn in to the
+    /// excess threshold, and to no more than [`REACH`] times the one of the other side: an outlier in the long tail of a
+    /// skewed stream would put the level off by more than the short tail can bear.
     #[inline]
     fn absorb(&mut self, x: f64, low: f64, high: f64) {
         let (unscaled, scale) = (self.unscaled(x), self.scale());
         let (low, high) = (low * scale, high * scale);
-        if let Some(level) = &mut self.level {
-            let value = x - self.season.as_ref().map_or(0.0, Season::level);
-            level.absorb(value.clamp(-f64::MAX, f64::MAX), unscaled, low, high);
+        if !(unscaled.abs() <= reach(low, high) && unscaled >= low && unscaled <= high) {
+            self.absorb_far(x, [low, high], self.is_scaled);
+            return;
         }
-        if let Some(scale) = &mut self.scale {
-            scale.absorb(unscaled);
+        let value = self.without_season(x);
+        if self.is_scaled && self.last != Some(x) {
+            self.scale.absorb(unscaled);
+        }
+        self.last = Some(x);
+        if let Some(level) = &mut self.level {
+            level.absorb(value);
         }
         if let Some(season) = &mut self.season {
-            season.absorb(unscaled.clamp(low, high));
-            season.advance();
+            season.absorb(unscaled, unscaled, None);
         }
     }
 
-    fn collect(&mut self, x: f64) {
-        if let Some(season) = self.season.as_mut().filter(|season| !season.is_known()) {
-            season.start(x);
+    /// Follows any value. `low` and `high` are the differences at which the excesses begin.
+    fn absorb_far(&mut self, x: f64, [low, high]: [f64; 2], is_scaling: bool) {
+        let (value, unscaled) = (self.without_season(x), self.unscaled(x));
+        let beyond = match unscaled {
+            unscaled if unscaled > high => Some(Side::Up),
+            unscaled if unscaled < low => Some(Side::Down),
+            _ => None,
+        };
+        let reach = reach(low, high);
+        let winsorised = unscaled.min(high.min(reach)).max(low.max(-reach));
+        if is_scaling && self.last != Some(x) {
+            self.scale.absorb(unscaled);
         }
-        let unscaled = self.unscaled(x);
-        if let Some(level) = &mut self.level {
-            let value = x - self.season.as_ref().map_or(0.0, Season::level);
-            level.window.push(value.clamp(-f64::MAX, f64::MAX));
-        }
-        let is_settled = self.left <= scale::WARM_UP as usize;
-        if let Some(scale) = self.scale.as_mut().filter(|_| is_settled) {
-            scale.absorb(unscaled);
+        self.last = Some(x);
+        if let Some(level) = &mut self.level
+            && level.absorb_far(value, unscaled, winsorised, beyond)
+        {
+            self.scale.restart(&level.run);
         }
         if let Some(season) = &mut self.season {
-            season.absorb(unscaled);
-            season.advance();
+            season.absorb(unscaled, winsorised, beyond);
         }
+    }
+
+    /// Follows a value before the calibration: what is far out by the scale so far is drawn in, too.
+    fn collect(&mut self, x: f64) {
+        let is_filling = self.level.as_ref().is_some_and(|level| !level.window.is_full());
+        let is_new = self.season.as_ref().is_some_and(|season| !season.is_known());
+        if let Some(season) = self.season.as_mut().filter(|_| is_new) {
+            season.start(x);
+        }
+        let is_centred = !is_filling && !is_new;
+        let most = if is_centred { self.scale.most() } else { f64::INFINITY };
+        self.absorb_far(x, [-most, most], is_centred);
         self.left = self.left.saturating_sub(1);
     }
+}
+
+/// How far level and season take a value in.
+#[inline]
+fn reach(low: f64, high: f64) -> f64 {
+    let nearer = if high < -low { high } else { -low };
+    if nearer > 0.0 { REACH * nearer } else { 0.0 }
+}
+
+/// A difference as a finite number; 0 if it is no more than rounding of x.
+#[inline]
+fn unless_rounding(difference: f64, x: f64) -> f64 {
+    if difference.abs() <= ROUNDING * x.abs() {
+        return 0.0;
+    }
+    difference.clamp(-f64::MAX, f64::MAX)
 }

@@ -166,8 +166,13 @@ impl Spot {
     }
 
     /// The anomaly thresholds of both sides.
+    #[inline]
     pub(crate) fn thresholds(&self) -> [f64; 2] {
-        Side::BOTH.map(|side| self.anomaly_threshold(side))
+        if self.others.is_empty() {
+            self.first.anomaly_thresholds()
+        } else {
+            Side::BOTH.map(|side| self.anomaly_threshold(side))
+        }
     }
 
     /// The values from `start` on, for a calibrated detector without a baseline.

@@ -83,6 +83,7 @@ impl Member {
         }
     }
 
+    #[inline]
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
         self.model()?.tail(side)
     }
@@ -114,7 +115,23 @@ impl Member {
         }
     }
 
+    /// The anomaly thresholds of both sides, in the scale of the stream; NaN without the tail.
+    #[inline]
+    pub(crate) fn anomaly_thresholds(&self) -> [f64; 2] {
+        let residuals = Side::BOTH.map(|side| {
+            self.tail(side).map_or(f64::NAN, |tail| side.sign() * tail.anomaly_threshold())
+        });
+        match &self.follower {
+            None => residuals,
+            Some(follower) => {
+                let (scale, level) = (follower.scale(), follower.level());
+                residuals.map(|residual| residual * scale + level)
+            }
+        }
+    }
+
     /// A threshold of a tail, in the scale of the stream; NaN without the tail.
+    #[inline]
     pub(crate) fn threshold(&self, side: Side, threshold: impl Fn(&Tail) -> f64) -> f64 {
         match self.tail(side) {
             Some(tail) => self.to_stream(side.sign() * threshold(tail)),

@@ -114,15 +114,21 @@ impl Spot {
     /// Classifies one value and updates the model.
     #[inline]
     pub fn step(&mut self, value: f64) -> Event {
+        if self.count_if_idle(value) { Event::Normal } else { self.step_slow(value) }
+    }
+
+    /// Counts a value, if that is all it takes: it is normal, and nothing is due. Without a baseline only.
+    #[inline]
+    fn count_if_idle(&mut self, value: f64) -> bool {
         if let Phase::Running(model) = &mut self.first.phase
             && self.first.follower.is_none()
             && self.others.is_empty()
             && model.is_idle(value)
         {
             model.count_idle(1);
-            return Event::Normal;
+            return true;
         }
-        self.step_slow(value)
+        false
     }
 
     #[inline(never)]
@@ -241,6 +247,7 @@ impl Spot {
     /// z_q: a value beyond it is an anomaly of that side (equation 1 of Siffer et al. 2017; see [`Threshold`](crate::Threshold)).
     /// With a baseline it is the limit that the next value will be judged by; of several baselines it is the value at which
     /// their probability together is q.
+    #[inline]
     pub fn anomaly_threshold(&self, side: Side) -> f64 {
         if self.others.is_empty() {
             self.first.threshold(side, |tail| tail.anomaly_threshold())

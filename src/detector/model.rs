@@ -100,6 +100,7 @@ impl Model {
         Model { low, high, clip, policy: Policy::of(config), check, learning, sides }
     }
 
+    #[inline]
     pub(crate) fn tail(&self, side: Side) -> Option<&Tail> {
         self.sides[side.index()].as_ref().map(|watched| &watched.tail)
     }

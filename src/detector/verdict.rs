@@ -21,6 +21,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// An event without anything that it was judged by.
+    #[cfg(feature = "pool")]
     pub(crate) fn of(event: Event) -> Self {
         Verdict { event, upper: f64::NAN, lower: f64::NAN, probability: f64::NAN }
     }
@@ -60,12 +61,20 @@ impl Spot {
     /// assert!(verdict.upper < 1e9 && verdict.probability < 1e-4);
     /// # Ok::<(), tailspot::Error>(())
     /// ```
+    #[inline]
     pub fn verdict(&mut self, value: f64) -> Verdict {
-        let before = self.judge(value);
-        Verdict { event: self.step(value), ..before }
+        let [upper, lower] = self.thresholds();
+        let (event, probability) = if self.count_if_idle(value) {
+            (Event::Normal, f64::NAN)
+        } else {
+            let probability = self.probability_of(value, self.event_of(value));
+            (self.step_slow(value), probability)
+        };
+        Verdict { event, upper, lower, probability }
     }
 
     /// The same; without the thresholds for a value that lies in no tail.
+    #[cfg(feature = "pool")]
     pub(crate) fn tail_verdict(&mut self, value: f64) -> Verdict {
         match self.event_of(value).side() {
             Some(_) => self.verdict(value),
@@ -77,11 +86,12 @@ impl Spot {
     pub fn judge(&self, value: f64) -> Verdict {
         let [upper, lower] = self.thresholds();
         let event = self.event_of(value);
-        let probability = match event.side() {
-            Some(side) => self.tail_probability(side, value),
-            None => f64::NAN,
-        };
-        Verdict { event, upper, lower, probability }
+        Verdict { event, upper, lower, probability: self.probability_of(value, event) }
+    }
+
+    /// The tail probability of a value with this event.
+    fn probability_of(&self, value: f64, event: Event) -> f64 {
+        event.side().map_or(f64::NAN, |side| self.tail_probability(side, value))
     }
 
     /// What [`step`](Spot::step) would return.

@@ -57,8 +57,8 @@ const MOST_PART: usize = 1 << 25;
 ///
 /// # Memory
 ///
-/// A calibrated stream without drift that has seen at least one tail value takes 8 bytes for each excess that it keeps, and at most 512
-/// with one watched side, 820 with two; one that has seen only normal values takes 75. Beside them up to 4096 detectors that were asked
+/// A calibrated stream without a baseline that has seen at least one tail value takes 8 bytes for each excess that it keeps, and at most 768
+/// with one watched side, 1,280 with two; one that has seen only normal values takes 75. Beside them up to 4096 detectors that were asked
 /// last are kept in a faster form, which takes about 1 kB more each. What is lost between allocations comes on top: under
 /// the allocator of a system about a fifth. A stream that collects for its calibration takes 75 bytes, and 8 to 16 for each
 /// value. One with drift is always in the faster form, and takes 16 bytes for each value of its window. A call takes about

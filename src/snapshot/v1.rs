@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::level::{Level, MovingMean, RESTART};
-use crate::baseline::scale::Scale;
+use crate::baseline::scale::{Run, Scale};
 use crate::baseline::season::Season;
 use crate::baseline::{Baseline, Follower, Parts};
 use crate::config::{Accounting, Config, Threshold};
@@ -78,12 +78,28 @@ enum FollowerV1 {
     Published(WindowV1),
     Parts {
         level: Option<LevelV1>,
-        /// Mean and residuals seen.
-        scale: Option<(f64, u64)>,
-        /// Levels, visits, phase.
-        season: Option<(Vec<f64>, Vec<u8>, usize)>,
+        scale: ScaleV1,
+        season: Option<SeasonV1>,
         left: usize,
+        last: Option<f64>,
     },
+}
+
+/// The run of large movements and that of small ones: length and sum.
+#[derive(Debug, Serialize, Deserialize)]
+struct ScaleV1 {
+    mean: f64,
+    seen: usize,
+    large: (usize, f64),
+    small: (usize, f64),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SeasonV1 {
+    levels: Vec<f64>,
+    visits: Vec<u8>,
+    runs: Vec<i8>,
+    phase: usize,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,7 +119,7 @@ struct WindowV1 {
 #[derive(Debug, Serialize, Deserialize)]
 enum PhaseV1 {
     Calibrating(Vec<f64>),
-    Running(ModelV1),
+    Running(Box<ModelV1>),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -273,7 +289,7 @@ impl From<Member> for MemberV1 {
     fn from(member: Member) -> Self {
         let phase = match member.phase {
             Phase::Calibrating(values) => PhaseV1::Calibrating(values),
-            Phase::Running(model) => PhaseV1::Running(model.into()),
+            Phase::Running(model) => PhaseV1::Running(Box::new(model.into())),
         };
         MemberV1 { follower: member.follower.map(FollowerV1::from), phase }
     }
@@ -292,10 +308,24 @@ impl From<Follower> for FollowerV1 {
         };
         FollowerV1::Parts {
             level: parts.level.map(level),
-            scale: parts.scale.map(|scale| (scale.mean, scale.seen)),
-            season: parts.season.map(|season| (season.levels, season.visits, season.phase)),
+            scale: parts.scale.into(),
+            season: parts.season.map(SeasonV1::from),
             left: parts.left,
+            last: parts.last,
         }
+    }
+}
+
+impl From<Scale> for ScaleV1 {
+    fn from(Scale { mean, seen, large, small, .. }: Scale) -> Self {
+        let run = |run: Run| (run.length, run.sum);
+        ScaleV1 { mean, seen, large: run(large), small: run(small) }
+    }
+}
+
+impl From<Season> for SeasonV1 {
+    fn from(Season { levels, visits, runs, phase }: Season) -> Self {
+        SeasonV1 { levels, visits, runs, phase }
     }
 }
 
@@ -551,42 +581,59 @@ impl MemberV1 {
 
 impl FollowerV1 {
     fn restore(self, baseline: Baseline) -> Follower {
-        let (level, scale, season, left) = match self {
+        let (level, scale, season, left, last) = match self {
             FollowerV1::Published(window) => {
                 return Follower::Published(window.restore(baseline.depth));
             }
-            FollowerV1::Parts { level, scale, season, left } => (level, scale, season, left),
+            FollowerV1::Parts { level, scale, season, left, last } => {
+                (level, scale, season, left, last)
+            }
         };
         let level = level.map(|LevelV1 { window, run, run_side }| Level {
             window: window.restore(baseline.depth),
             run,
             run_side,
         });
-        let scale =
-            scale.map(|(mean, seen)| Scale { mean, seen, ..Scale::new(baseline.scale_depth) });
-        let season = season.map(|(levels, visits, phase)| Season { levels, visits, phase });
-        Follower::Parts(Parts { level, scale, season, left })
+        let run = |(length, sum)| Run { length, sum };
+        let ScaleV1 { mean, seen, large, small } = scale;
+        let (large, small) = (run(large), run(small));
+        let scale = Scale { mean, seen, large, small, ..Parts::scale_of(baseline) };
+        let season = season.map(|SeasonV1 { levels, visits, runs, phase }| Season {
+            levels,
+            visits,
+            runs,
+            phase,
+        });
+        let is_scaled = baseline.scale_depth > 0;
+        Follower::Parts(Parts { level, scale, is_scaled, season, left, last })
     }
 
     fn is_consistent(&self, baseline: Baseline) -> bool {
-        let FollowerV1::Parts { level, scale, season, left } = self else { return false };
+        let FollowerV1::Parts { level, scale, season, left, last } = self else { return false };
         let is_level = |state: &LevelV1| {
             state.window.is_consistent(baseline.depth)
-                && state.run.len() < RESTART
+                && state.run.len() <= RESTART
                 && state.run.iter().all(|x| x.is_finite())
                 && [-1.0, 0.0, 1.0].contains(&state.run_side)
         };
-        let is_season = |(levels, visits, phase): &(Vec<f64>, Vec<u8>, usize)| {
-            levels.len() == baseline.period
-                && visits.len() == baseline.period
-                && *phase < baseline.period
-                && levels.iter().all(|x| x.is_finite())
+        let is_season = |season: &SeasonV1| {
+            let period = baseline.period;
+            [season.levels.len(), season.visits.len(), season.runs.len()] == [period; 3]
+                && season.phase < period
+                && season.levels.iter().all(|x| x.is_finite())
+                && season.runs.iter().all(|run| (-2..=2).contains(run))
         };
+        let is_run =
+            |(length, sum): (usize, f64)| length < RESTART && sum >= 0.0 && sum.is_finite();
         level.is_some() == (baseline.depth > 0)
-            && scale.is_some() == (baseline.scale_depth > 0)
             && season.is_some() == (baseline.period > 0)
             && level.as_ref().is_none_or(is_level)
-            && scale.is_none_or(|(mean, seen)| mean >= 0.0 && mean.is_finite() && seen < MOST)
+            && scale.mean >= 0.0
+            && scale.mean.is_finite()
+            && (scale.seen as u64) < MOST
+            && is_run(scale.large)
+            && is_run(scale.small)
+            && last.is_none_or(f64::is_finite)
             && season.as_ref().is_none_or(is_season)
             && *left <= baseline.warm_up()
     }

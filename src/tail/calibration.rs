@@ -24,7 +24,9 @@ pub(crate) fn start(config: &Config, side: Side, values: &[f64], sorted: &[f64])
         Threshold::Calibrated => half_step(sorted, side, rank),
         Threshold::PlugIn => 0.0,
     };
-    let excess_threshold = sign * sorted[rank] + half_step;
+    let at = sign * sorted[rank];
+    let half_step = if (at + half_step).is_finite() { half_step } else { 0.0 };
+    let excess_threshold = at + half_step;
     let mut excesses: Vec<f64> = values
         .iter()
         .map(|x| sign * x)

@@ -47,6 +47,7 @@ fn blocks_for(counts: Counts) -> usize {
     match counts.known {
         k if k < 10.0 => 4,
         k if k < FEW => 8,
+        k if k < 60.0 => 6,
         k if k < 100.0 => 4,
         k if k < 200.0 => 3,
         _ => 2,
@@ -121,7 +122,16 @@ impl Frame {
         };
         blocks.len() == blocks_for(counts)
             && self.covers(blocks, KEPT)
+            && (self.below_median(blocks) - 0.5).abs() < may_move(counts)
             && !end.is_some_and(|end| short(end) > 1e-4)
+    }
+
+    /// The mass on the nodes that had half of it when they were placed.
+    fn below_median(&self, blocks: &[Block]) -> f64 {
+        let median = (self.centre - SHIFT * self.width / WIDTH).exp();
+        let growth = blocks.iter().flat_map(|block| block.growth);
+        let below = growth.zip(weights(blocks)).filter(|(growth, _)| *growth < median);
+        below.map(|(_, weight)| weight).sum()
     }
 
     /// Whether the nodes reach into both tails of the posterior and are dense enough.
@@ -145,6 +155,11 @@ struct Cover {
     right: f64,
     many: usize,
     used: usize,
+}
+
+/// The mass by which the median may move before the nodes do: the fewer excesses, the less it costs to move them.
+fn may_move(counts: Counts) -> f64 {
+    if counts.known < 100.0 { 0.1 } else { 0.2 }
 }
 
 const PLACED: Cover = Cover { left: 2e-3, right: 6e-6, many: 6, used: 10 };

@@ -35,9 +35,10 @@ impl Predictive<'_> {
         if !(l > 0.0) {
             return if l == 0.0 { (0.0, 0.0) } else { (f64::NAN, f64::NAN) };
         }
-        self.positive_interval(confidence, |y, theta, sum| {
-            let factor = 1.0 + theta * y;
-            if factor > 0.0 { self.gamma(sum * l / factor.ln()) } else { 0.0 }
+        self.positive_interval(confidence, |y, theta, sum| match theta * y {
+            0.0 => 1.0,
+            x if x > -1.0 => self.gamma(sum * l / x.ln_1p()),
+            _ => 0.0,
         })
     }
 

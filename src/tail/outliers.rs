@@ -12,6 +12,11 @@
 //! maxima allow for the uncertainty of the tail, without which one clean batch in four would lose excesses. But some very
 //! heavy tail explains any gap, so both likelihoods are penalised for the shape (as Coles & Dixon 1999 do, here by a
 //! normal prior).
+//!
+//! A clean tail must not lose a good part of itself. One excess and one in twenty may go on common evidence, which one
+//! clean sample in some hundreds shows by chance. More go only on evidence that chance does not show in a hundred million
+//! samples: values from elsewhere show it by far (ten of N(100, 5) among forty excesses of N(10, 1): e^-40), and then they
+//! may even be most of the excesses.
 
 use crate::gpd::distribution::survival;
 use crate::gpd::fit::{Fit, fit_with_shape};
@@ -20,6 +25,11 @@ use crate::gpd::solve::find_peak;
 
 /// Chance that a clean sample loses an excess, for tails of ordinary weight (shape up to 0.4).
 const FALSE_DROP: f64 = 2e-3;
+/// The same for more excesses than one and one in so many.
+const FALSE_LOSS: f64 = 1e-8;
+const ONE_IN: usize = 20;
+/// A tail keeps at least one excess in so many, and five.
+const KEPT_OF: usize = 4;
 /// Standard deviation of the prior of the shape, about 0.
 const SHAPE_DEVIATION: f64 = 0.3;
 /// Gaps that are tested; the others are no candidates.
@@ -27,15 +37,18 @@ const TESTED_GAPS: usize = 16;
 
 /// Removes the excesses that are too far out for chance, and returns how many they are.
 pub(crate) fn reject_outliers(excesses: &mut Vec<f64>) -> u64 {
-    let half = excesses.len() / 2;
-    if half == 0 {
+    let e = excesses.len();
+    if e < 2 {
         return 0;
     }
+    let most = (e / 2).max(e.saturating_sub(e.div_ceil(KEPT_OF).max(5)));
     let mut sorted = excesses.clone();
     sorted.sort_by(f64::total_cmp);
-    let bound = FALSE_DROP / half as f64;
-    let outlying =
-        widest_gaps(&sorted, half).into_iter().filter(|j| is_outlying(&sorted, *j, bound));
+    let few = 1 + e / ONE_IN;
+    let outlying = widest_gaps(&sorted, most).into_iter().filter(|j| {
+        let chance = if *j <= few { FALSE_DROP } else { FALSE_LOSS };
+        is_outlying(&sorted, *j, chance / (e / 2) as f64)
+    });
     let Some(j) = outlying.max() else { return 0 };
     let limit = sorted[sorted.len() - j - 1];
     excesses.retain(|y| *y <= limit);
@@ -43,10 +56,10 @@ pub(crate) fn reject_outliers(excesses: &mut Vec<f64>) -> u64 {
 }
 
 /// The gaps that stand out most by j ln(y_(e-j+1)/y_(e-j)).
-fn widest_gaps(sorted: &[f64], half: usize) -> Vec<usize> {
+fn widest_gaps(sorted: &[f64], most: usize) -> Vec<usize> {
     let e = sorted.len();
     let width = |j: &usize| *j as f64 * (sorted[e - j] / sorted[e - j - 1]).ln();
-    let mut gaps: Vec<usize> = (1..=half).filter(|j| sorted[e - j] > sorted[e - j - 1]).collect();
+    let mut gaps: Vec<usize> = (1..=most).filter(|j| sorted[e - j] > sorted[e - j - 1]).collect();
     gaps.sort_by(|a, b| width(b).total_cmp(&width(a)));
     gaps.truncate(TESTED_GAPS);
     gaps
@@ -115,6 +128,28 @@ mod tests {
             (0..j).for_each(|i| excesses.insert(3 * i, 400.0 + i as f64));
             assert_eq!(reject_outliers(&mut excesses), j as u64);
             assert_eq!(excesses, expected);
+        }
+    }
+
+    #[test]
+    fn more_than_a_few_go_on_strong_evidence_only() {
+        // Among 40 excesses three may go by 2e-3, more by 1e-8 only.
+        let with_gap = |j: usize, factor: f64| {
+            let mut excesses = exponential(40);
+            excesses[40 - j..].iter_mut().for_each(|y| *y *= factor);
+            reject_outliers(&mut excesses)
+        };
+        let rejected =
+            [(3, 4.0), (4, 4.0), (5, 6.0), (5, 20.0)].map(|(j, factor)| with_gap(j, factor));
+        assert_eq!(rejected, [3, 0, 0, 5]);
+    }
+
+    #[test]
+    fn anomalies_may_be_most_of_the_excesses() {
+        for (j, expected) in [(11, 11), (16, 0)] {
+            let mut excesses = exponential(20 - j);
+            excesses.extend((0..j).map(|i| 100.0 + f64::from(i)));
+            assert_eq!(reject_outliers(&mut excesses), expected);
         }
     }
 

@@ -14,8 +14,10 @@ const FLOOR: f64 = 1e-18;
 const FARTHEST: f64 = 1e300;
 /// Factors up to this belong to a tail that has ended.
 const END: f64 = 1e-150;
-/// Relative error of a quantile where the next step would be smaller than this.
+/// A step in ln y that is shorter than this, from a P that is nearer to r than by this factor, leaves an error of about
+/// their cubes, and is the last.
 const LAST_STEP: f64 = 2e-2;
+const LAST_DISTANCE: f64 = 0.03;
 const MOST_STEPS: usize = 200;
 
 /// The predictive distribution of the next excess, and the posterior it comes from, as of the last time that the
@@ -42,8 +44,11 @@ impl Predictive<'_> {
             return 1.0;
         }
         let x = (y / self.reference).min(FARTHEST);
-        let beyond = beyond_nodes(y.ln() - self.reference.ln());
-        (self.nodes.iter().map(|block| block.tail(x, self.power())).sum::<f64>() + beyond).min(1.0)
+        let p: f64 = self.nodes.iter().map(|block| block.tail(x, self.power())).sum();
+        let t = y.ln() - self.reference.ln();
+        // Beyond what the nodes can be asked about they fall as slowly as can be.
+        let slow = if x < FARTHEST { 1.0 } else { FARTHEST.ln() / t };
+        (p * slow + beyond_nodes(t)).min(1.0)
     }
 
     /// y with P(Y > y) = r, found from `start` (a guess, or 0): Newton's method of third order, and halving where that
@@ -74,7 +79,9 @@ impl Predictive<'_> {
             let newton = -power * (distance / power).exp_m1() / slope;
             // To third order; the factor is near 1 where the step is short.
             let factor = 1.0 + 0.5 * newton * (bend / slope - slope / power);
-            let is_short = newton.abs() < LAST_STEP && (factor - 1.0).abs() < 0.5 * LAST_STEP;
+            let is_short = newton.abs() < LAST_STEP
+                && distance.abs() < LAST_DISTANCE
+                && (factor - 1.0).abs() < 0.5 * LAST_STEP;
             let step = if (factor - 1.0).abs() < 0.5 { newton / factor } else { newton };
             let next = t + step.clamp(-30.0, 30.0);
             let is_inside = next > low && next < high;

@@ -12,8 +12,8 @@ pub(crate) struct Start {
     pub(crate) excesses: Vec<f64>,
 }
 
-/// The tail of one side of a batch.
-pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
+/// The batch as that of an upper tail, ascending, and the place in it where the tail starts.
+fn ranked(config: &Config, batch: &[f64], side: Side) -> (Vec<f64>, usize) {
     let sign = f64::from(side as i8);
     let mut ascending: Vec<f64> = batch.iter().map(|x| sign * x).collect();
     ascending.sort_by(f64::total_cmp);
@@ -23,10 +23,24 @@ pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
         // Both tails hold the same number.
         _ => n - 1 - whole_part(n, 1.0 - config.level),
     };
+    (ascending, rank)
+}
+
+/// The value of the batch at which the tail of a side starts, or would.
+pub(crate) fn value_at(config: &Config, batch: &[f64], side: Side) -> f64 {
+    let (ascending, rank) = ranked(config, batch, side);
+    f64::from(side as i8) * ascending[rank]
+}
+
+/// The tail of one side of a batch.
+pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
+    let sign = f64::from(side as i8);
+    let (ascending, rank) = ranked(config, batch, side);
     let half_step = match config.threshold {
         Threshold::PlugIn => 0.0,
         _ => 0.5 * step_at(&ascending, rank),
     };
+    let half_step = if (ascending[rank] + half_step).is_finite() { half_step } else { 0.0 };
     let t = ascending[rank] + half_step;
     let excesses = batch.iter().map(|x| sign * x - t).filter(|y| *y > 0.0);
     Start { t, half_step, excesses: excesses.map(|y| y.min(f64::MAX)).collect() }
@@ -51,18 +65,21 @@ fn step_at(ascending: &[f64], rank: usize) -> f64 {
     if is_tied { step.unwrap_or(0.0) } else { 0.0 }
 }
 
-/// The robust first fit. For each j up to half of the excesses: how likely the best tail makes the gap below the top j,
+/// The robust first fit. For each j that leaves half of the excesses, or a quarter and five: how likely the best tail makes the gap below the top j,
 /// compared with the best tail that knows nothing of it, both penalised for their shape. Where that is too small for clean
-/// excesses (the largest such j), the top j are rejected. Returns how many.
+/// excesses (the largest such j), the top j are rejected. More than one and 5 % need far stronger evidence. Returns how
+/// many.
 pub(crate) fn reject_outliers(excesses: &mut Vec<f64>) -> u64 {
     let e = excesses.len();
     let mut ascending = excesses.clone();
     ascending.sort_by(f64::total_cmp);
     let mut rejected = 0;
-    for j in 1..=e / 2 {
+    let kept = e.div_ceil(4).max(5);
+    for j in 1..=(e / 2).max(e.saturating_sub(kept)) {
         let (inside, outside) = (ascending[e - j - 1], ascending[e - j]);
         let ratio = best_with_top(&ascending, j, outside) - best_with_top(&ascending, j, inside);
-        if ratio.exp() < 0.002 / (e / 2) as f64 {
+        let chance = if j <= 1 + e / 20 { 0.002 } else { 1e-8 };
+        if ratio.exp() < chance / (e / 2) as f64 {
             rejected = j;
         }
     }

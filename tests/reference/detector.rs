@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use tailspot::{Accounting, Config, Event, Side, Status};
 
-use super::calibration::{reject_outliers, split};
+use super::calibration::{reject_outliers, split, value_at};
+use super::level::Level;
 use super::likelihood::Entry;
 use super::tail::{Tail, accounting};
 
@@ -23,7 +24,9 @@ const DOUBTFUL: std::ops::Range<f64> = 0.75..1.33;
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     pub(crate) config: Config,
-    window: VecDeque<f64>,
+    level: Level,
+    /// Where excesses begin, as residuals; for a side that is not watched the quantile of the calibration.
+    bounds: (f64, f64),
     batch: Vec<f64>,
     /// Up, down; none before the calibration or if not watched.
     pub(crate) tails: [Option<Tail>; 2],
@@ -51,7 +54,8 @@ impl Reference {
     pub(crate) fn new(config: &Config) -> Reference {
         Reference {
             config: config.clone(),
-            window: VecDeque::new(),
+            level: Level::new(config.depth),
+            bounds: (0.0, 0.0),
             batch: Vec::new(),
             tails: [None, None],
             moved: [false, false],
@@ -73,11 +77,11 @@ impl Reference {
             if self.not_finite(x).is_some() {
                 continue;
             }
-            if self.window.len() >= self.config.depth {
-                self.batch.push(x - self.drift());
+            if self.level.filled {
+                self.batch.push(self.residual(x));
                 self.n += 1;
             }
-            self.enter_window(x);
+            self.collect(x);
         }
         self.calibrate();
     }
@@ -88,15 +92,15 @@ impl Reference {
         if let Some(event) = self.not_finite(x) {
             return event;
         }
-        if self.window.len() < self.config.depth {
-            self.enter_window(x);
+        if !self.level.filled {
+            self.collect(x);
             return Event::InitBatch;
         }
-        let residual = x - self.drift();
+        let residual = self.residual(x);
         if !self.calibrated {
             self.batch.push(residual);
             self.n += 1;
-            self.enter_window(x);
+            self.collect(x);
             if self.batch.len() < self.config.n_init {
                 return Event::InitBatch;
             }
@@ -104,10 +108,26 @@ impl Reference {
             return Event::Calibration;
         }
         let event = self.judge(residual);
-        if !event.is_alert() {
-            self.enter_window(x);
+        if !self.is_published() {
+            self.level.follow(x, residual, self.bounds);
+        } else if !event.is_alert() {
+            self.level.enter(x);
         }
         event
+    }
+
+    fn is_published(&self) -> bool {
+        accounting(&self.config) == Accounting::Discarded
+    }
+
+    /// The level follows a value before the calibration.
+    fn collect(&mut self, x: f64) {
+        if self.is_published() { self.level.enter(x) } else { self.level.collect(x) }
+    }
+
+    /// What is left of a value without the level.
+    fn residual(&self, x: f64) -> f64 {
+        if self.is_published() { x - self.drift() } else { self.level.residual(x) }
     }
 
     /// Takes effect at once.
@@ -121,11 +141,7 @@ impl Reference {
 
     /// The mean of the window; 0 for plain SPOT.
     pub(crate) fn drift(&self) -> f64 {
-        match self.config.depth {
-            0 => 0.0,
-            depth if self.window.len() < depth => f64::NAN,
-            depth => self.window.iter().sum::<f64>() / depth as f64,
-        }
+        self.level.mean()
     }
 
     /// Excess threshold and anomaly threshold in the scale of x; NaN where there is none.
@@ -168,16 +184,6 @@ impl Reference {
         }
     }
 
-    fn enter_window(&mut self, x: f64) {
-        if self.config.depth == 0 {
-            return;
-        }
-        if self.window.len() == self.config.depth {
-            self.window.pop_front();
-        }
-        self.window.push_back(x);
-    }
-
     fn quarantine(&self) -> u64 {
         if self.config.alert { self.config.quarantine as u64 } else { 0 }
     }
@@ -189,6 +195,8 @@ impl Reference {
 
     fn calibrate(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        let [up, down] = [Side::Up, Side::Down].map(|side| value_at(&self.config, &batch, side));
+        self.bounds = (up.min(down), up.max(down));
         let mut starts = Vec::new();
         for side in self.watched() {
             let mut start = split(&self.config, &batch, side);

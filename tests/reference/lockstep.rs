@@ -30,7 +30,7 @@ pub(crate) fn tolerance(k: f64) -> f64 {
 const FAR: f64 = 1e20;
 
 /// How far an allowance may be from the reference's, in parts of the depth of the bucket.
-const ALLOWANCE: f64 = 0.1;
+const ALLOWANCE: f64 = 0.03;
 
 /// Something that happens to both detectors.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ pub(crate) mod arbitrary;
 pub(crate) mod calibration;
 pub(crate) mod cases;
 pub(crate) mod detector;
+pub(crate) mod level;
 pub(crate) mod likelihood;
 pub(crate) mod lockstep;
 pub(crate) mod posterior;

@@ -49,11 +49,6 @@ impl Spot {
         Ok(Spot { inner: tailspot::Spot::new(self::config(&env, config)?).map_err(refused)? })
     }
 
-    #[napi(factory)]
-    pub fn load(bytes: &[u8]) -> Result<Self> {
-        Ok(Spot { inner: tailspot::Spot::load(bytes).map_err(refused)? })
-    }
-
     #[napi]
     pub fn save(&self) -> Buffer {
         self.inner.save().into()
@@ -118,4 +113,10 @@ impl Spot {
     pub fn status<'env>(&self, env: &'env Env) -> Result<Unknown<'env>> {
         env.to_js_value(&self.inner.status())
     }
+}
+
+/// `Spot.load` of JavaScript, which checks the bytes.
+#[napi]
+pub fn load_spot(bytes: &[u8]) -> Result<Spot> {
+    Ok(Spot { inner: tailspot::Spot::load(bytes).map_err(refused)? })
 }

@@ -27,16 +27,6 @@ impl Pool {
         Ok(Pool { inner: tailspot::Pool::new(self::config(&env, config)?).map_err(refused)? })
     }
 
-    #[napi(factory)]
-    pub fn with_template(spot: ClassInstance<'_, Spot>) -> Self {
-        Pool { inner: tailspot::Pool::with_template(spot.inner.clone()) }
-    }
-
-    #[napi(factory)]
-    pub fn load(bytes: &[u8]) -> Result<Self> {
-        Ok(Pool { inner: tailspot::Pool::load(bytes).map_err(refused)? })
-    }
-
     #[napi]
     pub fn save(&self) -> Buffer {
         self.inner.save().into()
@@ -95,4 +85,16 @@ impl Pool {
     pub fn set_limit(&mut self, limit: Option<u32>) -> Result<()> {
         self.inner.set_limit(limit.map(|limit| limit as usize)).map_err(refused)
     }
+}
+
+/// `Pool.load` of JavaScript, which checks the bytes.
+#[napi]
+pub fn load_pool(bytes: &[u8]) -> Result<Pool> {
+    Ok(Pool { inner: tailspot::Pool::load(bytes).map_err(refused)? })
+}
+
+/// `Pool.withTemplate` of JavaScript.
+#[napi]
+pub fn pool_with_template(spot: ClassInstance<'_, Spot>) -> Pool {
+    Pool { inner: tailspot::Pool::with_template(spot.inner.clone()) }
 }

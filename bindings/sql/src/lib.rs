@@ -1,10 +1,7 @@
 //! What the SQL functions of tailspot share: configurations as JSON, states as BLOBs, and the number of an incident.
 #![forbid(unsafe_code)]
 
-use tailspot::{Config, Error, Event, Spot, Verdict};
-
-/// The least number of values without an alert that ends an incident.
-const LEAST_GAP: u64 = 20;
+use tailspot::{Config, Error, Event, Incidents, Spot, Verdict};
 
 /// A message for the user of the query.
 pub type Refusal = String;
@@ -29,11 +26,13 @@ pub fn words(error: Error) -> Refusal {
     error.to_string()
 }
 
-/// A detector with the numbers of its incidents.
+/// A detector with the numbers of its incidents. The first alert after a snapshot starts a new one.
 #[derive(Clone, Debug)]
 pub struct Stream {
     spot: Spot,
+    /// The largest distance of two alerts of one incident.
     gap: u64,
+    /// Incidents so far, those before the snapshot too.
     incidents: i64,
     /// Values since the last alert.
     calm: u64,
@@ -53,8 +52,9 @@ impl Stream {
                 return Err("config must be NULL with a snapshot, which has its own".to_owned());
             }
         };
-        let gap = (spot.config().quarantine as u64).max(LEAST_GAP);
-        Ok(Stream { spot, gap, incidents: 0, calm: u64::MAX })
+        let gap = Incidents::of(spot.config()).gap();
+        let incidents = spot.status().incidents as i64;
+        Ok(Stream { spot, gap, incidents, calm: u64::MAX })
     }
 
     /// Judges and learns one value: the verdict, and the number of the incident that an alert belongs to.

@@ -63,4 +63,4 @@ def answers(path: Path) -> list[list[str]]:
     program = TARGET / "release" / "examples" / "answers"
     lines = subprocess.run([program, path], capture_output=True, text=True, check=True).stdout.splitlines()
     rows = [line.split()[1:] for line in lines]
-    return [[event, *("" if x == "0" else x.zfill(16) for x in numbers)] for event, *numbers in rows]
+    return [[event, *("" if x == "-" else x.zfill(16) for x in numbers)] for event, *numbers in rows]

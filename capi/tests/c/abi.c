@@ -38,7 +38,7 @@ FIELD(tailspot_baseline, depth, 0, 8);
 FIELD(tailspot_baseline, scale_depth, 8, 8);
 FIELD(tailspot_baseline, period, 16, 8);
 
-HOLDS(sizeof(tailspot_status) == 192);
+HOLDS(sizeof(tailspot_status) == 240);
 FIELD(tailspot_status, struct_size, 0, 4);
 FIELD(tailspot_status, calibrated, 4, 4);
 FIELD(tailspot_status, n, 8, 8);
@@ -65,6 +65,24 @@ FIELD(tailspot_status, learning_limit_up, 160, 8);
 FIELD(tailspot_status, learning_limit_down, 168, 8);
 FIELD(tailspot_status, allowance_up, 176, 8);
 FIELD(tailspot_status, allowance_down, 184, 8);
+FIELD(tailspot_status, incidents, 192, 8);
+FIELD(tailspot_status, refuted, 200, 8);
+FIELD(tailspot_status, incidents_up, 208, 8);
+FIELD(tailspot_status, incidents_down, 216, 8);
+FIELD(tailspot_status, surplus_up, 224, 8);
+FIELD(tailspot_status, surplus_down, 232, 8);
+
+HOLDS(sizeof(tailspot_reason) == 88);
+FIELD(tailspot_reason, struct_size, 0, 4);
+FIELD(tailspot_reason, side, 4, 4);
+FIELD(tailspot_reason, baseline, 8, 24);
+FIELD(tailspot_reason, level, 32, 8);
+FIELD(tailspot_reason, scale, 40, 8);
+FIELD(tailspot_reason, season, 48, 8);
+FIELD(tailspot_reason, residual, 56, 8);
+FIELD(tailspot_reason, probability, 64, 8);
+FIELD(tailspot_reason, upper, 72, 8);
+FIELD(tailspot_reason, lower, 80, 8);
 
 HOLDS(sizeof(tailspot_pool_status) == 24);
 FIELD(tailspot_pool_status, struct_size, 0, 4);

@@ -50,6 +50,7 @@ static struct {
     tailspot_detector *spot;
     uint64_t keys[4];
     tailspot_pool_status pool_status;
+    tailspot_reason reason;
     tailspot_pool *pool;
 } out;
 
@@ -91,6 +92,11 @@ static void null_handles(void) {
     CHECK(CALL(tailspot_save)(NULL, out.bytes, sizeof out.bytes) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_explain_fit)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.text, sizeof out.text) == 0);
     CHECK(CALL(tailspot_explain_q)(NULL, 2.0, out.text, sizeof out.text) == 0);
+    CHECK(CALL(tailspot_threshold_interval)(NULL, TAILSPOT_UP, 0.9, out.upper, out.lower) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_shape_interval)(NULL, TAILSPOT_UP, 0.9, out.upper, out.lower) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_scale_interval)(NULL, TAILSPOT_UP, 0.9, out.upper, out.lower) == TAILSPOT_ERROR_NULL);
+    CHECK(isnan(CALL(tailspot_threshold_spread)(NULL, TAILSPOT_UP)));
+    CHECK(CALL(tailspot_get_reason)(NULL, 1.0, 0, &out.reason, sizeof out.reason) == TAILSPOT_ERROR_NULL);
     CHECK(tailspot_fault(NULL) == TAILSPOT_ERROR_NULL);
     CALL(tailspot_free)(NULL);
     end();
@@ -111,6 +117,9 @@ static void null_arguments(tailspot_detector *spot) {
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_judge_strided(spot, NULL, 3, 8, TAILSPOT_INT16, out.events, out.upper,
                                                         out.lower, out.probability));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_clone(spot, NULL));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_threshold_interval(spot, TAILSPOT_UP, 0.9, NULL, out.upper));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_shape_interval(spot, TAILSPOT_UP, 0.9, out.upper, NULL));
+    REFUSED(TAILSPOT_ERROR_NULL, tailspot_get_reason(spot, 1.0, 0, NULL, sizeof out.reason));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_get_status(spot, NULL, sizeof out.status));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_get_config(spot, NULL, sizeof out.config));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_save(spot, NULL, 65536));
@@ -125,6 +134,7 @@ static void null_arguments(tailspot_detector *spot) {
     CHECK(CALL(tailspot_explain_snapshot)(NULL, 5, text, sizeof text) == strlen(text) && strstr(text, "NULL") != NULL);
     CHECK(tailspot_explain_fit(spot, NULL, 3, 8, TAILSPOT_FLOAT64, text, sizeof text) == strlen(text));
     CHECK(strstr(text, "NULL") != NULL);
+    CHECK(CALL(tailspot_explain_confidence)(2.0, NULL, 80) > 0 && tailspot_explain_confidence(0.5, NULL, 80) == 0);
     CHECK(tailspot_explain_q(spot, 2.0, NULL, 80) > 0 && CALL(tailspot_pool_explain_threads)(5000, NULL, 80) > 0);
     CHECK(tailspot_explain_config(NULL, NULL, 80) == tailspot_explain_config(NULL, NULL, 0));
     CHECK(tailspot_explain_snapshot(NULL, 5, NULL, 80) > 0);
@@ -164,6 +174,11 @@ static void poisoned_handle(void) {
     CHECK(CALL(tailspot_save)(spot, out.bytes, sizeof out.bytes) == TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_explain_fit)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.text, sizeof out.text) == 0);
     CHECK(CALL(tailspot_explain_q)(spot, 2.0, out.text, sizeof out.text) == 0);
+    CHECK(CALL(tailspot_threshold_interval)(spot, TAILSPOT_UP, 0.9, out.upper, out.lower) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_shape_interval)(spot, TAILSPOT_UP, 0.9, out.upper, out.lower) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_scale_interval)(spot, TAILSPOT_UP, 0.9, out.upper, out.lower) == TAILSPOT_ERROR_POISONED);
+    CHECK(isnan(CALL(tailspot_threshold_spread)(spot, TAILSPOT_UP)));
+    CHECK(CALL(tailspot_get_reason)(spot, 1.0, 0, &out.reason, sizeof out.reason) == TAILSPOT_ERROR_POISONED);
     CALL(tailspot_free)(spot);
     end();
     CHECK(is_still(other, of_other));
@@ -206,6 +221,16 @@ static void sizes(tailspot_detector *spot) {
 
     REFUSED(TAILSPOT_OK, tailspot_judge(spot, NULL, 0, NULL, NULL, NULL, NULL));
     CHECK(CALL(tailspot_explain_q)(spot, 2.0, out.text, 0) > 30);
+    CHECK(CALL(tailspot_explain_confidence)(2.0, out.text, 0) > 30);
+    const double confidences[] = {0.0, 1.0, -1.0, 2.0, NAN, INFINITY};
+    for (size_t i = 0; i < 6; i++) {
+        REFUSED(TAILSPOT_ERROR_PARAMETER,
+                tailspot_threshold_interval(spot, TAILSPOT_UP, confidences[i], out.upper, out.lower));
+        REFUSED(TAILSPOT_ERROR_PARAMETER, tailspot_scale_interval(spot, 7, confidences[i], out.upper, out.lower));
+    }
+    REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_get_reason)(spot, 1.0, 0, &out.reason, sizeof(void *)));
+    REFUSED(TAILSPOT_ERROR_PARAMETER, tailspot_get_reason(spot, 1.0, 1, &out.reason, sizeof out.reason));
+    REFUSED(TAILSPOT_ERROR_PARAMETER, tailspot_get_reason(spot, NAN, 0, &out.reason, sizeof out.reason));
     CHECK(CALL(tailspot_pool_explain_threads)(1025, out.text, 0) > 30);
     REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_get_status)(spot, &out.status, 0));
     REFUSED(TAILSPOT_ERROR_STRUCT_SIZE, CALL(tailspot_get_config)(spot, &out.config, much(SIZE_MAX)));

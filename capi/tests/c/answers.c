@@ -89,6 +89,18 @@ static void baselines_go_in_and_come_out(void) {
     CHECK(tailspot_step_many(spot, values, 1200, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     CHECK(tailspot_verdict(spot, 1e6, &upper, NULL, &probability) == TAILSPOT_ALERT_UP);
     CHECK(upper < 1e6 && probability < 5e-3);
+    tailspot_reason reason;
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(tailspot_get_reason(spot, 1e6, i, &reason, sizeof reason) == TAILSPOT_OK);
+        CHECK(memcmp(&reason.baseline, &config.baselines[i], sizeof reason.baseline) == 0);
+        CHECK(reason.side == TAILSPOT_UP && reason.upper < 1e6 && reason.lower < reason.upper);
+        CHECK(fabs((1e6 - reason.season - reason.level) / reason.scale / reason.residual - 1.0) < 1e-9);
+    }
+    CHECK(tailspot_get_reason(spot, 1e6, 2, &reason, sizeof reason) == TAILSPOT_ERROR_PARAMETER);
+    tailspot_status status;
+    CHECK(tailspot_get_status(spot, &status, sizeof status) == TAILSPOT_OK);
+    CHECK(status.incidents > 0 && status.incidents <= status.alerts_up + status.alerts_down);
+    CHECK(status.incidents_up > 0 && status.incidents_up <= status.alerts_up);
     tailspot_free(spot);
 }
 
@@ -120,8 +132,9 @@ static void check_side(const tailspot_detector *spot, int32_t side, const tailsp
     CHECK(tailspot_shape(spot, side) == (is_up ? status->shape_up : status->shape_down));
     CHECK(tailspot_scale(spot, side) == (is_up ? status->scale_up : status->scale_down));
     CHECK(is_up ? z > t : z < t);
-    CHECK(fabs(tailspot_tail_probability(spot, side, z) / q - 1.0) < 1e-9);
-    CHECK(fabs(tailspot_quantile(spot, side, q) / z - 1.0) < 1e-8);
+    /* The calibrated rule computes each of them to a few digits more than the tail is known. */
+    CHECK(fabs(tailspot_tail_probability(spot, side, z) / q - 1.0) < 1e-4);
+    CHECK(fabs(tailspot_quantile(spot, side, q) / z - 1.0) < 1e-5);
     CHECK(isnan(tailspot_tail_probability(spot, side, 0.0)) && isnan(tailspot_quantile(spot, side, 0.9)));
     tailspot_config config;
     CHECK(tailspot_get_config(spot, &config, sizeof config) == TAILSPOT_OK);
@@ -175,6 +188,30 @@ static void before_the_calibration_numbers_are_not_available(void) {
     tailspot_free(spot);
 }
 
+static void intervals_hold_what_they_are_of(void) {
+    tailspot_detector *spot = make_busy();
+    const int32_t sides[] = {TAILSPOT_UP, TAILSPOT_DOWN};
+    for (size_t i = 0; i < 2; i++) {
+        double low, high, narrow_low, narrow_high;
+        CHECK(tailspot_threshold_interval(spot, sides[i], 0.95, &low, &high) == TAILSPOT_OK);
+        const double z = tailspot_anomaly_threshold(spot, sides[i]);
+        CHECK(low < z && z < high);
+        CHECK(tailspot_threshold_interval(spot, sides[i], 0.5, &narrow_low, &narrow_high) == TAILSPOT_OK);
+        CHECK(low < narrow_low && narrow_low < narrow_high && narrow_high < high);
+        CHECK(tailspot_threshold_spread(spot, sides[i]) > 1.0);
+        CHECK(tailspot_shape_interval(spot, sides[i], 0.95, &low, &high) == TAILSPOT_OK);
+        CHECK(low < tailspot_shape(spot, sides[i]) && tailspot_shape(spot, sides[i]) < high);
+        CHECK(tailspot_scale_interval(spot, sides[i], 0.95, &low, &high) == TAILSPOT_OK);
+        CHECK(low < tailspot_scale(spot, sides[i]) && tailspot_scale(spot, sides[i]) < high);
+    }
+    double low, high;
+    CHECK(tailspot_threshold_interval(spot, 7, 0.95, &low, &high) == TAILSPOT_OK && isnan(low) && isnan(high));
+    CHECK(tailspot_reset(spot) == TAILSPOT_OK);
+    CHECK(tailspot_threshold_interval(spot, TAILSPOT_UP, 0.95, &low, &high) == TAILSPOT_OK);
+    CHECK(isnan(low) && isnan(high) && isnan(tailspot_threshold_spread(spot, TAILSPOT_UP)));
+    tailspot_free(spot);
+}
+
 static void q_moves_the_threshold_at_once(void) {
     tailspot_detector *spot = make_busy();
     tailspot_config config;
@@ -182,7 +219,7 @@ static void q_moves_the_threshold_at_once(void) {
     const double wanted = tailspot_quantile(spot, TAILSPOT_UP, 1e-3);
     CHECK(tailspot_set_q(spot, 1e-3) == TAILSPOT_OK);
     const double after = tailspot_anomaly_threshold(spot, TAILSPOT_UP);
-    CHECK(fabs(after / wanted - 1.0) < 1e-8 && wanted > before);
+    CHECK(fabs(after / wanted - 1.0) < 1e-5 && wanted > before);
     CHECK(tailspot_get_config(spot, &config, sizeof config) == TAILSPOT_OK && config.q == 1e-3);
     CHECK(tailspot_set_q(spot, 0.05) == TAILSPOT_ERROR_PARAMETER);
     CHECK(tailspot_anomaly_threshold(spot, TAILSPOT_UP) == after);
@@ -251,6 +288,7 @@ int main(void) {
     getters_agree_with_the_status(TAILSPOT_PLUG_IN);
     getters_agree_with_the_status(TAILSPOT_CALIBRATED);
     before_the_calibration_numbers_are_not_available();
+    intervals_hold_what_they_are_of();
     q_moves_the_threshold_at_once();
     a_reset_forgets_everything_but_the_configuration();
     a_fit_is_a_reset_and_as_many_steps();

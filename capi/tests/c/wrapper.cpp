@@ -175,12 +175,24 @@ void getters_are_those_of_the_handle() {
     spot.set_q(1e-2);
     for (std::int32_t side : {TAILSPOT_UP, TAILSPOT_DOWN}) {
         const double z = spot.anomaly_threshold(side);
-        CHECK(z == tailspot_anomaly_threshold(spot.get(), side) && std::fabs(z / spot.quantile(side, 1e-2) - 1.0) < 1e-8);
+        CHECK(z == tailspot_anomaly_threshold(spot.get(), side) && std::fabs(z / spot.quantile(side, 1e-2) - 1.0) < 1e-5);
         CHECK(spot.excess_threshold(side) == tailspot_excess_threshold(spot.get(), side));
         CHECK(spot.tail_probability(side, z) == tailspot_tail_probability(spot.get(), side, z));
         CHECK(spot.shape(side) == tailspot_shape(spot.get(), side));
         CHECK(spot.scale(side) == tailspot_scale(spot.get(), side) && spot.scale(side) > 0.0);
     }
+    tailspot::Spot uneven(busy());
+    std::vector<double> values = numbers<double>(400);
+    for (double &value : values) value = std::exp(value / 10);
+    uneven.fit(values);
+    const std::pair<double, double> interval = uneven.threshold_interval(TAILSPOT_UP, 0.9);
+    CHECK(interval.first < interval.second && uneven.threshold_spread(TAILSPOT_UP) > 1.0);
+    CHECK(uneven.shape_interval(TAILSPOT_UP, 0.9).first < uneven.shape_interval(TAILSPOT_UP, 0.9).second);
+    CHECK(uneven.scale_interval(TAILSPOT_UP, 0.9).first > 0.0);
+    refuses([&] { spot.scale_interval(TAILSPOT_UP, 2.0); }, TAILSPOT_ERROR_PARAMETER,
+            "confidence = 2 is out of range: needs 0 < confidence < 1");
+    CHECK(spot.reasons(1e9).size() == 1 && spot.reasons(1e9)[0].side == TAILSPOT_UP);
+    CHECK(spot.reasons(std::nan("")).empty());
     CHECK(spot.drift() == 0.0 && spot.config().q == 1e-2 && spot.status().n == 400);
     const tailspot::Config again = spot.config();
     spot.reset();

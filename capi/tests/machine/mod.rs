@@ -1,4 +1,4 @@
-//! What the tests of the C doors need of the machine: its compilers and tools, and the libraries as cargo builds them.
+//! What the tests of the C library need of the machine: its compilers and tools, and the libraries as cargo builds them.
 #![allow(dead_code)]
 
 use std::ffi::OsStr;

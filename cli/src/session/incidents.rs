@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::streams::Verdict;
 use crate::time::{self, Micros};
+use tailspot::Event;
 
 /// Alerts of one stream with no more than the cool-down between them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ impl Peak {
 
     fn new(verdict: &Verdict) -> Self {
         Peak {
-            up: verdict.event == tailspot::Event::AlertUp,
+            up: verdict.event == Event::AlertUp,
             value: verdict.value,
             threshold: verdict.threshold(),
             probability: verdict.probability,
@@ -97,6 +98,11 @@ impl Incidents {
         self.count
     }
 
+    /// Whether none is open.
+    pub(crate) fn are_over(&self) -> bool {
+        self.open.is_empty()
+    }
+
     pub(crate) fn open(&self, stream: usize) -> Option<&Incident> {
         self.open.get(&stream)
     }
@@ -131,7 +137,7 @@ impl Incidents {
     fn change(&mut self, stream: usize, index: u64, time: Micros, verdict: &Verdict) -> Change {
         let open = self.open.get_mut(&stream);
         if !verdict.event.is_alert() {
-            let Some(incident) = open.filter(|_| !verdict.value.is_nan()) else {
+            let Some(incident) = open.filter(|_| verdict.event != Event::Missing) else {
                 return Change::None;
             };
             incident.quiet += 1;
@@ -184,7 +190,6 @@ impl Incidents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tailspot::Event;
 
     fn verdict(alert: bool) -> Verdict {
         let event = if alert { Event::AlertUp } else { Event::Normal };

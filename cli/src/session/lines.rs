@@ -108,7 +108,7 @@ impl Lines<'_> {
     /// The line where an incident has ended, with its most improbable value.
     pub(super) fn end(&self, report: &mut Report, incident: &Incident, names: Names<'_>) {
         let peak = &incident.peak;
-        let time = |text| if text == "" { Cell::Empty } else { Cell::Text(text) };
+        let time = |text| if str::is_empty(text) { Cell::Empty } else { Cell::Text(text) };
         let mut cells = vec![Cell::Count(incident.number), Cell::Count(incident.first)];
         if self.selection.time.is_some() {
             cells.push(time(incident.first_text.as_str()));

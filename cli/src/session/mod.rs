@@ -6,6 +6,7 @@ pub(crate) mod incidents;
 mod lines;
 mod lock;
 mod notes;
+mod piece;
 pub(crate) mod signals;
 mod state;
 pub(crate) mod streams;
@@ -27,6 +28,7 @@ pub(crate) use exec::Exec;
 use incidents::{Change, Incident, Incidents};
 use lines::Lines;
 use notes::Notes;
+use piece::Piece;
 pub(crate) use state::{Saved, StateFile, load};
 use streams::{Frozen, Streams, Verdict};
 
@@ -53,6 +55,19 @@ pub(crate) struct Mode {
     pub(crate) live: bool,
 }
 
+/// Values that are judged in one call.
+const PIECE: usize = 8192;
+
+/// Where a value stands.
+#[derive(Clone, Copy)]
+struct At {
+    /// In the batch.
+    row: usize,
+    stream: usize,
+    /// Of its row in the whole stream.
+    index: u64,
+}
+
 pub(crate) struct Session {
     streams: Streams,
     report: Report,
@@ -62,6 +77,7 @@ pub(crate) struct Session {
     incidents: Incidents,
     notes: Notes,
     frozen: Frozen,
+    piece: Piece,
     /// The columns as the user named them.
     asked: Vec<String>,
     position: Option<Position>,
@@ -99,6 +115,7 @@ impl Session {
             incidents,
             notes,
             frozen: Frozen::default(),
+            piece: Piece::default(),
             asked,
             position,
             clock: None,
@@ -229,6 +246,7 @@ impl Session {
         }
     }
 
+    /// Judges some rows of a batch, a piece at a time.
     fn judge(
         &mut self,
         batch: &Batch,
@@ -237,44 +255,58 @@ impl Session {
     ) -> Result<(), Failure> {
         let width = self.streams.selection.width();
         let thresholds = self.mode.all || self.gallery.is_some();
-        for row in range {
-            let first = batch.keys.get(row).map_or(0, |&key| key as usize * width);
-            let index = self.streams.rows;
-            self.streams.rows += 1;
-            for (column, &value) in batch.values[row * width..][..width].iter().enumerate() {
-                let stream = first + column;
-                let verdict = match self.mode.freeze {
-                    false => streams::judge(&mut self.streams.pool, stream, value, thresholds),
-                    true => self.frozen.judge(&self.streams.pool, stream, value),
-                };
-                if let Some(gallery) = &mut self.gallery {
-                    gallery.push(stream, index, batch.time(row), &verdict);
-                }
+        let mut piece = std::mem::take(&mut self.piece);
+        let mut start = range.start;
+        while start < range.end {
+            let end = range.end.min(start + (PIECE / width).max(1));
+            let frozen = self.mode.freeze.then_some(&mut self.frozen);
+            piece.judge(&mut self.streams.pool, frozen, thresholds, batch, start..end, width);
+            let first_index = self.streams.rows;
+            self.streams.rows += (end - start) as u64;
+            let mut verdicts = piece.verdicts();
+            for (place, &event) in piece.events.iter().enumerate() {
                 // Nearly every value is quiet.
-                if self.mode.all || verdict.event != Event::Normal {
-                    self.report_on(batch, row, stream, index, &verdict, rows);
-                } else {
+                if event == Event::Normal && !thresholds && self.incidents.are_over() {
                     self.judged += 1;
+                    continue;
                 }
-                self.follow_incidents(batch, row, stream, index, &verdict, rows);
+                let value = batch.values[start * width + place];
+                let verdict = match thresholds || event != Event::Normal {
+                    true => *verdicts.next().unwrap_or(&Verdict::normal(value)),
+                    false => Verdict::normal(value),
+                };
+                let at = At {
+                    row: start + place / width,
+                    stream: piece.streams[place] as usize,
+                    index: first_index + (place / width) as u64,
+                };
+                self.look_at(batch, at, &verdict, rows);
+                if self.report.is_full() {
+                    self.report.flush()?;
+                }
             }
-            if self.report.is_full() {
-                self.report.flush()?;
-            }
+            start = end;
         }
+        self.piece = piece;
         Ok(())
     }
 
+    /// Everything that a value can be a reason for.
+    fn look_at(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
+        if let Some(gallery) = &mut self.gallery {
+            gallery.push(at.stream, at.index, batch.time(at.row), verdict);
+        }
+        if self.mode.all || verdict.event != Event::Normal {
+            self.report_on(batch, at, verdict, rows);
+        } else {
+            self.judged += 1;
+        }
+        self.follow_incidents(batch, at, verdict, rows);
+    }
+
     /// A value that is not quiet, or that has a line like all.
-    fn report_on(
-        &mut self,
-        batch: &Batch,
-        row: usize,
-        stream: usize,
-        index: u64,
-        verdict: &Verdict,
-        rows: &mut Rows,
-    ) {
+    fn report_on(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
+        let At { row, stream, index } = at;
         let event = verdict.event;
         let is_judged = !matches!(event, Event::InitBatch | Event::Calibration | Event::Missing);
         self.judged += u64::from(is_judged);
@@ -298,16 +330,8 @@ impl Session {
         }
     }
 
-    #[inline]
-    fn follow_incidents(
-        &mut self,
-        batch: &Batch,
-        row: usize,
-        stream: usize,
-        index: u64,
-        verdict: &Verdict,
-        rows: &mut Rows,
-    ) {
+    fn follow_incidents(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
+        let At { row, stream, index } = at;
         let change = self.incidents.take(stream, index, batch.time(row), verdict);
         if matches!(change, Change::None) {
             return;

@@ -41,7 +41,7 @@ impl Notes {
             let spot = streams.spot(stream);
             let config = spot.config();
             if self.live && streams.len() == 1 {
-                warn(format!("calibrated on {} values", grouped(spot.status().n)));
+                warn(format!("calibrated on {} values", grouped(config.n_init as u64)));
                 self.calibrating = false;
             }
             let sides = [(Side::Up, config.up), (Side::Down, config.down)];
@@ -52,7 +52,7 @@ impl Notes {
                 warn(format!(
                     "q = {} is more than {} values can know: only an infinity can be an alert; raise --q or --n-init",
                     short(config.q),
-                    spot.status().n
+                    config.n_init
                 ));
             }
         } else if !self.far {

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tailspot::{Config, Pool};
+use tailspot::{Baseline, Config, Pool};
 
 use super::incidents::Incidents;
 use super::lock;
@@ -189,38 +189,31 @@ fn disagreement(given: &str, place: &str, saved: &str) -> Failure {
     ))
 }
 
-/// The baselines as they are written on the command line.
-fn baselines(config: &Config) -> String {
-    let text =
-        |one: &tailspot::Baseline| format!("{}/{}/{}", one.depth, one.scale_depth, one.period);
-    config.baselines.iter().map(text).collect::<Vec<_>>().join(" --baseline ")
-}
-
 /// Everything that an option can set, by the name of the option.
-fn fields(config: &Config) -> Vec<(&'static str, String)> {
+fn fields(config: &Config) -> Vec<(String, String)> {
     let side = match (config.up, config.down) {
         (true, true) => "both",
         (true, false) => "up",
         _ => "down",
     };
-    let accounting = format!("{:?}", config.accounting).to_lowercase();
-    let threshold = match config.threshold {
-        tailspot::Threshold::PlugIn => "plug_in",
-        _ => "calibrated",
-    };
-    vec![
-        ("q", format!("{:?}", config.q)),
-        ("level", format!("{:?}", config.level)),
-        ("n_init", config.n_init.to_string()),
-        ("max_excess", config.max_excess.to_string()),
-        ("depth", config.depth.to_string()),
-        ("scale_depth", config.scale_depth.to_string()),
-        ("period", config.period.to_string()),
-        ("limit", format!("{:?}", config.limit)),
-        ("baseline", baselines(config)),
-        ("side", side.to_owned()),
-        ("accounting", accounting),
-        ("threshold", threshold.to_owned()),
-        ("quarantine", config.quarantine.to_string()),
-    ]
+    let mut fields = vec![("side".to_owned(), side.to_owned())];
+    // Numbers and names always have a JSON form.
+    if let Ok(serde_json::Value::Object(map)) = serde_json::to_value(config) {
+        let text = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            value => value.to_string(),
+        };
+        let others = map
+            .into_iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "up" | "down" | "baselines"));
+        fields.extend(others.map(|(name, value)| (name, text(value))));
+    }
+    fields.push(("baseline".to_owned(), baselines(config)));
+    fields
+}
+
+/// The baselines as they are written on the command line.
+fn baselines(config: &Config) -> String {
+    let text = |one: &Baseline| format!("{}/{}/{}", one.depth, one.scale_depth, one.period);
+    config.baselines.iter().map(text).collect::<Vec<_>>().join(" --baseline ")
 }

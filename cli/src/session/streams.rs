@@ -16,19 +16,29 @@ pub(crate) struct Streams {
     pub(crate) rows: u64,
 }
 
-/// The verdict of a detector on a value.
+/// A value and the verdict of its detector, by the model as it was before the value.
 #[derive(Clone, Copy)]
 pub(crate) struct Verdict {
     pub(crate) value: f64,
     pub(crate) event: Event,
-    /// The thresholds that the value was judged by, as far as they were asked for.
     pub(crate) upper: f64,
     pub(crate) lower: f64,
-    /// The tail probability of a value in a tail, by the model that judged it.
+    /// The tail probability of a value in a tail.
     pub(crate) probability: f64,
 }
 
 impl Verdict {
+    pub(crate) fn new(value: f64, verdict: tailspot::Verdict) -> Self {
+        let tailspot::Verdict { event, upper, lower, probability, .. } = verdict;
+        Verdict { value, event, upper, lower, probability }
+    }
+
+    /// A value in no tail whose thresholds nobody asked for.
+    pub(super) fn normal(value: f64) -> Self {
+        let [upper, lower, probability] = [f64::NAN; 3];
+        Verdict { value, event: Event::Normal, upper, lower, probability }
+    }
+
     /// The threshold on the side of the event.
     pub(crate) fn threshold(&self) -> f64 {
         match self.event.side() {
@@ -72,16 +82,6 @@ impl Streams {
     }
 }
 
-/// Judges one value of a stream and learns from it. With `details` every verdict has the thresholds that the value was
-/// judged by; otherwise only that of a value in a tail has.
-#[inline]
-pub(crate) fn judge(pool: &mut Pool, stream: usize, value: f64, details: bool) -> Verdict {
-    let key = stream as u64;
-    let verdict = if details { pool.verdict(key, value) } else { pool.tail_verdict(key, value) };
-    let tailspot::Verdict { event, upper, lower, probability, .. } = verdict;
-    Verdict { value, event, upper, lower, probability }
-}
-
 /// Detectors that judge and do not learn.
 #[derive(Default)]
 pub(crate) struct Frozen(Vec<Option<Spot>>);
@@ -93,20 +93,6 @@ impl Frozen {
             self.0.resize(stream + 1, None);
         }
         let get = || pool.get(stream as u64).unwrap_or_else(|| pool.template().clone());
-        let spot = self.0[stream].get_or_insert_with(get);
-        let threshold = |side| spot.anomaly_threshold(side);
-        let (upper, lower) = (threshold(Side::Up), threshold(Side::Down));
-        let (event, side) = match value {
-            _ if value.is_nan() => (Event::Missing, None),
-            _ if !spot.status().calibrated => (Event::InitBatch, None),
-            _ if value > upper => (Event::AlertUp, Some(Side::Up)),
-            _ if value < lower => (Event::AlertDown, Some(Side::Down)),
-            _ if value > spot.excess_threshold(Side::Up) => (Event::ExcessUp, Some(Side::Up)),
-            _ if value < spot.excess_threshold(Side::Down) => (Event::ExcessDown, Some(Side::Down)),
-            _ if value.is_infinite() => (Event::Missing, None),
-            _ => (Event::Normal, None),
-        };
-        let probability = side.map_or(f64::NAN, |side| spot.tail_probability(side, value));
-        Verdict { value, event, upper, lower, probability }
+        Verdict::new(value, self.0[stream].get_or_insert_with(get).judge(value))
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Summary<'a> {
     /// Values judged after the calibration.
     seen: u64,
     missing: u64,
+    /// Alerts that came close together count once.
+    incidents: u64,
     alerts_up: u64,
     alerts_down: u64,
     /// Excesses that the model holds now.
@@ -74,6 +76,7 @@ impl<'a> Summary<'a> {
             n: status.n,
             seen: status.seen,
             missing: status.missing,
+            incidents: status.incidents,
             alerts_up: up.alerts,
             alerts_down: down.alerts,
             excesses_up: up.excesses,

@@ -17,9 +17,9 @@ stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.ar
 from tailspot._config import Baseline, Config
 from tailspot._event import Event
 from tailspot._handle import Verdict
-from tailspot._monitor import Monitor
 from tailspot._library import QUICK as _QUICK
 from tailspot._library import text as _text
+from tailspot._monitor import Monitor
 from tailspot._plot import plot
 from tailspot._pool import Pool
 from tailspot._result import Result

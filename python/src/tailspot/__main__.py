@@ -17,6 +17,7 @@ def main() -> int:
     if sys.platform == "win32":
         return subprocess.run([program, *sys.argv[1:]], check=False).returncode
     os.execv(program, ["tailspot", *sys.argv[1:]])
+    return 2  # Not reached: the program took the place of this one.
 
 
 if __name__ == "__main__":

@@ -176,7 +176,7 @@ def takes(
 
         own = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD), *signature.parameters.values()]
         __init__.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
-        return __init__
+        return __init__  # type: ignore[return-value]
 
     return with_fields
 

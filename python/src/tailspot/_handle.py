@@ -132,7 +132,6 @@ class Owner:
                 if self._pointer is None:
                     self.fast_pointer = 0
 
-
     def judge(
         self, functions: tuple[Any, Any], pieces: list[Elements], outs: tuple[int, ...], keys: int | None = None
     ) -> None:

@@ -1,4 +1,4 @@
-"""The functions, structs and codes of `include/tailspot.h`. Written by `python/write_native.py`; do not edit."""
+"""What `include/tailspot.h` declares. Written by `python/write_native.py`; do not edit."""
 
 from __future__ import annotations
 
@@ -138,6 +138,29 @@ class NativeStatus(ctypes.Structure):
         ("learning_limit_down", c_double),
         ("allowance_up", c_double),
         ("allowance_down", c_double),
+        ("incidents", c_uint64),
+        ("refuted", c_uint64),
+        ("incidents_up", c_uint64),
+        ("incidents_down", c_uint64),
+        ("surplus_up", c_uint64),
+        ("surplus_down", c_uint64),
+    )
+
+
+class NativeReason(ctypes.Structure):
+    """`tailspot_reason`."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("side", c_int32),
+        ("baseline", NativeBaseline),
+        ("level", c_double),
+        ("scale", c_double),
+        ("season", c_double),
+        ("residual", c_double),
+        ("probability", c_double),
+        ("upper", c_double),
+        ("lower", c_double),
     )
 
 
@@ -171,6 +194,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_shape": (c_double, (c_void_p, c_int32)),
     "tailspot_scale": (c_double, (c_void_p, c_int32)),
     "tailspot_drift": (c_double, (c_void_p,)),
+    "tailspot_threshold_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_shape_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_scale_interval": (c_int32, (c_void_p, c_int32, c_double, c_void_p, c_void_p)),
+    "tailspot_threshold_spread": (c_double, (c_void_p, c_int32)),
     "tailspot_step_many": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_void_p, c_void_p)),
     "tailspot_step_strided": (
         c_int32,
@@ -183,6 +210,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     ),
     "tailspot_get_status": (c_int32, (c_void_p, POINTER(NativeStatus), c_size_t)),
     "tailspot_get_config": (c_int32, (c_void_p, POINTER(NativeConfig), c_size_t)),
+    "tailspot_get_reason": (c_int32, (c_void_p, c_double, c_size_t, POINTER(NativeReason), c_size_t)),
     "tailspot_snapshot_size": (c_size_t, (c_void_p,)),
     "tailspot_save": (c_int32, (c_void_p, c_void_p, c_size_t)),
     "tailspot_load": (c_int32, (c_char_p, c_size_t, POINTER(c_void_p))),
@@ -214,6 +242,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_explain_config": (c_size_t, (POINTER(NativeConfig), c_char_p, c_size_t)),
     "tailspot_explain_fit": (c_size_t, (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_char_p, c_size_t)),
     "tailspot_explain_q": (c_size_t, (c_void_p, c_double, c_char_p, c_size_t)),
+    "tailspot_explain_confidence": (c_size_t, (c_double, c_char_p, c_size_t)),
     "tailspot_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
     "tailspot_pool_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
     "tailspot_pool_explain_threads": (c_size_t, (c_uint32, c_char_p, c_size_t)),

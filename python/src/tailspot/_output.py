@@ -34,8 +34,8 @@ def new(count: int, thresholds: bool = True) -> Outputs:
         events = array("b", bytes(count))
         doubles = [array("d", bytes(8 * count)) if thresholds else None for _ in range(3)]
         upper, lower, probability = doubles
-        places = [values.buffer_info()[0] if values is not None else 0 for values in (events, *doubles)]
-        return Outputs(events, upper, lower, probability, (places[0], places[1], places[2], places[3]))
+        at = [values.buffer_info()[0] if values is not None else 0 for values in doubles]
+        return Outputs(events, upper, lower, probability, (events.buffer_info()[0], at[0], at[1], at[2]))
     if not thresholds:
         events = numpy.empty(count, "int8")
         return Outputs(events, None, None, None, (events.__array_interface__["data"][0], 0, 0, 0))

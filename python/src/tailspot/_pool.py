@@ -17,6 +17,7 @@ from tailspot._values import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     from tailspot._config import Config
     from tailspot._elements import Elements
     from tailspot._event import Event
@@ -32,8 +33,8 @@ class Pool(Owned):
     A key that is used for the first time gets a detector of its own, which answers as a `Spot` alone would. The
     arguments are the fields of `tailspot.Config`, `max_keys` and `threads`:
 
-    max_keys: the largest number of keys, at least 1, or None. When a new key would exceed it, the least recently used key
-        is dropped.
+    max_keys: the largest number of keys, at least 1, or None. When a new key would exceed it, the least recently used
+        key is dropped.
     threads: how many work on columns, 1 to 1024; None is as many as there are cores. No answer depends on it.
 
     Keys are integers from -2**63 to 2**64 - 1; a negative one is the same key as the one that is 2**64 larger (its
@@ -116,7 +117,8 @@ class Pool(Owned):
     def load(cls: type[Self], data: bytes, threads: int | None = None) -> Self:
         """A pool as it was when `save` wrote these bytes; with its `max_keys`, but not its threads.
 
-        Raises ValueError with the reason if the bytes are foreign, cut, damaged or forged, TypeError for anything but bytes.
+        Raises ValueError with the reason if the bytes are foreign, cut, damaged or forged, TypeError for anything
+        but bytes.
         """
         data = saved_bytes(data)
         pool: Self = object.__new__(cls)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ctypes import byref
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tailspot import _config, _output, _status

@@ -70,6 +70,19 @@ class Status:
     """Upper tail: how many values beyond the learning limit the model may still learn."""
     allowance_down: float
     """Lower tail: how many values beyond the learning limit the model may still learn."""
+    incidents: int
+    """Incidents so far: alerts of either side that came close together count once."""
+    refuted: int
+    """For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
+    left what it was calibrated on. 0 if it is not."""
+    incidents_up: int
+    """Upper tail: incidents of this side so far."""
+    incidents_down: int
+    """Lower tail: incidents of this side so far."""
+    surplus_up: int
+    """Upper tail: alerts beyond `limit`, which were learned."""
+    surplus_down: int
+    """Lower tail: alerts beyond `limit`, which were learned."""
 
     def to_dict(self) -> dict[str, Any]:
         """The entries by their names."""

@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tailspot._event import Event
 from tailspot._number import as_float
 from tailspot._spot import Spot, from_parameters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator
+
+    from tailspot._event import Event
 
 
 @dataclass(frozen=True)

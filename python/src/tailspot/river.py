@@ -37,9 +37,13 @@ class SpotDetector(AnomalyDetector):
     The others are the fields of `tailspot.Config`.
     """
 
+    feature: str | None
+    q: float
+
     @takes(RiverConfig)
     def __init__(self, config: RiverConfig) -> None:
-        parameters = dict(vars(config))
+        # An empty tuple means a class to River.
+        parameters = {**vars(config), "baselines": list(config.baselines)}
         # River reads the parameters of an object from attributes of their names.
         vars(self).update(parameters)
         del parameters["feature"]
@@ -68,5 +72,5 @@ class SpotDetector(AnomalyDetector):
         verdict = self._spot._handle.judge_one(self._value(x))
         score = 0.0 if math.isnan(verdict.probability) else 1.0 - verdict.probability
         # Between two excesses the probabilities move a little, the thresholds do not: those decide.
-        limit = 1.0 - self.q  # type: ignore[attr-defined]
+        limit = 1.0 - self.q
         return max(score, limit) if verdict.event.is_alert else min(score, math.nextafter(limit, 0.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, OutlierMixin, clone
@@ -10,6 +10,9 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from tailspot._spot import Spot
+
+if TYPE_CHECKING:
+    from tailspot._config import Threshold
 
 
 class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
@@ -25,7 +28,9 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
     below which a sample is an anomaly.
     """
 
-    def __init__(self, estimator: Any, *, q: float = 1e-3, level: float = 0.95, threshold: str = "calibrated") -> None:
+    def __init__(
+        self, estimator: Any, *, q: float = 1e-3, level: float = 0.95, threshold: Threshold = "calibrated"
+    ) -> None:
         self.estimator = estimator
         self.q = q
         self.level = level

@@ -95,6 +95,7 @@ pub(super) enum Record {
 
 /// A record as csv-core splits it.
 pub(super) struct Quoted {
+    delimiter: u8,
     reader: Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -104,7 +105,7 @@ pub(super) struct Quoted {
 impl Quoted {
     pub(super) fn new(delimiter: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
-        Quoted { reader, text: vec![0; 1024], ends: vec![0; 64], count: 0 }
+        Quoted { delimiter, reader, text: vec![0; 1024], ends: vec![0; 64], count: 0 }
     }
 
     /// Splits the record at the start of `bytes`.
@@ -114,7 +115,14 @@ impl Quoted {
         let end = breaks.nth(LINES - 2).map_or(bytes.len(), |end| end + 1);
         let end = end.min((first + 1).max(BYTES)).min(bytes.len());
         let bounded = end < bytes.len();
-        match self.read_within(&bytes[..end], last || bounded) {
+        let whole = self.read_within(&bytes[..end], last || bounded);
+        if let Some((used, _)) = whole
+            && used > first + 1
+            && !is_sound(&bytes[..used], self.delimiter)
+        {
+            return Record::Unclosed;
+        }
+        match whole {
             // The end of the bound is not the end of the cell.
             Some((used, closed)) if (bounded || last) && !closed && used == end => Record::Unclosed,
             Some((used, _)) if bytes.get(used - 1) == Some(&b'\r') => match bytes.get(used) {
@@ -154,6 +162,31 @@ impl Quoted {
         let start = if cell == 0 { 0 } else { self.ends[cell - 1] };
         &self.text[start..self.ends[cell]]
     }
+}
+
+/// Whether every quote that closes a cell stands at its end; in a record of several lines it is a stray one otherwise.
+fn is_sound(record: &[u8], delimiter: u8) -> bool {
+    let (mut quoted, mut at_start, mut at) = (false, true, 0);
+    while let Some(&byte) = record.get(at) {
+        match (quoted, byte) {
+            (true, b'"') if record.get(at + 1) == Some(&b'"') => at += 1,
+            (true, b'"') => {
+                quoted = false;
+                if record
+                    .get(at + 1)
+                    .is_some_and(|&next| next != delimiter && !matches!(next, b'\r' | b'\n'))
+                {
+                    return false;
+                }
+            }
+            (true, _) => {}
+            (false, b'"') if at_start => quoted = true,
+            (false, _) => {}
+        }
+        at_start = !quoted && byte == delimiter;
+        at += 1;
+    }
+    true
 }
 
 /// Whether these bytes, the end of the input, end inside of quotes: the number of quotes in them is odd.

@@ -266,7 +266,7 @@ impl Csv {
             Record::Cut => Ok(None),
             Record::Unclosed => {
                 self.line += 1;
-                let why = "a quote that is not closed within 100 lines and 64 KiB";
+                let why = "a stray quote: no cell ends with another within 100 lines and 64 KiB";
                 sink.fault(self.line, why, None, at..at + first).map(|()| Some(first))
             }
             Record::Whole(used) => {

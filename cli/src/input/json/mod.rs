@@ -21,6 +21,8 @@ pub(crate) struct Json {
     /// Within the brackets of such an array.
     inside: bool,
     resolved: bool,
+    /// Rows are numbers and nothing else.
+    bare: bool,
     warned: bool,
 }
 
@@ -44,7 +46,15 @@ impl Json {
             },
             _ => false,
         };
-        Some(Json { line: 0, rows: 0, in_array, inside: false, resolved: false, warned: false })
+        Some(Json {
+            line: 0,
+            rows: 0,
+            in_array,
+            inside: false,
+            resolved: false,
+            bare: false,
+            warned: false,
+        })
     }
 
     /// Complete lines so far.
@@ -92,6 +102,10 @@ impl Json {
 
     fn row(&mut self, text: &[u8], span: Range<usize>, sink: &mut Sink<'_>) -> Result<(), Failure> {
         if !std::mem::replace(&mut self.resolved, true) {
+            self.bare = self.in_array && sink.selection.columns.is_empty() && paths::is_bare(text);
+            if self.bare {
+                sink.selection.columns.push("value".to_owned());
+            }
             resolve(text, sink.selection)?;
         }
         let width = sink.selection.width();
@@ -124,6 +138,15 @@ impl Json {
     /// Sets the values of a row and returns its key and time.
     fn fill(&self, text: &[u8], sink: &mut Sink<'_>) -> Result<(Option<String>, Option<i64>), Bad> {
         let Sink { batch, selection, rules, clock, absent, .. } = sink;
+        if self.bare {
+            let text = String::from_utf8_lossy(text);
+            let number = rules.number(text.trim_matches('"').as_bytes());
+            let number =
+                number.ok_or_else(|| Bad::Row(rules.not_a_number("the array", &text), None))?;
+            batch.row(1)[0] = number;
+            absent[0] = false;
+            return Ok((selection.is_keyed().then(String::new), None));
+        }
         let mut found = Found::new(batch.row(selection.width()), absent, selection, rules);
         let outcome = found.read(text);
         let Found { keys, time, fault, .. } = found;
@@ -153,6 +176,10 @@ impl Json {
         let text = row.trim_ascii();
         let text = text.strip_suffix(b",").unwrap_or(text).trim_ascii();
         let Ok(text) = std::str::from_utf8(text) else { return };
+        if self.bare {
+            details.values = vec![text.to_owned()];
+            return;
+        }
         let at = |path: &str| paths::lookup(text, path).unwrap_or_default();
         details.values = selection.columns.iter().map(|path| at(path)).collect();
         details.time = selection.time.as_deref().map(at);

@@ -14,6 +14,11 @@ pub(super) fn numbers(text: &[u8]) -> Vec<String> {
     found
 }
 
+/// Whether the first row is a number and nothing else.
+pub(super) fn is_bare(text: &[u8]) -> bool {
+    crate::number::is_number(text.trim_ascii())
+}
+
 fn collect(value: &Value, path: String, found: &mut Vec<String>) {
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match value {

@@ -1,0 +1,45 @@
+addEventListener("securitypolicyviolation", (event) => (window.violation = event.blockedURI));
+setTimeout(() => {
+  const canvases = () => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()).join();
+  const chart = document.querySelector(".chart");
+  const changed = (act) => {
+    const before = canvases();
+    act();
+    return new Promise((done) => setTimeout(() => done(canvases() !== before), 60));
+  };
+  const press = (key) => chart.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const run = async () => {
+    const found = {};
+    found.ready = document.documentElement.dataset.ready;
+    found.heading = document.getElementById("heading").textContent;
+    found.about = document.getElementById("about").textContent;
+    found.rows = document.querySelectorAll("#incidents tbody tr").length;
+    found.charts = document.querySelectorAll("canvas").length;
+    found.width = innerWidth;
+    found.overflow = document.documentElement.scrollWidth - innerWidth;
+    found.background = getComputedStyle(document.body).backgroundColor;
+    found.requests = performance.getEntriesByType("resource").map((entry) => entry.name).filter((name) => !name.startsWith("data:"));
+    found.unzoomed = await changed(() => {});
+    found.plus = await changed(() => press("+"));
+    found.right = await changed(() => press("ArrowRight"));
+    found.zero = await changed(() => press("0"));
+    found.next = await changed(() => press("n"));
+    found.here = document.querySelector("tr.here")?.id;
+    press("n");
+    found.second = document.querySelector("tr.here")?.id;
+    press("0");
+    const button = document.querySelector("#incidents button");
+    if (button) found.click = await changed(() => button.click());
+    press("0");
+    const over = document.querySelector(".u-over");
+    const box = over.getBoundingClientRect();
+    const at = { clientX: box.left + box.width * 0.8, clientY: box.top + box.height / 2, bubbles: true };
+    over.dispatchEvent(new MouseEvent("mouseenter", at));
+    over.dispatchEvent(new MouseEvent("mousemove", at));
+    await new Promise((done) => setTimeout(done, 60));
+    found.tip = document.querySelector(".tip").textContent;
+    found.violation = window.violation ?? null;
+    document.documentElement.dataset.found = encodeURIComponent(JSON.stringify(found));
+  };
+  run().catch((error) => (document.documentElement.dataset.found = encodeURIComponent(JSON.stringify({ error: String(error) }))));
+}, 50);
