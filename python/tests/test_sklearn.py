@@ -41,6 +41,31 @@ def test_alarms_of_any_detector_come_at_the_rate_q(estimator: Any) -> None:
     assert model.spot_.get_lower_threshold() == model.offset_
 
 
+@pytest.mark.parametrize("estimator", [OneClassSVM(), LocalOutlierFactor(3, novelty=True)], ids=["svm", "lof"])
+def test_scores_of_fitted_data_do_not_calibrate(estimator: Any) -> None:
+    rates = []
+    for seed in range(5):
+        random = np.random.default_rng(seed)
+        model = adapter.SpotThreshold(estimator, q=1e-3).fit(random.normal(size=(500, 10)))
+        rates.append((model.predict(random.normal(size=(5000, 10))) == -1).mean())
+        assert model.predict(np.full((1, 10), 100.0)) == [-1]
+    assert 0.2e-3 < np.mean(rates) < 4e-3
+
+
+def test_a_fitted_detector_is_calibrated_as_it_is() -> None:
+    forest = IsolationForest(random_state=1).fit(CALM[:1000])
+    model = adapter.SpotThreshold(forest, prefit=True).fit(CALM[1000:])
+    assert model.estimator_ is forest
+    assert np.array_equal(model.score_samples(FAR), forest.score_samples(FAR))
+    assert (model.predict(FAR) == -1).all()
+
+
+@pytest.mark.parametrize("cv", [1, 0, 2.5, None, "many"])
+def test_folds_out_of_range_are_named(cv: Any) -> None:
+    with pytest.raises(ValueError, match=r"cv = .* is out of range: needs at least 2 folds"):
+        adapter.SpotThreshold(OneClassSVM(), cv=cv).fit(CALM[:100])
+
+
 def test_predicting_learns_nothing() -> None:
     model = adapter.SpotThreshold(IsolationForest(random_state=1)).fit(CALM)
     before = model.spot_.save()
@@ -64,7 +89,7 @@ def test_it_works_in_a_pipeline_and_in_a_search() -> None:
 def test_bad_parameters_are_named_by_fit() -> None:
     with pytest.raises(ValueError, match=r"q = 0.1 is out of range"):
         adapter.SpotThreshold(IsolationForest(), q=0.1).fit(CALM)
-    with pytest.raises(ValueError, match="needs at least"):
+    with pytest.raises(ValueError, match="at least 20 are needed"):
         adapter.SpotThreshold(IsolationForest(n_estimators=5)).fit(CALM[:10])
 
 
