@@ -21,8 +21,8 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
     """Turns the scores of any outlier detector into alerts, false ones at the rate q.
 
     A detector scores the data it was fitted on unlike new data, so these scores cannot calibrate a threshold. `fit`
-    scores every sample by a detector fitted without it. The first of these detectors answers: one fitted on more samples
-    than those that calibrate would score on another scale. So it has not seen one fold of the data.
+    scores every sample by a detector fitted without it. The first of these detectors answers: one fitted on all samples
+    would score on another scale. So it has not seen one fold of the data.
 
     estimator: a detector with `fit` and `score_samples` (low is abnormal), such as IsolationForest, LocalOutlierFactor
         with novelty=True, OneClassSVM, EllipticEnvelope; or one of PyOD. Its own `contamination` is not used.
@@ -105,7 +105,7 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
 
 
 def _splits(cv: Any, X: Any, y: Any) -> Iterable[tuple[Any, Any]]:  # noqa: N803
-    if hasattr(cv, "split"):
+    if hasattr(cv, "split") and not isinstance(cv, str):
         return cv.split(X, y)  # type: ignore[no-any-return]
     if not isinstance(cv, Integral) or cv < 2:
         raise ValueError(f"cv = {cv!r} is out of range: needs at least 2 folds, or a splitter of scikit-learn")
