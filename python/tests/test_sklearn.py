@@ -41,6 +41,34 @@ def test_alarms_of_any_detector_come_at_the_rate_q(estimator: Any) -> None:
     assert model.spot_.get_lower_threshold() == model.offset_
 
 
+# On 500 x 10 the scores of OneClassSVM end at 0, and the threshold may lie beyond: not every far point is found there.
+@pytest.mark.parametrize(
+    ("estimator", "columns"), [(OneClassSVM(), 50), (LocalOutlierFactor(3, novelty=True), 10)], ids=["svm", "lof"]
+)
+def test_scores_of_fitted_data_do_not_calibrate(estimator: Any, columns: int) -> None:
+    rates = []
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        model = adapter.SpotThreshold(estimator, q=1e-3).fit(random.normal(size=(500, columns)))
+        rates.append((model.predict(random.normal(size=(5000, columns))) == -1).mean())
+        assert model.predict(np.full((1, columns), 100.0)) == [-1]
+    assert 0.3e-3 < np.mean(rates) < 3e-3
+
+
+def test_a_fitted_detector_is_calibrated_as_it_is() -> None:
+    forest = IsolationForest(random_state=1).fit(CALM[:1000])
+    model = adapter.SpotThreshold(forest, prefit=True).fit(CALM[1000:])
+    assert model.estimator_ is forest
+    assert np.array_equal(model.score_samples(FAR), forest.score_samples(FAR))
+    assert (model.predict(FAR) == -1).all()
+
+
+@pytest.mark.parametrize("cv", [1, 0, 2.5, None, "many"])
+def test_folds_out_of_range_are_named(cv: Any) -> None:
+    with pytest.raises(ValueError, match=r"cv = .* is out of range: needs at least 2 folds"):
+        adapter.SpotThreshold(OneClassSVM(), cv=cv).fit(CALM[:100])
+
+
 def test_predicting_learns_nothing() -> None:
     model = adapter.SpotThreshold(IsolationForest(random_state=1)).fit(CALM)
     before = model.spot_.save()
