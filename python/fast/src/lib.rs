@@ -343,7 +343,8 @@ unsafe extern "C" fn fill(module: *mut PyObject) -> c_int {
     let alerts = c"alert($self, x, /)\n--\n\nThe same; of an alert its event, threshold and probability, else None.";
     let alerts_of_key =
         c"alert($self, key, x, /)\n--\n\nThe same; of an alert its event, threshold and probability, else None.";
-    let bind = || method(c"bind", bind, METH_VARARGS, c"bind($self, step, verdict, events)\n--\n\n");
+    let bind =
+        || method(c"bind", bind, METH_VARARGS, c"bind($self, step, verdict, events)\n--\n\n");
     let of_spot = vec![
         method(c"step", step, METH_O, one),
         method(c"alert", alert, METH_O, alerts),
