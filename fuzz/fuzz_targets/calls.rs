@@ -286,7 +286,7 @@ unsafe fn getters(spot: *const tailspot_detector, side: i32, number: f64) {
 
 unsafe fn structs(spot: *const tailspot_detector, size: usize) {
     let mut space = vec![0xa5a5_a5a5_u64; size / 8 + 1];
-    let is_size = (192..=4096).contains(&size) && size % 8 == 0;
+    let is_size = (192..=4096).contains(&size) && size.is_multiple_of(8);
     // SAFETY: the conventions of tailspot.h.
     unsafe {
         let status = tailspot_get_status(spot, space.as_mut_ptr().cast(), size);

@@ -77,6 +77,7 @@ impl Baseline {
 
 /// A baseline that follows its stream.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant)] // Published is rare, and a detector has one or a few.
 pub(crate) enum Follower {
     /// The moving mean of the published DSPOT, which takes in no alerts (Siffer et al. 2017, algorithm 2).
     Published(MovingMean),

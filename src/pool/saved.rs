@@ -26,7 +26,7 @@ const DETECTOR: u8 = 2;
 
 impl Pool {
     /// The whole state, also in the middle of calibrations. A pool that is loaded from it continues bit for bit. One key
-    /// alone is saved by [`get`](Pool::get) and [`Spot::save`], and loaded by [`Spot::load`] and [`insert`](Pool::insert).
+    /// alone is saved by [`get`](Pool::get) and [`Spot::save`](crate::Spot::save), and loaded by [`Spot::load`](crate::Spot::load) and [`insert`](Pool::insert).
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = envelope(1024);
         encode_spot(self.template().clone(), &mut bytes);

@@ -378,7 +378,7 @@ mod tests {
             let mut draws = Draws::new(k as u64);
             let mut entry = |i: usize| {
                 let y = draws.pareto(shape);
-                if limits > 0 && i % limits == 0 { -0.5 * y } else { y }
+                if limits > 0 && i.is_multiple_of(limits) { -0.5 * y } else { y }
             };
             let mut entries: Vec<f64> = (0..k).map(&mut entry).collect();
             let mut posterior = placed(&entries);

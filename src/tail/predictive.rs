@@ -98,7 +98,7 @@ impl Predictive<'_> {
         (self.reference * t.exp()).min(f64::MAX)
     }
 
-    /// E[p²], where p is the true exceedance of y: its distance from P² says how uncertain that is.
+    /// the mean of p², where p is the true exceedance of y: its distance from P² says how uncertain that is.
     pub(crate) fn square(&self, y: f64) -> f64 {
         if !(y > 0.0 && self.reference > 0.0) {
             return 1.0;
@@ -150,7 +150,7 @@ impl Block {
         self.mean_power(x, power, 1.0)
     }
 
-    /// The block's part of E[p²].
+    /// The block's part of the mean of p².
     #[inline(always)]
     fn square(&self, x: f64, power: f64) -> f64 {
         self.mean_power(x, power, 2.0)
