@@ -109,10 +109,10 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
 def _splits(cv: Any, X: Any, y: Any) -> Iterable[tuple[Any, Any]]:  # noqa: N803
     if hasattr(cv, "split") and not isinstance(cv, str):
         return cv.split(X, y)  # type: ignore[no-any-return]
-    if not isinstance(cv, Integral) or cv < 2:
+    if not isinstance(cv, Integral) or int(cv) < 2:
         raise ValueError(f"cv = {cv!r} is out of range: needs at least 2 folds, or a splitter of scikit-learn")
     count = X.shape[0] if hasattr(X, "shape") else len(X)
-    if count < cv:
+    if count < int(cv):
         raise ValueError(f"n_samples={count} is too few for cv = {cv} folds")
     return KFold(cv, shuffle=True, random_state=0).split(X)  # type: ignore[no-any-return]
 
