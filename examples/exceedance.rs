@@ -12,7 +12,6 @@
 mod draws;
 
 use draws::Draws;
-use statrs::distribution::ContinuousCDF;
 use tailspot::{Accounting, Config, GeneralizedPareto, Side, Spot};
 
 /// Values of a calibration for each excess.
@@ -75,7 +74,7 @@ fn row(
     let cell = |(r, column): (&f64, &mut Vec<f64>)| {
         let mean = column.iter().map(|z| tail.sf(*z)).sum::<f64>() / samples as f64;
         column.sort_by(f64::total_cmp);
-        let median = column[samples / 2] / tail.inverse_cdf(1.0 - r);
+        let median = column[samples / 2] / tail.quantile(1.0 - r);
         format!("{:.2} ({median:.2})", mean / r)
     };
     Ok(ratios.iter().zip(&mut thresholds).map(cell).collect())

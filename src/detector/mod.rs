@@ -169,7 +169,8 @@ impl Spot {
         self.alerts[usize::from(event == Event::AlertDown)] += 1;
         if let Some(model) = self.model() {
             let position = model.learning.position;
-            self.incidents.take(position, value, event, f64::NAN);
+            // Only counted: the probability is not asked for.
+            self.incidents.take(position, value, event, 0.0);
         }
     }
 

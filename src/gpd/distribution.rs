@@ -1,18 +1,15 @@
 //! The generalized Pareto distribution, the model of what lies above a threshold.
 
-use statrs::distribution::{Continuous, ContinuousCDF};
-use statrs::statistics::{Distribution, Max, Median, Min, Mode};
-
 use crate::error::{Error, number};
 
 /// The generalized Pareto distribution with shape `γ`, scale `σ` and location 0.
 ///
 /// Shape 0 is the exponential distribution, shape -1 the uniform distribution on [0, σ]; with a negative shape the
 /// support ends at `-σ/γ`. Hosking & Wallis (1987) write `k = -γ` and `α = σ`. Every function is continuous in the
-/// shape at 0, and `sf` keeps its relative accuracy in the deep tail. The functions come with the traits of `statrs`.
+/// shape at 0, and `sf` keeps its relative accuracy in the deep tail. With the feature
+/// `statrs` it has the traits of that crate, too.
 ///
 /// ```
-/// use statrs::distribution::ContinuousCDF;
 /// use tailspot::GeneralizedPareto;
 /// let tail = GeneralizedPareto::new(0.5, 2.0)?;
 /// assert_eq!(tail.sf(4.0), 0.25);
@@ -51,7 +48,7 @@ impl GeneralizedPareto {
     }
 }
 
-impl ContinuousCDF<f64, f64> for GeneralizedPareto {
+impl GeneralizedPareto {
     /// The probability of a value up to `x`.
     ///
     /// # Formula
@@ -59,7 +56,7 @@ impl ContinuousCDF<f64, f64> for GeneralizedPareto {
     /// ```text
     /// 1 - (1 + γx/σ)^(-1/γ)      1 - e^(-x/σ) for γ = 0
     /// ```
-    fn cdf(&self, x: f64) -> f64 {
+    pub fn cdf(&self, x: f64) -> f64 {
         -(-hazard(x, self.shape, self.scale)).exp_m1()
     }
 
@@ -70,7 +67,7 @@ impl ContinuousCDF<f64, f64> for GeneralizedPareto {
     /// ```text
     /// (1 + γx/σ)^(-1/γ)      e^(-x/σ) for γ = 0
     /// ```
-    fn sf(&self, x: f64) -> f64 {
+    pub fn sf(&self, x: f64) -> f64 {
         survival(x, self.shape, self.scale)
     }
 
@@ -81,15 +78,13 @@ impl ContinuousCDF<f64, f64> for GeneralizedPareto {
     /// ```text
     /// σ((1 - p)^(-γ) - 1)/γ      -σ ln(1 - p) for γ = 0
     /// ```
-    fn inverse_cdf(&self, p: f64) -> f64 {
+    pub fn quantile(&self, p: f64) -> f64 {
         if !(0.0..=1.0).contains(&p) {
             return f64::NAN;
         }
         at_hazard(-(-p).ln_1p(), self.shape, self.scale)
     }
-}
 
-impl Continuous<f64, f64> for GeneralizedPareto {
     /// The density at `x`.
     ///
     /// # Formula
@@ -97,7 +92,7 @@ impl Continuous<f64, f64> for GeneralizedPareto {
     /// ```text
     /// (1 + γx/σ)^(-1/γ - 1)/σ      e^(-x/σ)/σ for γ = 0      0 outside of the support
     /// ```
-    fn pdf(&self, x: f64) -> f64 {
+    pub fn pdf(&self, x: f64) -> f64 {
         self.ln_pdf(x).exp()
     }
 
@@ -108,7 +103,7 @@ impl Continuous<f64, f64> for GeneralizedPareto {
     /// ```text
     /// -(1 + 1/γ) ln(1 + γx/σ) - ln σ      -x/σ - ln σ for γ = 0
     /// ```
-    fn ln_pdf(&self, x: f64) -> f64 {
+    pub fn ln_pdf(&self, x: f64) -> f64 {
         if x < 0.0 || x > self.max() {
             return f64::NEG_INFINITY;
         }
@@ -117,9 +112,7 @@ impl Continuous<f64, f64> for GeneralizedPareto {
         let fall = if bend == 0.0 { 0.0 } else { bend * hazard(x, self.shape, self.scale) };
         -fall - self.scale.ln()
     }
-}
 
-impl Distribution<f64> for GeneralizedPareto {
     /// The mean; `None` for a shape of 1 and more.
     ///
     /// # Formula
@@ -127,7 +120,7 @@ impl Distribution<f64> for GeneralizedPareto {
     /// ```text
     /// σ/(1 - γ)
     /// ```
-    fn mean(&self) -> Option<f64> {
+    pub fn mean(&self) -> Option<f64> {
         (self.shape < 1.0).then(|| self.scale / (1.0 - self.shape))
     }
 
@@ -138,7 +131,7 @@ impl Distribution<f64> for GeneralizedPareto {
     /// ```text
     /// (σ/(1 - γ))²/(1 - 2γ)
     /// ```
-    fn variance(&self) -> Option<f64> {
+    pub fn variance(&self) -> Option<f64> {
         let mean = self.scale / (1.0 - self.shape);
         (self.shape < 0.5).then(|| mean * mean / (1.0 - 2.0 * self.shape))
     }
@@ -150,7 +143,7 @@ impl Distribution<f64> for GeneralizedPareto {
     /// ```text
     /// ln σ + γ + 1
     /// ```
-    fn entropy(&self) -> Option<f64> {
+    pub fn entropy(&self) -> Option<f64> {
         Some(self.scale.ln() + self.shape + 1.0)
     }
 
@@ -161,14 +154,12 @@ impl Distribution<f64> for GeneralizedPareto {
     /// ```text
     /// 2(1 + γ)√(1 - 2γ)/(1 - 3γ)
     /// ```
-    fn skewness(&self) -> Option<f64> {
+    pub fn skewness(&self) -> Option<f64> {
         let shape = self.shape;
         (shape < 1.0 / 3.0)
             .then(|| 2.0 * (1.0 + shape) * (1.0 - 2.0 * shape).sqrt() / (1.0 - 3.0 * shape))
     }
-}
 
-impl Median<f64> for GeneralizedPareto {
     /// The median.
     ///
     /// # Formula
@@ -176,12 +167,10 @@ impl Median<f64> for GeneralizedPareto {
     /// ```text
     /// σ(2^γ - 1)/γ      σ ln 2 for γ = 0
     /// ```
-    fn median(&self) -> f64 {
+    pub fn median(&self) -> f64 {
         quantile(0.5, self.shape, self.scale)
     }
-}
 
-impl Mode<Option<f64>> for GeneralizedPareto {
     /// Where the density is highest.
     ///
     /// # Formula
@@ -189,12 +178,10 @@ impl Mode<Option<f64>> for GeneralizedPareto {
     /// ```text
     /// 0 for γ >= -1      -σ/γ for γ < -1
     /// ```
-    fn mode(&self) -> Option<f64> {
+    pub fn mode(&self) -> Option<f64> {
         Some(if self.shape < -1.0 { self.max() } else { 0.0 })
     }
-}
 
-impl Min<f64> for GeneralizedPareto {
     /// The lower end of the support.
     ///
     /// # Formula
@@ -202,12 +189,10 @@ impl Min<f64> for GeneralizedPareto {
     /// ```text
     /// 0
     /// ```
-    fn min(&self) -> f64 {
+    pub fn min(&self) -> f64 {
         0.0
     }
-}
 
-impl Max<f64> for GeneralizedPareto {
     /// The upper end of the support.
     ///
     /// # Formula
@@ -215,8 +200,82 @@ impl Max<f64> for GeneralizedPareto {
     /// ```text
     /// -σ/γ for γ < 0      ∞ for γ >= 0
     /// ```
-    fn max(&self) -> f64 {
+    pub fn max(&self) -> f64 {
         if self.shape < 0.0 { self.scale / -self.shape } else { f64::INFINITY }
+    }
+}
+
+#[cfg(feature = "statrs")]
+mod traits {
+    use statrs::distribution::{Continuous, ContinuousCDF};
+    use statrs::statistics::{Distribution, Max, Median, Min, Mode};
+
+    use super::GeneralizedPareto;
+
+    impl ContinuousCDF<f64, f64> for GeneralizedPareto {
+        fn cdf(&self, x: f64) -> f64 {
+            self.cdf(x)
+        }
+
+        fn sf(&self, x: f64) -> f64 {
+            self.sf(x)
+        }
+
+        fn inverse_cdf(&self, p: f64) -> f64 {
+            self.quantile(p)
+        }
+    }
+
+    impl Continuous<f64, f64> for GeneralizedPareto {
+        fn pdf(&self, x: f64) -> f64 {
+            self.pdf(x)
+        }
+
+        fn ln_pdf(&self, x: f64) -> f64 {
+            self.ln_pdf(x)
+        }
+    }
+
+    impl Distribution<f64> for GeneralizedPareto {
+        fn mean(&self) -> Option<f64> {
+            self.mean()
+        }
+
+        fn variance(&self) -> Option<f64> {
+            self.variance()
+        }
+
+        fn entropy(&self) -> Option<f64> {
+            self.entropy()
+        }
+
+        fn skewness(&self) -> Option<f64> {
+            self.skewness()
+        }
+    }
+
+    impl Median<f64> for GeneralizedPareto {
+        fn median(&self) -> f64 {
+            self.median()
+        }
+    }
+
+    impl Mode<Option<f64>> for GeneralizedPareto {
+        fn mode(&self) -> Option<f64> {
+            self.mode()
+        }
+    }
+
+    impl Min<f64> for GeneralizedPareto {
+        fn min(&self) -> f64 {
+            self.min()
+        }
+    }
+
+    impl Max<f64> for GeneralizedPareto {
+        fn max(&self) -> f64 {
+            self.max()
+        }
     }
 }
 
@@ -289,7 +348,8 @@ pub(crate) fn log_survival(shape: f64, y: f64) -> f64 {
 mod tests {
     use super::*;
     use approx::assert_relative_eq;
-    use statrs::distribution::{Exp, Pareto, Uniform};
+    use statrs::distribution::{Continuous, ContinuousCDF, Exp, Pareto, Uniform};
+    use statrs::statistics::Distribution;
 
     fn gpd(shape: f64, scale: f64) -> GeneralizedPareto {
         GeneralizedPareto::new(shape, scale).unwrap()
@@ -301,7 +361,7 @@ mod tests {
         D: Continuous<f64, f64> + ContinuousCDF<f64, f64> + Distribution<f64>,
     {
         for p in [1e-9, 0.01, 0.3, 0.5, 0.9, 0.999] {
-            let x = ours.inverse_cdf(p);
+            let x = ours.quantile(p);
             assert_relative_eq!(
                 x + shift,
                 theirs.inverse_cdf(p),
@@ -371,7 +431,7 @@ mod tests {
     #[test]
     fn negative_shape_ends() {
         let d = gpd(-0.25, 2.0);
-        assert_eq!((d.min(), d.max(), d.inverse_cdf(1.0)), (0.0, 8.0, 8.0));
+        assert_eq!((d.min(), d.max(), d.quantile(1.0)), (0.0, 8.0, 8.0));
         assert_eq!(
             (d.sf(8.0), d.cdf(8.0), d.pdf(8.0), d.sf(9.0), d.cdf(9.0)),
             (0.0, 1.0, 0.0, 0.0, 1.0)
@@ -390,12 +450,10 @@ mod tests {
             (d.cdf(-1.0), d.sf(-1.0), d.pdf(-1.0), d.cdf(0.0), d.pdf(0.0)),
             (0.0, 1.0, 0.0, 0.0, 1.0)
         );
-        assert_eq!((d.inverse_cdf(0.0), d.mode()), (0.0, Some(0.0)));
-        assert!(
-            d.inverse_cdf(-0.1).is_nan() && d.inverse_cdf(1.1).is_nan() && d.sf(f64::NAN).is_nan()
-        );
+        assert_eq!((d.quantile(0.0), d.mode()), (0.0, Some(0.0)));
+        assert!(d.quantile(-0.1).is_nan() && d.quantile(1.1).is_nan() && d.sf(f64::NAN).is_nan());
         assert_eq!(
-            (d.sf(f64::INFINITY), d.inverse_cdf(1.0), d.max()),
+            (d.sf(f64::INFINITY), d.quantile(1.0), d.max()),
             (0.0, f64::INFINITY, f64::INFINITY)
         );
     }
@@ -409,7 +467,7 @@ mod tests {
             max_relative = 1e-15
         );
         assert_relative_eq!(gpd(0.2, 2.0).cdf(1e-20), 5e-21, epsilon = 0.0, max_relative = 1e-15);
-        let low = gpd(0.2, 2.0).inverse_cdf(1e-20);
+        let low = gpd(0.2, 2.0).quantile(1e-20);
         assert_relative_eq!(low, 2e-20, epsilon = 0.0, max_relative = 1e-15);
         // (1 + 1e100)^-2 = 1e-200, and (1 + 3e318)^(-1/3) where y/σ has no double.
         assert_relative_eq!(gpd(0.5, 0.5).sf(1e100), 1e-200, epsilon = 0.0, max_relative = 1e-13);
