@@ -1,6 +1,6 @@
 //! Streaming anomaly detection by extreme value theory: SPOT and DSPOT, peaks over a threshold with a generalized Pareto
 //! tail (Siffer, Fouque, Termier & Largouët, *Anomaly Detection in Streams with Extreme Value Theory*, KDD 2017), with an
-//! alarm rate that is the `q` you asked for.
+//! alert rate that is the `q` you asked for.
 //!
 //! ```
 //! use tailspot::{Config, Event, Side, Spot};
@@ -10,7 +10,7 @@
 //! #     state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
 //! #     20.0 - 3.0 * (((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64).ln()
 //! # };
-//! // One alarm in 10,000 clean values, on large values only.
+//! // One false alert in 10,000 clean values, on large values only.
 //! let mut spot = Spot::new(Config { q: 1e-4, down: false, ..Config::default() })?;
 //! for _ in 0..10_000 {
 //!     spot.step(latency()); // The first 2,000 values calibrate it.
@@ -42,27 +42,29 @@
 //!
 //! The first [`n_init`](Config::n_init) finite values, or the batch given to [`Spot::fit`], place t and give the first
 //! excesses. From then on a value beyond z_q is an alert; a value beyond t is an excess, which moves z_q once it is
-//! learned; any other value only counts. With a [`depth`](Config::depth) the mean of the last values is taken off first
-//! (DSPOT).
+//! learned; any other value only counts. With a [`Baseline`] its level, scale and season are taken off first (DSPOT).
 //!
 //! A value is learned when it is [`quarantine`](Config::quarantine) values old and no alert fell near it, so that an
 //! attack teaches the model nothing. [`Accounting`] says what an alert itself leaves behind, [`Threshold`] how z_q follows
-//! from the fitted tail; [`Config::as_published`] is the scheme of the paper. The alarm rate of every combination is in
-//! `docs/statistics.md`.
+//! from the tail; [`Config::as_published`] is the scheme of the paper. `docs/how-it-works.md` explains it step by step,
+//! `docs/statistics.md` has the alert rates.
 //!
 //! NaN is a missing value and changes nothing. An infinity on a watched side is an alert and is never learned.
 //!
 //! # When not to use it
 //!
-//! Values are taken to be independent with a tail that does not change. On a stream with memory (AR(1) with ρ = 0.7) the
-//! alarms are about 1.4 q, and come in clusters; after a level shift alerts continue until the detector is calibrated again. With
-//! few distinct values (counts near zero) t may hold most of them; every value above it then is an excess.
+//! Values are taken to be independent with a tail that does not change. Alerts of a stream with memory come in clusters:
+//! compare [`Incidents`] with q. A stream that moves needs a [`Baseline`]: without one, alerts continue after a level
+//! shift, and [`Status::refuted`] says so. With few distinct values (counts near zero) t may hold most of them.
 //!
 //! # Features
 //!
-//! `snapshot` (default): [`Spot::save`] and [`Spot::load`]. `pool`: `Pool`, many detectors by key, with the threads of rayon. `serde`: `Serialize` and
-//! `Deserialize` for [`Config`], [`Status`] and what they hold.
+//! - `snapshot` (default): [`Spot::save`] and [`Spot::load`].
+//! - `pool`: `Pool`, many detectors by key, with the threads of rayon.
+//! - `serde`: `Serialize` and `Deserialize` for [`Config`], [`Status`] and what they hold.
+//! - `statrs`: the traits of that crate for [`GeneralizedPareto`].
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod baseline;
 mod config;

@@ -206,7 +206,7 @@ impl Spot {
         writer.fill(values.len());
     }
 
-    /// Counts the normal values of a range, and learns what falls due among them.
+    /// Counts the normal values of a range, and learns what is due among them.
     fn pass(&mut self, mut from: usize, to: usize, writer: &mut Writer<'_, '_>) {
         while from < to {
             let Phase::Running(model) = &mut self.first.phase else { return };

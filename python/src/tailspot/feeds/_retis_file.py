@@ -25,7 +25,7 @@ class Events:
 
     path: the file. The reader of retis takes half a line for a whole one, and what comes later for the next; so a line
         is given to it only when its line feed is there.
-    follow: seconds to wait at the end for one more line; 0 reads what is there, True waits for ever. A file that took
+    follow: seconds to wait at the end for one more line; 0 reads what is there, True keeps waiting. A file that took
         the place of this one (rotation), or began anew, is read from its first line on.
     skip: lines to pass over: `line` of an earlier run, to go on where it stopped.
 
