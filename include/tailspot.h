@@ -48,7 +48,7 @@
  * struct of an older program gets defaults for the fields that it lacks; a larger one of a newer program is accepted if
  * the fields that this library does not know are zero. Fields, functions and codes are only ever added.
  *
- * Memory. With the defaults a detector takes up to 18 kB while it collects and up to 11 kB when its buffers are full. A pool
+ * Memory. With the defaults a detector takes up to 18 kB while it collects and up to 15 kB when its buffers are full. A pool
  * takes up to 8 kB for each key then. Each value of n_init takes 8 bytes during the calibration, each excess of
  * max_excess 8 bytes for each side, each value of depth 16 bytes.
  *
