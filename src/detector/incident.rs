@@ -53,7 +53,7 @@ impl Incident {
 /// ```
 /// use tailspot::{Config, Incidents, Spot};
 ///
-/// let config = Config { q: 1e-3, down: false, ..Config::default() };
+/// let config = Config { q: 1e-5, down: false, ..Config::default() };
 /// let (mut spot, mut incidents) = (Spot::new(config.clone())?, Incidents::of(&config));
 /// let mut values: Vec<f64> = (0..6000).map(|i| f64::from(i * 7919 % 2003) / 2003.0).collect();
 /// values[5000] = 9.0;

@@ -45,7 +45,7 @@ const MOST_PART: usize = 1 << 25;
 /// let mut events = vec![Event::Normal; keys.len()];
 /// pool.step_many(&keys, &values, Outputs::events(&mut events))?;
 /// assert_eq!(pool.step(7, 100_000.0), Event::AlertUp);
-/// assert_eq!(pool.get(11).map(|spot| spot.status().n), Some(980)); // The last 20 are in quarantine.
+/// assert_eq!(pool.get(11).map(|spot| spot.status().seen), Some(500)); // The first 500 calibrated it.
 /// # Ok::<(), tailspot::Error>(())
 /// ```
 ///
