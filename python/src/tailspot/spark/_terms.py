@@ -50,10 +50,14 @@ class Terms:
         return None if before.config().q == parameters["q"] else float(parameters["q"])
 
 
+# What of a status follows from q.
+BY_Q = ("anomaly_threshold", "learning_limit", "allowance")
+
+
 def _fit(spot: Spot) -> str:
     """What a detector has learned, whatever its q."""
     status = spot.status().to_dict()
-    return str({name: value for name, value in status.items() if not name.startswith("anomaly_threshold")})
+    return str({name: value for name, value in status.items() if not name.startswith(BY_Q)})
 
 
 def _demand(name: str, before: object, now: object) -> None:
