@@ -198,19 +198,18 @@ impl Fields {
         // SAFETY: promised by the caller.
         unsafe {
             let outputs = Outputs {
-                events: Some(&mut events[..count]),
                 upper: Some(self.upper.items(start, count)),
                 lower: Some(self.lower.items(start, count)),
                 probability: Some(&mut probability[..count]),
+                ..Outputs::default()
             };
-            stream.spot().step_many(values, outputs).map_err(tailspot_sql::words)?;
+            let incidents = stream.step_many(values, &mut events[..count], outputs)?;
             for column in [&mut self.upper, &mut self.lower] {
                 column.clear_missing(start, end);
             }
             self.threshold.clear(start, end);
             self.probability.clear(start, end);
             self.incident.clear(start, end);
-            let mut counted = 0;
             for (i, event) in events[..count].iter().enumerate() {
                 self.events.items(start + i, 1)[0] = member(*event);
                 let Some(side) = event.side() else { continue };
@@ -219,14 +218,11 @@ impl Fields {
                 let threshold = by.items(index, 1)[0];
                 self.threshold.put(index, threshold);
                 self.probability.put(index, probability[i]);
-                if event.is_alert() {
-                    stream.count_calm((i - counted) as u64);
-                    counted = i + 1;
-                    self.incident.items(index, 1)[0] = stream.count_alert();
-                    self.incident.set_valid(index, true);
-                }
             }
-            stream.count_calm((count - counted) as u64);
+            for (i, number) in incidents {
+                self.incident.items(start + i, 1)[0] = number as i64;
+                self.incident.set_valid(start + i, true);
+            }
         }
         Ok(())
     }

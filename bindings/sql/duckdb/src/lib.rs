@@ -28,7 +28,7 @@ quack_rs::scalar_callback!(snapshot, |info, input, output| {
     let state = |arguments: &Arguments, row: usize| {
         let Some(values) = arguments.values(row) else { return Ok(None) };
         let mut stream = Stream::new(arguments.config(row), arguments.snapshot(row))?;
-        stream.spot().step_many(&values, Default::default()).map_err(tailspot_sql::words)?;
+        stream.learn_many(&values)?;
         Ok(Some(stream.save()))
     };
     // SAFETY: as above.

@@ -54,7 +54,7 @@ impl Aggregate<Judged, Value> for Answers {
             Part::Event => Value::Text(verdict.event.name().to_owned()),
             Part::Threshold => real(verdict.threshold()),
             Part::Probability => real(verdict.probability),
-            Part::Incident => incident.map_or(Value::Null, Value::Integer),
+            Part::Incident => incident.map_or(Value::Null, |number| Value::Integer(number as i64)),
             Part::Upper => real(verdict.upper),
             Part::Lower => real(verdict.lower),
         };
@@ -93,7 +93,7 @@ impl Aggregate<Stream, Option<Vec<u8>>> for Snapshot {
     }
 
     fn step(&self, context: &mut Context<'_>, stream: &mut Stream) -> Result<()> {
-        stream.spot().step(number(context)?);
+        stream.learn(number(context)?);
         Ok(())
     }
 
