@@ -176,7 +176,7 @@ mod tests {
             expected.extend(number.map(|number| (i, number)));
         }
         let last = expected.last().expect("there are alerts").1;
-        assert!(last > 10 && expected.len() as u64 > 3 * last, "{last} {}", expected.len());
+        assert!(last > 10 && expected.len() as u64 > 2 * last, "{last} {}", expected.len());
         for size in [1, 7, 300, 2048, 9000] {
             let mut many = Stream::new(options, None).expect("valid");
             let mut numbers = Vec::new();

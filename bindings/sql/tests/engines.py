@@ -30,7 +30,7 @@ for row in cursor.fetchall():
 """
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """The engine's error."""
 
 
