@@ -82,6 +82,28 @@ def test_both_databases_save_the_same_bytes() -> None:
     assert status == [["1"]]
 
 
+def test_judging_learns_nothing_and_both_databases_agree() -> None:
+    probes = "(VALUES (0.5), (1000.0), (-1000.0), (0.99999), (NULL))"
+    duck = duckdb(f"""{METRICS} CREATE TABLE states AS
+        SELECT tailspot_snapshot(list(value ORDER BY time), '{CONFIG}') AS state FROM metrics WHERE host = 0;
+        SELECT verdict.event::VARCHAR, verdict.threshold, verdict.probability, verdict.upper, verdict.lower FROM
+        (SELECT x, tailspot_judge(x, state) AS verdict FROM states, {probes} AS probes(x)) ORDER BY x""")
+    assert [row[0] for row in duck] == ["alert_down", "normal", "excess_up", "alert_up", "missing"]
+    assert [row[1] for row in duck] == [duck[0][4], None, duck[0][3], duck[0][3], None]
+    parts = ", ".join(
+        f"coalesce(lower(hex(ieee754_to_blob(verdict->>'{name}'))), '')"
+        for name in ("threshold", "probability", "upper", "lower")
+    )
+    lite = sqlite(f"""{METRICS} CREATE TABLE states AS SELECT state FROM (SELECT time,
+        tailspot_snapshot(value, '{CONFIG}')
+        OVER (ORDER BY time ROWS UNBOUNDED PRECEDING) AS state FROM metrics WHERE host = 0) ORDER BY time DESC LIMIT 1;
+        SELECT verdict->>'event', {parts} FROM (SELECT x, tailspot_judge(x, state) AS verdict FROM states,
+        (SELECT column1 AS x FROM {probes})) ORDER BY x IS NULL, x;""")
+    assert [["" if x is None else x for x in row] for row in duck] == lite
+    assert duckdb("SELECT tailspot_judge(1, NULL)") == [[None]]
+    assert sqlite("SELECT tailspot_judge(1, NULL) IS NULL;") == [["1"]]
+
+
 def test_a_killed_query_runs_again(tmp_path: Path) -> None:
     database = str(tmp_path / "metrics.duckdb")
     duckdb(
@@ -148,6 +170,9 @@ def test_a_configuration_is_refused_in_the_words_of_the_engine(config: str) -> N
         "SELECT tailspot_event(column1) OVER (ROWS 1 PRECEDING) FROM (VALUES (1), (2), (3));": "a row cannot leave",
         "SELECT tailspot_fit(1);": "1 finite values leave no excess at level = 0.99: at least",
         "SELECT tailspot_status(1);": "snapshot must be a BLOB or NULL, not INTEGER",
+        "SELECT tailspot_judge('x', tailspot_snapshot(1));": "value must be a number or NULL, not TEXT",
+        "SELECT tailspot_judge(1, 'x');": "snapshot must be a BLOB or NULL, not TEXT",
+        "SELECT tailspot_judge(1, x'00');": "not a usable snapshot: 1 bytes are fewer than",
     }.items(),
 )
 def test_sqlite_refuses(sql: str, words: str) -> None:
@@ -163,6 +188,7 @@ def test_sqlite_refuses(sql: str, words: str) -> None:
         "SELECT tailspot_events([1.0], NULL, 'x'::BLOB)": "not a usable snapshot: 1 bytes are fewer than",
         "SELECT tailspot_fit([])": "0 finite values leave no excess at level = 0.99: at least",
         "SELECT tailspot_status('x'::BLOB)": "not a usable snapshot",
+        "SELECT tailspot_judge(1, 'x'::BLOB)": "not a usable snapshot: 1 bytes are fewer than",
     }.items(),
 )
 def test_duckdb_refuses(sql: str, words: str) -> None:

@@ -162,7 +162,7 @@ fn real(x: f64) -> Value {
 }
 
 /// The value of a row; NULL is a missing one.
-fn number(context: &Context<'_>) -> Result<f64> {
+pub(crate) fn number(context: &Context<'_>) -> Result<f64> {
     match context.get_raw(0) {
         ValueRef::Null => Ok(f64::NAN),
         ValueRef::Real(x) => Ok(x),
