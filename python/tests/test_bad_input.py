@@ -65,9 +65,9 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: SPOT.step(10**400), ValueError, r"value = 1000.*0000 is too large for a double: needs at most 1.8e308"),
     (lambda: SPOT.step(), TypeError, r"argument"),
     # Arrays.
-    (lambda: SPOT.step_many("123"), TypeError, r"values must be an array or a sequence of numbers, not str$"),
-    (lambda: SPOT.step_many({1.0: 2.0}), TypeError, r"values must be an array or .* not dict$"),
-    (lambda: SPOT.step_many({1.0, 2.0}), TypeError, r"values must be an array or .* not set$"),
+    (lambda: SPOT.step_many("123"), TypeError, r"values must be an array or a sequence of numbers, not str"),
+    (lambda: SPOT.step_many({1.0: 2.0}), TypeError, r"values must be an array or .* not dict"),
+    (lambda: SPOT.step_many({1.0, 2.0}), TypeError, r"values must be an array or .* not set"),
     (lambda: SPOT.step_many(3.0), TypeError, r"values must be an array or a sequence of numbers, not float$"),
     (lambda: SPOT.step_many(None), TypeError, r"values must be an array or .* not NoneType$"),
     (lambda: SPOT.step_many(x for x in (1.0, 2.0)), TypeError, r"not generator; use tailspot.watch for a stream"),

@@ -137,7 +137,8 @@ def awatch(
 
     Raises ValueError and TypeError for what is wrong with these at once, FileNotFoundError if there is no engine. On
     the way: ValueError if the first event has no such column, TypeError for a value that is not a number,
-    `PipelineError` if the pipeline fails or the engine dies. The detector has then learned from exactly `status().rows` events.
+    `PipelineError` if the pipeline fails or the engine dies. The detector has then learned from exactly
+    `status().rows` events.
     """
     return Run(pipeline, column, detector, key, limit, skip, endpoint, engine, config)
 

@@ -22,7 +22,7 @@ _ANSWERS = [StructField("event", ByteType()), StructField("upper", DoubleType())
 
 
 def place(schema: StructType, name: str) -> int:
-    """The index of the column of this name. Raises TypeError unless it is a string, ValueError unless it is there once."""
+    """The index of the column of this name. Raises TypeError unless it is a string, ValueError unless it is unique."""
     if not isinstance(name, str):
         raise TypeError(f"{name!r} is not the name of a column: {type(name).__name__}")
     count = schema.names.count(name)
