@@ -20,7 +20,7 @@ class Result:
     - `events`: int8, shape (n,): the `Event` of each value.
     - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
       stream; NaN before the calibration and on a side that is not watched.
-    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those in no tail.
+    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those not in a tail.
     - `anomalies`: int64, shape (k,): the indices of the k values that are alerts, ascending.
 
     With `thresholds=False`, `Pool.step_many` leaves out `upper`, `lower` and `probability`: they are None.
@@ -51,13 +51,13 @@ class Result:
     def _repr_html_(self) -> str:
         """A small table for notebooks: the first anomalies, and how often each event came."""
         counts = Counter(bytes(memoryview(self.events).cast("B")))
-        told = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
+        found = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
         rows = "".join(map(self._row, self.anomalies[:_ROWS]))
         more = len(self.anomalies) - _ROWS
         rest = f" The first {_ROWS} of {len(self.anomalies):,} anomalies are shown." if more > 0 else ""
         head = "<tr><th>index</th><th>event</th><th>threshold</th></tr>"
         table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-        return f"<div>{table}<p>{len(self):,} values: {escape(', '.join(told) or 'none')}.{rest}</p></div>"
+        return f"<div>{table}<p>{len(self):,} values: {escape(', '.join(found) or 'none')}.{rest}</p></div>"
 
     def _row(self, index: int) -> str:
         event = Event(self.events[index])
