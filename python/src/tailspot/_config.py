@@ -6,14 +6,15 @@ import inspect
 from ctypes import byref, sizeof
 from dataclasses import asdict, dataclass, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
+from tailspot import _html
 from tailspot._library import QUICK, explained
 from tailspot._native import ACCOUNTING, MOST_BASELINES, THRESHOLD, NativeBaseline, NativeConfig
 from tailspot._number import as_choice, as_count, as_flag, as_parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Concatenate, ParamSpec, TypeVar
 
     Options = ParamSpec("Options")
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Accounting = Literal["discarded", "learned", "censored", "budgeted"]
 Threshold = Literal["plug_in", "calibrated"]
+Entry = Union[float, str, "tuple[dict[str, int], ...]"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Config:
     quarantine: int = 20
     """Values kept out of the model on either side of an alert; at least 0."""
     depth: int = 0
-    """Values in the moving mean that is taken off first: that of a `DSpot`, 0 for a `Spot`."""
+    """Values in the moving mean that is taken off first; 0 for none, 10 unless a `DSpot` is given another."""
     scale_depth: int = 0
     """Values over which the local scale forgets, by which residuals are divided; 0 for none, else at least 2."""
     period: int = 0
@@ -74,15 +76,43 @@ class Config:
     baselines: tuple[Baseline, ...] = ()
     """At most 4 baselines, judged apart; none for those that `depth`, `scale_depth` and `period` say."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The parameters by their names."""
+    def to_dict(self) -> dict[str, Entry]:
+        """The parameters by their names; `Spot(**config.to_dict())` is a new detector with them."""
         return asdict(self)
+
+    def __iter__(self) -> Iterator[tuple[str, Entry]]:
+        """Yields pairs, so that `dict(config)` is `config.to_dict()`."""
+        return iter(self.to_dict().items())
 
     def __str__(self) -> str:
         return table(self.to_dict())
 
+    def _repr_html_(self) -> str:
+        return _html.entries(self.to_dict())
 
-def table(entries: dict[str, Any]) -> str:
+
+class Parameters(TypedDict, total=False):
+    """The fields of `Config` as keyword arguments, of which each may be left out: for type checkers and editors."""
+
+    q: float
+    n_init: int
+    level: float
+    up: bool
+    down: bool
+    alert: bool
+    bounded: bool
+    max_excess: int
+    accounting: Accounting
+    threshold: Threshold
+    quarantine: int
+    depth: int
+    scale_depth: int
+    period: int
+    limit: float
+    baselines: tuple[Baseline, ...]
+
+
+def table(entries: Mapping[str, object]) -> str:
     """One line for each entry: the name, and the value aligned."""
     width = max(map(len, entries))
     return "\n".join(f"{name:>{width}}  {value}" for name, value in entries.items())
@@ -147,9 +177,11 @@ class _DepthFirst:
 
 @dataclass(frozen=True)
 class DSpotConfig(Config, _DepthFirst):
-    """The arguments of `DSpot`: the same with `depth` first."""
+    """The arguments of `DSpot`: the same with `depth` first, and its name in pylibspot."""
 
     depth: int = 10
+    d: int | None = None
+    """Another name for `depth`."""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,15 @@ from tailspot._library import QUICK, explained
 from tailspot._number import as_count
 from tailspot._owned import Owned, described, saved_bytes
 from tailspot._pool_handle import PoolHandle
-from tailspot._result import Result
+from tailspot._result import Result, Source
 from tailspot._spot import DSpot, Spot
 from tailspot._values import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from tailspot._config import Config
     from tailspot._elements import Elements
@@ -91,19 +94,19 @@ class Pool(Owned):
         keys: one dimension, of integers: an array of any kind that `values` may be, or a sequence; 64-bit ones are read
             where they are. Nulls are an error.
         values, dtype: as for `Spot.step_many`; nulls are MISSING.
-        thresholds: with False, `upper`, `lower` and `probability` of the result are None, which is faster.
+        thresholds: with False, the result has no `upper`, `lower` and `probability`, which is faster.
 
         Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
         are not integers or not real numbers, ValueError for columns of different lengths, and after `close`.
         """
         with keys_of(keys) as (at_keys, count), pieces_of(values, dtype) as pieces:
             check_lengths(count, pieces)
-            return self._judge(at_keys, pieces, thresholds)
+            return self._judge(at_keys, pieces, thresholds, Source(values, dtype, keys))
 
-    def _judge(self, at_keys: int, pieces: list[Elements], thresholds: bool) -> Result:
+    def _judge(self, at_keys: int, pieces: list[Elements], thresholds: bool, source: Source) -> Result:
         outputs = _output.new(sum(piece.length for piece in pieces), thresholds)
         self._handle.step_many(at_keys, pieces, outputs.addresses)
-        return Result(*outputs[:4])
+        return Result(outputs, source._replace(gap=self._handle.gap))
 
     def save(self) -> bytes:
         """The whole state, also in the middle of calibrations: what is loaded from it continues bit for bit.
@@ -149,9 +152,9 @@ class Pool(Owned):
         """Forgets a key and returns its detector. Raises KeyError for a key that is not known."""
         return self._detector(key, self._handle.remove(as_key(key)))
 
-    def keys(self) -> Any:
+    def keys(self) -> NDArray[np.uint64]:
         """All keys, in no particular order: an array of uint64."""
-        return _output.keys(self._handle.keys())
+        return _output.keys(self._handle.keys())  # type: ignore[no-any-return]
 
     def __getitem__(self, key: int) -> Spot:
         return self._detector(key, self._handle.get(as_key(key)))

@@ -6,12 +6,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tailspot import _judged
 from tailspot._number import as_float
 from tailspot._spot import Spot, from_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator, Mapping
 
+    from typing_extensions import Unpack
+
+    from tailspot._config import Parameters
     from tailspot._event import Event
 
 
@@ -59,7 +63,7 @@ def found(alert: tuple[Event, float, float] | None, x: Any, index: int, key: Has
     return Anomaly(index, as_float(x), event, threshold, probability, key)
 
 
-def detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
+def detector(spot: Spot | None, parameters: Mapping[str, Any]) -> Spot:
     """The detector that is given, or a new one of these parameters. Raises TypeError if both are given."""
     if spot is None:
         return from_parameters("watch()", parameters)
@@ -68,27 +72,30 @@ def detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
     return spot
 
 
-def watch(stream: Iterable[Any], spot: Spot | None = None, /, **config: Any) -> Iterator[Anomaly]:
+def watch(stream: Iterable[Any], spot: Spot | None = None, /, **config: Unpack[Parameters]) -> Iterator[Anomaly]:
     """Yields the anomalies of a stream as they come: each before the next value is asked for.
 
     stream: numbers; NaN and None are missing.
     spot: a detector to go on with; without one a new one is made of `config`, the parameters of `Spot`, and of `DSpot`
         if there is a `depth`.
 
-    Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way.
+    Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way. Warns at the end of the stream
+    if it was too short for any value to be judged.
     """
     return _watched(stream, detector(spot, config))
 
 
 def _watched(stream: Iterable[Any], spot: Spot) -> Iterator[Anomaly]:
-    alert = spot._handle.alert
+    alert, count = spot._handle.alert, 0
     for index, x in enumerate(stream):
+        count = index + 1
         anomaly = found(alert(x), x, index)
         if anomaly is not None:
             yield anomaly
+    _at_end(spot, count)
 
 
-def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: Any) -> AsyncIterator[Anomaly]:
+def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: Unpack[Parameters]) -> AsyncIterator[Anomaly]:
     """Yields the anomalies of an asynchronous stream: `async for anomaly in tailspot.awatch(stream)`.
 
     The arguments and errors are those of `watch`.
@@ -103,3 +110,10 @@ async def _awatched(stream: AsyncIterable[Any], spot: Spot) -> AsyncIterator[Ano
         index += 1
         if anomaly is not None:
             yield anomaly
+    _at_end(spot, index)
+
+
+def _at_end(spot: Spot, count: int) -> None:
+    """Warns if none of `count` values of a stream was judged."""
+    if not spot._handle.closed and not spot.status().seen:
+        _judged.warn(count, spot._handle, level=2)
