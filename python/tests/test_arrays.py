@@ -139,11 +139,11 @@ def test_a_result_reads_well() -> None:
     assert repr(result) == "<tailspot.Result of 24 values, 23 judged, 22 anomalies>"
     html = result._repr_html_()
     assert html.count("<tr>") == 11
-    assert f"<td>1</td><td>alert up</td><td>{result.upper[1]:.6g}</td>" in html
-    assert f"<td>2</td><td>alert down</td><td>{result.lower[2]:.6g}</td>" in html
-    assert "24 values: 1 normal, 21 alert up, 1 alert down, 1 missing." in html
+    assert f"<td>1</td><td>50</td><td>alert up</td><td>{result.upper[1]:.6g}</td>" in html
+    assert f"<td>2</td><td>-50</td><td>alert down</td><td>{result.lower[2]:.6g}</td>" in html
+    assert "24 values, 23 judged: 1 normal, 21 alert up, 1 alert down, 1 missing." in html
     assert "The first 10 of 22 anomalies are shown." in html
-    assert answers([])._repr_html_() == "<div><p>0 values: none.</p></div>"
+    assert answers([])._repr_html_() == "<div><p>0 values, 0 judged: none.</p></div>"
 
 
 @pytest.mark.parametrize("name", ["numpy", "pandas"])

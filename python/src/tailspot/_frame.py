@@ -78,7 +78,8 @@ class Frame:
         levels = [index.get_level_values(level) for level in range(index.nlevels)]
         own = "index" if index.nlevels == 1 else "level_{}"
         return {
-            own.format(i) if name is None else str(name): Column(level) for i, (name, level) in enumerate(zip(names, levels))
+            own.format(i) if name is None else str(name): Column(level)
+            for i, (name, level) in enumerate(zip(names, levels))
         }
 
 

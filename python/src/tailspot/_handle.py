@@ -242,7 +242,7 @@ class Handle(Bound, Owner):
     @cached_property
     def gap(self) -> int:
         """The largest distance of two alerts of one incident."""
-        return max(self.config().quarantine, LEAST_GAP)
+        return max(int(self.config().quarantine), LEAST_GAP)
 
     def status(self) -> NativeStatus:
         """Counters, thresholds and fits."""

@@ -20,7 +20,8 @@ def rows(head: Iterable[str], body: Iterable[Iterable[object]], below: str = "")
 def entries(values: Mapping[str, object], below: str = "") -> str:
     """A table with one row for each entry: the name, and the value."""
     lines = "".join(f"<tr><th>{escape(name)}</th><td>{_shown(value)}</td></tr>" for name, value in values.items())
-    return f"<div><table><tbody>{lines}</tbody></table>{f'<p>{escape(below)}</p>' if below else ''}</div>"
+    table = f"<table><tbody>{lines}</tbody></table>" if lines else ""
+    return f"<div>{table}{f'<p>{escape(below)}</p>' if below else ''}</div>"
 
 
 def _shown(value: object) -> str:

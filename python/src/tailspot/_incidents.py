@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tailspot import _frame, _html
@@ -42,12 +42,12 @@ class Incident:
     """The key of its stream, where there are many."""
 
     def joined(self, other: Incident) -> Incident:
-        """This incident with a later alert in it."""
+        """The incident with a later alert in it."""
         sign = 1.0 if self.side == "up" else -1.0
-        if self.probability == other.probability or math.isnan(self.probability) and math.isnan(other.probability):
+        if self.probability == other.probability or math.isnan(self.probability + other.probability):
             is_peak = self.side == other.side and sign * other.peak > sign * self.peak
         else:
-            is_peak = math.isnan(self.probability) or other.probability < self.probability
+            is_peak = other.probability < self.probability
         peak = other if is_peak else self
         return replace(peak, first=self.first, last=other.last, count=self.count + 1)
 
@@ -74,8 +74,15 @@ def grouped(alerts: Iterable[Incident], places: Iterable[int], gap: int) -> list
 class Incidents(Frame, _Base):
     """The incidents of an array of values, in their order; as a table by `to_pandas`, `to_polars` and `to_arrow`.
 
-    The tables have the columns `first`, `last`, `count`, `side`, `peak`, `peak_at` and `probability`, and `key` first where
-    there are many streams. Where the values have an index, `first`, `last` and `peak_at` are what it says.
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> values = [draw.gauss(0, 1) for _ in range(5_000)] + [9.0, 8.0]
+    >>> (incident,) = tailspot.Spot(q=1e-5, level=0.98).step_many(values).incidents
+    >>> incident.first, incident.last, incident.count, incident.side, incident.peak
+    (5000, 5001, 2, 'up', 9.0)
+
+    The tables have the columns `first`, `last`, `count`, `side`, `peak`, `peak_at` and `probability`; and `key` first,
+    where there are many streams. Where the values have an index, `first`, `last` and `peak_at` are what it says.
     """
 
     def __init__(self, incidents: list[Incident], index: Any, has_keys: bool) -> None:

@@ -16,7 +16,7 @@ class NotJudgedWarning(UserWarning):
 def warn(count: int, handle: Handle, missing: int = 0, *, level: int) -> None:
     """Warns, once for each detector, that none of `count` values was judged, of which some were missing.
 
-    level: how many frames the caller's caller is away, from 1 on.
+    level: how many frames away the code is that it is about; 1 is the caller.
     """
     if count <= missing or handle.warned:
         return

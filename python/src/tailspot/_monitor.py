@@ -116,7 +116,7 @@ class Monitor(_Base):
         Raises TypeError for a key that is not made of str, int, float, bool, None and tuples of these.
         """
         # The pool first: what other threads add meanwhile is then a key too many, not one that is missing.
-        pool, every = b64encode(self._pool.save()).decode(), self._pool.config().to_dict()
+        pool, every = b64encode(self._pool.save()).decode(), dict(self._pool.config())
         content = {
             "kind": _KIND,
             "version": _VERSION,

@@ -20,15 +20,15 @@ _EDGES = {math.inf: (0.98, "^"), -math.inf: (0.02, "v")}
 
 
 def plot(
-    values: Any, result: Result, *, x: Any = None, interval: Intervals | None = None, ax: Axes | None = None
+    values: object, result: Result, *, x: object = None, interval: Intervals | None = None, ax: Axes | None = None
 ) -> Axes:
     """Draws a stream, its dashed thresholds and its incidents; returns the axes.
 
     values: the n values that were judged, as `step_many` takes them.
     result: the answer of `step_many` to them.
-    x: n places or dates to draw them at. By default the index of a pandas series, if it has numbers or dates; otherwise
-        0 to n - 1.
-    interval: what `spot.threshold_interval()` answers. It is drawn as a band around the thresholds, as wide as it is now.
+    x: n places or dates to draw them at. By default the index of a pandas series, if it has numbers or dates; 0 to
+        n - 1 otherwise.
+    interval: what `spot.threshold_interval()` answers. It is a band around the thresholds, everywhere as wide as now.
     ax: matplotlib axes to draw on; by default a new figure.
 
     An incident is one mark, at its peak, with its alerts as small dots behind it. Infinities are marks at the edge.
@@ -58,7 +58,7 @@ def plot(
     if hasattr(locator := ax.xaxis.get_major_locator(), "intervald"):
         from matplotlib.dates import ConciseDateFormatter
 
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     ax.legend(frameon=False, ncols=5, loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.2)

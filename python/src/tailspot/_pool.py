@@ -40,6 +40,15 @@ class Pool(Owned):
         key is dropped.
     threads: how many work on columns, 1 to 1024; None is as many as there are cores. No answer depends on it.
 
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> pool = tailspot.Pool(q=1e-4, level=0.98)
+    >>> keys = [7, 8] * 3_000
+    >>> pool.step_many(keys, [draw.gauss(key, 1) for key in keys])
+    <tailspot.Result of 6,000 values, 2,000 judged, 0 anomalies>
+    >>> pool.step(7, 99.0), 7 in pool, len(pool)
+    (<Event.ALERT_UP: 1>, True, 2)
+
     Keys are integers from -2**63 to 2**64 - 1; a negative one is the same key as the one that is 2**64 larger (its
     two's complement), and is listed as that. `Monitor` takes keys of any kind.
 
@@ -77,15 +86,15 @@ class Pool(Owned):
         self._handle.call_checked(QUICK.tailspot_pool_set_limit, limit)
         self._handle.call_checked(QUICK.tailspot_pool_set_threads, threads)
 
-    def step(self, key: int, x: Any) -> Event:
+    def step(self, key: int, x: object) -> Event:
         """Classifies one value of a key and updates its model. x: as for `Spot.step`, with the same errors."""
         return self._handle.step(key, x)
 
-    def verdict(self, key: int, x: Any) -> Verdict:
+    def verdict(self, key: int, x: object) -> Verdict:
         """Like `step`, and also returns what the value was judged by: see `Spot.verdict`."""
         return self._handle.verdict(key, x)
 
-    def step_many(self, keys: Any, values: Any, *, dtype: Any = None, thresholds: bool = True) -> Result:
+    def step_many(self, keys: object, values: object, *, dtype: object = None, thresholds: bool = True) -> Result:
         """Judges a column of n values in order: value i belongs to key i.
 
         The same answers as `step` on each, bit for bit, and many times as fast. Keys may come in any order and as often

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from tailspot._config import Baseline
 from tailspot._handle import Handle, check
-from tailspot._library import QUICK
+from tailspot._library import QUICK, explained
 from tailspot._native import DOWN, ERROR_PARAMETER, UP, NativeReason
 from tailspot._number import as_float, as_parameter
 
@@ -69,19 +69,21 @@ class Reason:
 def intervals(handle: Handle, function: Any, confidence: float) -> Intervals:
     """Of each tail what the function answers."""
     confidence = as_parameter(confidence, "confidence")
-    if not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence = {confidence:g} is out of range: needs 0 < confidence < 1")
-    ends = []
+    reason = explained(QUICK.tailspot_explain_confidence, confidence)
+    if reason:
+        raise ValueError(reason)
+    ends: list[Interval] = []
     for side in (UP, DOWN):
         low, high = c_double(), c_double()
         handle.call_checked(function, side, confidence, byref(low), byref(high))
         ends.append(Interval(low.value, high.value))
-    return Intervals(*ends, confidence)
+    return Intervals(ends[0], ends[1], confidence)
 
 
 def reasons(handle: Handle, x: Any) -> tuple[Reason, ...]:
     """What each baseline says; nothing before the calibration, and of a value that is not finite."""
-    value, answers = as_float(x), []
+    value = as_float(x)
+    answers: list[Reason] = []
     while True:
         answer = NativeReason()
         result = handle.call(QUICK.tailspot_get_reason, value, len(answers), byref(answer), sizeof(answer))

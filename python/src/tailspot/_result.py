@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from math import isinf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tailspot import _frame, _html, _output
 from tailspot._event import Event
@@ -47,6 +47,17 @@ class Result(Frame):
     - `index`: what the values are called: the index of a pandas series, and 0 to n - 1 for all others.
     - `values`: float64, shape (n,): the values. They are read when they are asked for, so change them only afterwards.
 
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> values = [draw.gauss(0, 1) for _ in range(5_000)] + [9.0, 8.0]
+    >>> result = tailspot.Spot(q=1e-5, level=0.98).step_many(values)
+    >>> result
+    <tailspot.Result of 5,002 values, 3,002 judged, 2 anomalies>
+    >>> [int(place) for place in result.anomalies]
+    [5000, 5001]
+    >>> f"{result.upper[5000]:.2f}", bool(result.probability[5000] < 1e-5)
+    ('4.16', True)
+
     `to_pandas`, `to_polars` and `to_arrow` make a table of it: index, value, event, upper, lower, probability; and the
     key, where there are many streams. With `thresholds=False`, `Pool.step_many` leaves out `upper`, `lower` and
     `probability`: asking for them raises ValueError.
@@ -77,7 +88,7 @@ class Result(Frame):
         """The tail probability of each value; NaN for those in no tail."""
         return self._there(self._probability, "probability")
 
-    def _there(self, values: Any, name: str) -> Any:
+    def _there(self, values: NDArray[np.float64] | None, name: str) -> NDArray[np.float64]:
         if values is None:
             why = "step_many was called with thresholds=False, which leaves out thresholds and probabilities"
             raise ValueError(f"this result has no {name}: {why}")
@@ -87,14 +98,14 @@ class Result(Frame):
     def anomalies(self) -> NDArray[np.int64]:
         """The places of the values that are alerts, ascending."""
         if self._anomalies is None:
-            self._anomalies = _output.indices([match.start() for match in _ALERT.finditer(self.events)])
+            self._anomalies = _output.indices([match.start() for match in _ALERT.finditer(self._codes())])
         return self._anomalies
 
     @property
     def values(self) -> NDArray[np.float64]:
         """The values, as numbers."""
         with pieces_of(self._source.values, self._source.dtype) as pieces:
-            return _output.doubles(pieces)
+            return _output.doubles(pieces)  # type: ignore[no-any-return]
 
     @property
     def index(self) -> Sequence[Hashable]:
@@ -104,17 +115,21 @@ class Result(Frame):
     @property
     def judged(self) -> int:
         """How many values were judged: neither missing nor taken by the calibration."""
-        counts = Counter(bytes(memoryview(self.events).cast("B")))
+        counts = Counter(self._codes())
         return sum(counts[event & 255] for event in Event if event <= Event.EXCESS_UP)
+
+    def _codes(self) -> bytes:
+        """The events, each a byte."""
+        return self.events.tobytes()
 
     @property
     def incidents(self) -> Incidents:
         """Alerts that belong together, as far as these values show. `Spot.status` counts those of the whole stream."""
-        values = self.values if len(self.anomalies) else []
+        values: Sequence[float] | NDArray[np.float64] = self.values if len(self.anomalies) else []
         keys = self._keys()
         alerts = []
         for i in self.anomalies.tolist():
-            side = "up" if self.events[i] > 0 else "down"
+            side: Literal["up", "down"] = "up" if self.events[i] > 0 else "down"
             value, key = float(values[i]), None if keys is None else keys[i]
             probability = float("nan") if self._probability is None else float(self._probability[i])
             probability = 0.0 if isinf(value) else probability
@@ -151,21 +166,24 @@ class Result(Frame):
 
     def _repr_html_(self) -> str:
         """A small table for notebooks: the first anomalies, and how often each event came."""
-        counts = Counter(bytes(memoryview(self.events).cast("B")))
+        counts = Counter(self._codes())
         told = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
         places = self.anomalies[:_SHOWN].tolist()
-        rest = f" The first {_SHOWN} of {len(self.anomalies):,} anomalies are shown." if len(places) < len(self.anomalies) else ""
+        more = len(self.anomalies) > _SHOWN
+        rest = f" The first {_SHOWN} of {len(self.anomalies):,} anomalies are shown." if more else ""
         below = f"{len(self):,} values, {self.judged:,} judged: {', '.join(told) or 'none'}.{rest}"
         keyed = ["key"] if self._source.keys is not None else []
         head = [*keyed, "index", "value", "event", "threshold", "probability"]
         return _html.rows(head, self._rows(places), below)
 
     def _rows(self, places: list[int]) -> Iterator[list[object]]:
-        values, keys = (self.values, self._keys()) if places else ([], None)
+        if not places:
+            return
+        values, keys = self.values, self._keys()
         for i in places:
             event = Event(self.events[i])
             thresholds = self._upper if event > 0 else self._lower
-            row = [self.index[i], float(values[i]), _name(event)]
+            row: list[object] = [self.index[i], float(values[i]), _name(event)]
             row += ["" if known is None else float(known[i]) for known in (thresholds, self._probability)]
             yield row if keys is None else [keys[i], *row]
 

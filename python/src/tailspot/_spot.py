@@ -54,11 +54,13 @@ class Spot(Owned):
     >>> spot = tailspot.Spot(q=1e-3, level=0.98, down=False)
     >>> result = spot.step_many([draw.gauss(0, 1) for _ in range(10_000)] + [9.0])
     >>> result
-    <tailspot.Result of 10,001 values, 8,001 judged, 9 anomalies>
+    <tailspot.Result of 10,001 values, 8,001 judged, 16 anomalies>
     >>> spot.step(0.5), spot.step(9.0)
     (<Event.NORMAL: 0>, <Event.ALERT_UP: 1>)
 
-    Detectors are equal if they have the same parameters and the same state: they answer alike from then on. Raises ValueError for a value out of range, TypeError for what is not a number; the message names it.
+    Detectors are equal if they have the same parameters and the same state: they answer alike from then on.
+
+    Raises ValueError for a value out of range, TypeError for what is not a number; the message names it.
 
     Threads may share a detector: one call at a time gets in. It can be copied, pickled, and closed by `with`.
     """
@@ -78,7 +80,7 @@ class Spot(Owned):
             # What `spot.step` finds is then the fast function itself.
             self.__dict__["step"] = handle.step
 
-    def step(self, x: Any) -> Event:
+    def step(self, x: object) -> Event:
         """Classifies one value and updates the model.
 
         Takes any real number. NaN and None are MISSING and change nothing; so is an infinity on a side that is not
@@ -86,14 +88,14 @@ class Spot(Owned):
         """
         return self._handle.step(x)
 
-    def verdict(self, x: Any) -> Verdict:
+    def verdict(self, x: object) -> Verdict:
         """Like `step`, and also returns what the value was judged by: both anomaly thresholds and its tail probability.
 
         Print these with an alert, not the threshold after the step: an alert may move the model.
         """
         return self._handle.verdict(x)
 
-    def step_many(self, values: Any, *, dtype: Any = None) -> Result:
+    def step_many(self, values: object, *, dtype: object = None) -> Result:
         """Judges n values in order: the same answers as `step` on each, bit for bit, and many times as fast.
 
         values: one dimension, of integers, floats or bool in any layout and byte order: a NumPy array, a pandas or
@@ -107,14 +109,14 @@ class Spot(Owned):
         """
         return self._answers(self._handle.step_many, values, dtype)
 
-    def judge(self, values: Any, *, dtype: Any = None) -> Result:
+    def judge(self, values: object, *, dtype: object = None) -> Result:
         """Judges n values without learning: for each what `verdict` would answer now. The detector does not change.
 
         values, dtype, and the result: as for `step_many`.
         """
         return self._answers(self._handle.judge_many, values, dtype)
 
-    def _answers(self, function: Any, values: Any, dtype: Any) -> Result:
+    def _answers(self, function: Any, values: object, dtype: object) -> Result:
         with pieces_of(values, dtype) as pieces:
             outputs = _output.new(sum(piece.length for piece in pieces))
             function(pieces, outputs.addresses)
@@ -124,7 +126,7 @@ class Spot(Owned):
             _judged.warn(len(result), self._handle, missing, level=3)
         return result
 
-    def fit(self: Self, values: Any, *, dtype: Any = None) -> Self:
+    def fit(self: Self, values: object, *, dtype: object = None) -> Self:
         """Calibrates on n values, whatever `n_init` says, and forgets what was before; returns the detector itself.
 
         values, dtype: as for `step_many`. With a drift the first `depth` finite values fill its window.
@@ -229,7 +231,7 @@ class Spot(Owned):
         """
         return Spread(*(self._handle.call(QUICK.tailspot_threshold_spread, side) for side in (UP, DOWN)))
 
-    def reasons(self, x: Any) -> tuple[Reason, ...]:
+    def reasons(self, x: object) -> tuple[Reason, ...]:
         """What each baseline says of a value before it is judged; one without any baseline.
 
         Empty before the calibration, and for a value that is not finite.
@@ -312,6 +314,13 @@ class DSpot(Spot):
     depth: how many values the moving mean has that is taken off first, at least 1; `d`, as pylibspot calls it, is the
         same. The first `depth` values are answered by INIT_BATCH. The other arguments are those of `Spot`. Thresholds
         are in the scale of the stream: the drift is added.
+
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> spot = tailspot.DSpot(depth=10, q=1e-3, level=0.98)
+    >>> result = spot.step_many([draw.gauss(i / 100, 1) for i in range(10_000)])
+    >>> 95 < spot.get_drift() < 105
+    True
     """
 
     @takes(DSpotConfig)
@@ -319,7 +328,7 @@ class DSpot(Spot):
         depth = as_count(config.depth, "depth", 1)
         if config.d is not None:
             if depth not in (DSpotConfig.depth, config.d):
-                raise TypeError(f"d = {config.d!r} and depth = {depth} are two names of one parameter: give one of them")
+                raise TypeError(f"d = {config.d!r} and depth = {depth} are one parameter: give one of them")
             depth = as_count(config.d, "d", 1)
         self._start(replace(config, depth=depth))
 

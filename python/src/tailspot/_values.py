@@ -130,7 +130,7 @@ def _numbers(values: Any) -> array[float]:
 
 def is_array(values: Any) -> bool:
     """Whether it is an array-like object, not one number."""
-    return not isinstance(values, (str, bytes, float, int)) and (hasattr(values, "__len__") or getattr(values, "ndim", 0))
+    return hasattr(values, "__len__") and not isinstance(values, (str, bytes))
 
 
 def is_sequence(values: Any) -> bool:

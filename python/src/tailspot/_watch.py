@@ -55,7 +55,7 @@ def _finite(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
-def found(alert: tuple[Event, float, float] | None, x: Any, index: int, key: Hashable = None) -> Anomaly | None:
+def found(alert: tuple[Event, float, float] | None, x: object, index: int, key: Hashable = None) -> Anomaly | None:
     """The anomaly of what `alert` of a handle returned for a value, if it was one."""
     if alert is None:
         return None
@@ -72,20 +72,27 @@ def detector(spot: Spot | None, parameters: Mapping[str, Any]) -> Spot:
     return spot
 
 
-def watch(stream: Iterable[Any], spot: Spot | None = None, /, **config: Unpack[Parameters]) -> Iterator[Anomaly]:
+def watch(stream: Iterable[object], spot: Spot | None = None, /, **config: Unpack[Parameters]) -> Iterator[Anomaly]:
     """Yields the anomalies of a stream as they come: each before the next value is asked for.
 
     stream: numbers; NaN and None are missing.
     spot: a detector to go on with; without one a new one is made of `config`, the parameters of `Spot`, and of `DSpot`
         if there is a `depth`.
 
-    Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way. Warns at the end of the stream
-    if it was too short for any value to be judged.
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> stream = [draw.gauss(0, 1) for _ in range(5_000)] + [9.0]
+    >>> for anomaly in tailspot.watch(stream, q=1e-5, level=0.98):
+    ...     print(anomaly.index, anomaly.event.name, anomaly.value)
+    5000 ALERT_UP 9.0
+
+    Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way. Warns at the end of a stream
+    that was too short for any value to be judged.
     """
     return _watched(stream, detector(spot, config))
 
 
-def _watched(stream: Iterable[Any], spot: Spot) -> Iterator[Anomaly]:
+def _watched(stream: Iterable[object], spot: Spot) -> Iterator[Anomaly]:
     alert, count = spot._handle.alert, 0
     for index, x in enumerate(stream):
         count = index + 1
@@ -95,7 +102,9 @@ def _watched(stream: Iterable[Any], spot: Spot) -> Iterator[Anomaly]:
     _at_end(spot, count)
 
 
-def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: Unpack[Parameters]) -> AsyncIterator[Anomaly]:
+def awatch(
+    stream: AsyncIterable[object], spot: Spot | None = None, /, **config: Unpack[Parameters]
+) -> AsyncIterator[Anomaly]:
     """Yields the anomalies of an asynchronous stream: `async for anomaly in tailspot.awatch(stream)`.
 
     The arguments and errors are those of `watch`.
@@ -103,7 +112,7 @@ def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: Un
     return _awatched(stream, detector(spot, config))
 
 
-async def _awatched(stream: AsyncIterable[Any], spot: Spot) -> AsyncIterator[Anomaly]:
+async def _awatched(stream: AsyncIterable[object], spot: Spot) -> AsyncIterator[Anomaly]:
     index, alert = 0, spot._handle.alert
     async for x in stream:
         anomaly = found(alert(x), x, index)
@@ -116,4 +125,4 @@ async def _awatched(stream: AsyncIterable[Any], spot: Spot) -> AsyncIterator[Ano
 def _at_end(spot: Spot, count: int) -> None:
     """Warns if none of `count` values of a stream was judged."""
     if not spot._handle.closed and not spot.status().seen:
-        _judged.warn(count, spot._handle, level=2)
+        _judged.warn(count, spot._handle, level=3)
