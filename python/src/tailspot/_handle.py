@@ -56,7 +56,7 @@ class Verdict(NamedTuple):
     lower: float
     """The lower anomaly threshold that it was judged by; NaN if not available."""
     probability: float
-    """Its tail probability; NaN if it lies in no tail."""
+    """Its tail probability; NaN if it is not in a tail."""
 
     @property
     def threshold(self) -> float:
@@ -175,7 +175,7 @@ class Handle(Bound, Owner):
 
     @classmethod
     def load(cls, snapshot: bytes) -> Handle:
-        """The detector in a snapshot. Raises ValueError with the reason if it is none."""
+        """The detector in a snapshot. Raises ValueError with the reason if it is not usable."""
         pointer = Pointer()
         if QUICK.tailspot_load(snapshot, len(snapshot), byref(pointer)) != native.OK:
             raise ValueError(explained(QUICK.tailspot_explain_snapshot, snapshot, len(snapshot)))

@@ -71,7 +71,7 @@ class PoolHandle(BoundPool, Owner):
 
     @classmethod
     def load(cls, snapshot: bytes, threads: int) -> PoolHandle:
-        """The pool in a snapshot. Raises ValueError with the reason if it is none."""
+        """The pool in a snapshot. Raises ValueError with the reason if it is not usable."""
         pointer = PoolPointer()
         status = FREE.tailspot_pool_load(snapshot, len(snapshot), threads, byref(pointer))
         if status == native.ERROR_SNAPSHOT:

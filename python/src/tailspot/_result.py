@@ -41,7 +41,7 @@ class Result(Frame):
     - `events`: int8, shape (n,): the `Event` of each value.
     - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
       stream; NaN before the calibration and on a side that is not watched.
-    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those in no tail.
+    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those not in a tail.
     - `anomalies`: int64, shape (k,): the places of the k values that are alerts, ascending.
     - `incidents`: alerts that belong together.
     - `index`: what the values are called: the index of a pandas series, and 0 to n - 1 for all others.
@@ -85,7 +85,7 @@ class Result(Frame):
 
     @property
     def probability(self) -> NDArray[np.float64]:
-        """The tail probability of each value; NaN for those in no tail."""
+        """The tail probability of each value; NaN for those not in a tail."""
         return self._there(self._probability, "probability")
 
     def _there(self, values: NDArray[np.float64] | None, name: str) -> NDArray[np.float64]:
@@ -161,17 +161,17 @@ class Result(Frame):
 
     def __repr__(self) -> str:
         judged, anomalies = self.judged, len(self.anomalies)
-        told = "none judged" if judged == 0 < len(self) else f"{judged:,} judged, {anomalies:,} anomalies"
-        return f"<tailspot.Result of {len(self):,} values, {told}>"
+        counted = "none judged" if judged == 0 < len(self) else f"{judged:,} judged, {anomalies:,} anomalies"
+        return f"<tailspot.Result of {len(self):,} values, {counted}>"
 
     def _repr_html_(self) -> str:
         """A small table for notebooks: the first anomalies, and how often each event came."""
         counts = Counter(self._codes())
-        told = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
+        counted = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
         places = self.anomalies[:_SHOWN].tolist()
         more = len(self.anomalies) > _SHOWN
         rest = f" The first {_SHOWN} of {len(self.anomalies):,} anomalies are shown." if more else ""
-        below = f"{len(self):,} values, {self.judged:,} judged: {', '.join(told) or 'none'}.{rest}"
+        below = f"{len(self):,} values, {self.judged:,} judged: {', '.join(counted) or 'none'}.{rest}"
         keyed = ["key"] if self._source.keys is not None else []
         head = [*keyed, "index", "value", "event", "threshold", "probability"]
         return _html.rows(head, self._rows(places), below)
