@@ -7,6 +7,7 @@ import os
 import threading
 from array import array
 from ctypes import addressof, byref, c_double, c_ssize_t, c_void_p, py_object, sizeof
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -48,6 +49,11 @@ class PoolHandle(BoundPool, Owner):
         self.bind(_STEP, _VERDICT, EVENTS)
         self.own(pointer)
         _handles.add(self)
+
+    @cached_property
+    def gap(self) -> int:
+        """The largest distance of two alerts of one incident."""
+        return self.template().gap
 
     @classmethod
     def new(cls, config: NativeConfig) -> PoolHandle:

@@ -77,6 +77,12 @@ def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
     return None, values
 
 
+def index_of(values: Any) -> Any:
+    """The index of a pandas series, None for anything else."""
+    pandas = imported("pandas")
+    return values.index if pandas is not None and isinstance(values, pandas.Series) else None
+
+
 def imported(name: str) -> Any:
     """A package that has been imported; not one that another thread is still importing."""
     module = sys.modules.get(name)
@@ -120,6 +126,11 @@ def _numbers(values: Any) -> array[float]:
         except OverflowError:
             pass
     return array("d", _converted(values))
+
+
+def is_array(values: Any) -> bool:
+    """Whether it is an array-like object, not one number."""
+    return hasattr(values, "__len__") and not isinstance(values, (str, bytes))
 
 
 def is_sequence(values: Any) -> bool:

@@ -38,8 +38,8 @@ class CheckpointHeader:
         for name, now in (("hash", HASH), ("shards", self.shards), ("key", self.key)):
             _demand(name, saved[name], now)
         before, after = Spot.load(b64decode(saved["template"])), Spot.load(self.template)
-        parameters = after.config().to_dict()
-        for name, value in before.config().to_dict().items():
+        parameters = vars(after.config())
+        for name, value in vars(before.config()).items():
             if name != "q":
                 _demand(name, value, parameters[name])
         if _fit(before) != _fit(after):
@@ -56,7 +56,7 @@ BY_Q = ("anomaly_threshold", "learning_limit", "allowance")
 
 def _fit(spot: Spot) -> str:
     """What a detector has learned, whatever its q."""
-    status = spot.status().to_dict()
+    status = vars(spot.status())
     return str({name: value for name, value in status.items() if not name.startswith(BY_Q)})
 
 
