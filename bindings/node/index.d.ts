@@ -73,9 +73,9 @@ export interface Verdict {
   upper: number
   /** The lower one. */
   lower: number
-  /** The anomaly threshold of the side of the event; NaN if the value lies in no tail. */
+  /** The anomaly threshold of the side of the event; NaN if the value is not in a tail. */
   threshold: number
-  /** The tail probability of the value; NaN if it lies in no tail. */
+  /** The tail probability of the value; NaN if it is not in a tail. */
   probability: number
 }
 
@@ -87,7 +87,7 @@ export interface Answers {
   upper: Float64Array
   /** The lower one. */
   lower: Float64Array
-  /** The tail probability of each value; NaN for those in no tail. */
+  /** The tail probability of each value; NaN for those not in a tail. */
   probability: Float64Array
   /** The alerts that belong together, in the order of their first alerts. */
   incidents: Incident[]
@@ -124,7 +124,7 @@ export interface Reason {
   residual: number
   /** The tail that the residual lies in, if it lies in one. */
   side?: Side
-  /** The tail probability of the residual; NaN if it lies in no tail. */
+  /** The tail probability of the residual; NaN if it is not in a tail. */
   probability: number
   /** The upper anomaly threshold of this baseline alone, in the scale of the stream. */
   upper: number
