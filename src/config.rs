@@ -8,7 +8,7 @@ use crate::event::Side;
 
 /// What an alert leaves in the model of the tail.
 ///
-/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alarm rate at `q` on clean data and keeps detecting anomalies
+/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alert rate at `q` on clean data and keeps detecting anomalies
 /// that are more frequent than `q`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -16,7 +16,7 @@ use crate::event::Side;
 #[repr(i32)]
 #[non_exhaustive]
 pub enum Accounting {
-    /// Nothing, as published (Siffer et al. 2017, algorithm 1). The alarm rate does not hold: the tail is cut at
+    /// Nothing, as published (Siffer et al. 2017, algorithm 1). The alert rate does not hold: the tail is cut at
     /// the threshold again and again and the threshold sinks.
     Discarded = 0,
     /// It is learned as any excess. Stops detecting anomalies once they are more frequent than `q`.

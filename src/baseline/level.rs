@@ -1,7 +1,7 @@
 //! The level: the mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting
 //! piles up.
 //!
-//! A value far from the level enters the mean drawn in (winsorised): one outlier moves the level little, and none stops it.
+//! A value far from the level enters the mean clipped (winsorised): one outlier moves the level little, and none stops it.
 //! After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
 //! again from them.
 //!

@@ -181,7 +181,7 @@ impl Follower {
         }
     }
 
-    /// A value is missing: time goes on for the season, and for nothing else.
+    /// A value is missing: only the phase of the season advances.
     pub(crate) fn skip(&mut self) {
         if let Follower::Parts(Parts { season: Some(season), .. }) = self {
             season.skip();
@@ -294,7 +294,7 @@ fn reach(low: f64, high: f64) -> f64 {
     if nearer > 0.0 { REACH * nearer } else { 0.0 }
 }
 
-/// A difference as a finite number; 0 if it is no more than rounding of x.
+/// A difference as a finite number; 0 if it is only the rounding of x.
 #[inline]
 fn unless_rounding(difference: f64, x: f64) -> f64 {
     if difference.abs() <= ROUNDING * x.abs() {

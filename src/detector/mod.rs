@@ -1,6 +1,6 @@
 //! The detector: SPOT, and DSPOT where the configuration has a depth (Siffer et al. 2017, algorithms 1 and 2).
 //!
-//! [`Spot`] is what users hold. Behind it a [`model`] of one or two tails judges a value, [`learning`] decides what of it
+//! [`Spot`] is the public type. Inside, a [`model`] of one or two tails judges a value, [`learning`] decides what of it
 //! is learned and when, [`batch`] does the same for many values at once. [`verdict`] is the answer with its reasons,
 //! [`status`] what getters report, [`incident`] puts alerts together.
 
@@ -117,7 +117,7 @@ impl Spot {
         if self.count_if_idle(value) { Event::Normal } else { self.step_slow(value) }
     }
 
-    /// Counts a value, if that is all it takes: it is normal, and nothing is due. Without a baseline only.
+    /// Counts a value if it is normal and nothing is due, and returns whether it did. Without a baseline only.
     #[inline]
     fn count_if_idle(&mut self, value: f64) -> bool {
         if let Phase::Running(model) = &mut self.first.phase

@@ -4,7 +4,7 @@ use crate::baseline::{Baseline, Follower};
 use crate::detector::Spot;
 use crate::event::Side;
 
-/// What one baseline says of a value.
+/// How one baseline judges a value.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Reason {

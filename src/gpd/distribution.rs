@@ -107,7 +107,7 @@ impl GeneralizedPareto {
         if x < 0.0 || x > self.max() {
             return f64::NEG_INFINITY;
         }
-        // ln(1 + γx/σ) is γ times the hazard. A uniform density (γ = -1) has no factor that could be 0 · ∞ at the end.
+        // ln(1 + γx/σ) is γ times the hazard. A uniform density (γ = -1) needs no factor that could be 0 · ∞ at the end.
         let bend = 1.0 + self.shape;
         let fall = if bend == 0.0 { 0.0 } else { bend * hazard(x, self.shape, self.scale) };
         -fall - self.scale.ln()
@@ -290,7 +290,7 @@ pub(crate) fn quantile(r: f64, shape: f64, scale: f64) -> f64 {
     at_hazard(-r.clamp(0.0, 1.0).ln(), shape, scale)
 }
 
-/// The cumulative hazard -ln S(y) = ln(1 + γy/σ)/γ, as (y/σ) · ln(1 + t)/t with t = γy/σ, which has no gap at γ = 0.
+/// The cumulative hazard -ln S(y) = ln(1 + γy/σ)/γ, as (y/σ) · ln(1 + t)/t with t = γy/σ, which is continuous at γ = 0.
 fn hazard(y: f64, shape: f64, scale: f64) -> f64 {
     if y <= 0.0 {
         return 0.0;

@@ -280,7 +280,7 @@ impl Refit {
         Attempt::Lost
     }
 
-    /// At a bound the optimum stays as long as the likelihood wants a shape beyond it.
+    /// The optimum stays at a bound as long as the likelihood still rises beyond it.
     fn hold_or_release(&mut self, buffer: &ExcessBuffer, bound: f64, free: f64) -> Attempt {
         if (free - bound) * bound < 0.0 {
             self.mode = Mode::Interior;

@@ -101,7 +101,7 @@ impl Pool {
         Pool { template: Template::new(spot), limit: None, clock: 0, hash, shards, recency }
     }
 
-    /// Keeps at most so many keys, at least 1; `None` (the default) means no limit. When a new key would exceed it, the
+    /// Keeps at most this many keys, at least 1; `None` (the default) means no limit. When a new key would exceed it, the
     /// least recently used key is dropped. Values count as seen in the order of their column.
     /// While the limit leaves no space for the new keys of a column, one thread judges it.
     ///
@@ -124,7 +124,7 @@ impl Pool {
         self.limit
     }
 
-    /// Judges one value of a key, which is new where it was not known.
+    /// Judges one value of a key; an unknown key gets a new detector.
     pub fn step(&mut self, key: u64, value: f64) -> Event {
         let (number, slot, seen) = self.enter(key);
         self.shards[number].step(slot, value, seen, &self.template)
@@ -143,7 +143,7 @@ impl Pool {
         self.shards[number].tail_verdict(slot, value, seen, &self.template)
     }
 
-    /// The shard and the slot of a key, which is new where it was not known, and when it is seen.
+    /// The shard and the slot of a key, which is added if it is unknown, and the time of this use.
     #[inline]
     fn enter(&mut self, key: u64) -> (usize, u32, u64) {
         let hash = self.hash.of(key);

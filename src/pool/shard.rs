@@ -62,12 +62,12 @@ impl Shard {
         &mut self.pages[slot as usize / PAGE][slot as usize % PAGE]
     }
 
-    /// Every slot with a key, in no order.
+    /// Every slot with a key, in any order.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
         self.index.iter().copied()
     }
 
-    /// The slot of a key, which is new where it was not known.
+    /// The slot of a key, which is added if it is unknown.
     #[inline]
     pub(super) fn enter(&mut self, hash: u64, key: u64, template: &Template) -> u32 {
         match self.find(hash, key) {
@@ -195,7 +195,7 @@ impl Shard {
         stream.thresholds(template, &mut self.scratch)
     }
 
-    /// Packs detectors until no more than so many are open, those first that have been for longest.
+    /// Packs detectors until at most this many are open, those first that have been open longest.
     fn pack_all_but(&mut self, most: usize, template: &Template) {
         while self.open.len() > most {
             let Some(slot) = self.open.pop_front() else { return };

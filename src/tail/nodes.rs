@@ -8,7 +8,7 @@ use super::elementary::{exp, exp_each, is_positive, ln, ln_each};
 
 /// Nodes of a block: the loops over a block have a fixed length, so that the compiler vectorises them.
 pub(super) const LANES: usize = 8;
-/// So many factors are multiplied before the exponent is taken out of the product: none is beyond [`MOST_GROWTH`].
+/// This many factors are multiplied before the exponent is taken out of the product: none is beyond [`MOST_GROWTH`].
 const GROUP: usize = 8;
 /// Bounds of u = ln E.
 pub(super) const LEAST_GROWTH: f64 = -36.0;

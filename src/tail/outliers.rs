@@ -25,14 +25,14 @@ use crate::gpd::solve::find_peak;
 
 /// Chance that a clean sample loses an excess, for tails of ordinary weight (shape up to 0.4).
 const FALSE_DROP: f64 = 2e-3;
-/// The same for more excesses than one and one in so many.
+/// The same for more excesses than one and one in this many.
 const FALSE_LOSS: f64 = 1e-8;
 const ONE_IN: usize = 20;
-/// A tail keeps at least one excess in so many, and five.
+/// A tail keeps at least one excess in this many, and five.
 const KEPT_OF: usize = 4;
 /// Standard deviation of the prior of the shape, about 0.
 const SHAPE_DEVIATION: f64 = 0.3;
-/// Gaps that are tested; the others are no candidates.
+/// Gaps that are tested; the others are not candidates.
 const TESTED_GAPS: usize = 16;
 
 /// Removes the excesses that are too far out for chance, and returns how many they are.
