@@ -1,8 +1,8 @@
 //! The season: one level for each phase of a period.
 //!
 //! The level of a phase moves by a part of each winsorised residual: by 1/visits at first, which makes it a mean, and by
-//! [`LEAST_WEIGHT`] from then on. A phase whose values are excesses of one side at three visits in a row starts anew from the
-//! last of them. A missing value moves the phase on, since the season is a clock: what comes after a gap
+//! [`LEAST_WEIGHT`] from then on. A phase whose values are excesses of one side at three visits in a row starts again from the
+//! last of them. A missing value advances the phase, since the season is a clock: what comes after a gap
 //! belongs to the time it comes at. (A missing value does not change level and scale, which count values.)
 
 use crate::event::Side;
@@ -48,7 +48,7 @@ impl Season {
         self.levels[self.phase] = value;
     }
 
-    /// Takes in a value by its difference from the baseline, which was drawn in to `winsorised`. `beyond` is the side on
+    /// Takes in a value by its difference from the baseline, clipped to `winsorised`. `beyond` is the side on
     /// which the value is an excess.
     #[inline]
     pub(crate) fn absorb(&mut self, difference: f64, winsorised: f64, beyond: Option<Side>) {

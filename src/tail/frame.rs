@@ -41,8 +41,8 @@ impl Default for Frame {
     }
 }
 
-/// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach. (Of a handful of excesses
-/// nobody needs to know more than a few percent.)
+/// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach. (For a handful of excesses
+/// a few percent are accurate enough.)
 fn blocks_for(counts: Counts) -> usize {
     match counts.known {
         k if k < 10.0 => 4,
@@ -147,8 +147,8 @@ impl Frame {
     }
 }
 
-/// What is asked of nodes: how low the first and the last weight are, relative to the highest, how many nodes reach
-/// [`PEAK`] of it, and how many are of any use.
+/// The requirements on nodes: how low the first and the last weight are, relative to the highest, how many nodes reach
+/// [`PEAK`] of it, and how many are useful at all.
 #[derive(Clone, Copy)]
 struct Cover {
     left: f64,

@@ -1,4 +1,4 @@
-//! The nodes of the quadrature: what the posterior of θ = γ/σ is at a few places, and the sums that it follows from.
+//! The nodes of the quadrature: the posterior of θ = γ/σ at a few points, and the sums that it follows from.
 //!
 //! A node stands for one θ. What is kept of it is its `growth` E = 1 + θY, where Y, the reference, is the largest entry
 //! at the placement. An entry y = xY enters by the factor 1 + θy = (1 - x) + Ex, which loses no digits at the end point

@@ -13,9 +13,9 @@
 //! heavy tail explains any gap, so both likelihoods are penalised for the shape (as Coles & Dixon 1999 do, here by a
 //! normal prior).
 //!
-//! A clean tail must not lose a good part of itself. One excess and one in twenty may go on common evidence, which one
-//! clean sample in some hundreds shows by chance. More go only on evidence that chance does not show in a hundred million
-//! samples: values from elsewhere show it by far (ten of N(100, 5) among forty excesses of N(10, 1): e^-40), and then they
+//! A clean tail must not lose a good part of itself. One excess and one in twenty may be removed on ordinary evidence, which one
+//! clean sample in some hundreds shows by chance. More are removed only on evidence that chance does not show in a hundred million
+//! samples: values from another distribution show far more (ten of N(100, 5) among forty excesses of N(10, 1): e^-40), and then they
 //! may even be most of the excesses.
 
 use crate::gpd::distribution::survival;
