@@ -17,8 +17,8 @@ use std::collections::VecDeque;
 
 use crate::config::{Accounting, Config, Threshold};
 use crate::gpd::buffer::ExcessBuffer;
-use crate::gpd::distribution::{log_survival, standard_quantile};
 use crate::gpd::fit::Outcome;
+use crate::gpd::formula::{log_survival, standard_quantile};
 use crate::gpd::refit::Refit;
 
 use calibration::Start;

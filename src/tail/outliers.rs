@@ -18,8 +18,8 @@
 //! samples: values from another distribution show far more (ten of N(100, 5) among forty excesses of N(10, 1): e^-40), and then they
 //! may even be most of the excesses.
 
-use crate::gpd::distribution::survival;
 use crate::gpd::fit::{Fit, fit_with_shape};
+use crate::gpd::formula::survival;
 use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::solve::find_peak;
 
