@@ -50,7 +50,7 @@ def test_the_programs_of_the_page(
     (shown,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
     assert printed[0].split() == shown.split()
     assert (tmp_path / "load.png").stat().st_size > 10_000
-    first, hourly, season, shift, gap, scores, many, webhook = printed
+    _, hourly, season, shift, gap, scores, many, webhook = printed
     assert re.search(r"2026-03-05 14:00:00 +13 +9\d\.\d", hourly)
     assert "2026-07-28 18:00:00" in season
     assert len(season.splitlines()) <= 4
