@@ -83,11 +83,11 @@ def river(calm: Numbers, values: Numbers) -> NDArray[np.bool_]:
     return np.array(found[len(calm) :])
 
 
-def pyod(model: Any) -> Detector:
+def pyod(model: Any, **options: Any) -> Detector:
     """A detector that learns the clean values and no others."""
 
     def judged(calm: Numbers, values: Numbers) -> NDArray[np.bool_]:
-        fitted = model(contamination=Q).fit(calm.reshape(-1, 1))
+        fitted = model(contamination=Q, **options).fit(calm.reshape(-1, 1))
         return np.asarray(fitted.predict(values.reshape(-1, 1))) == 1
 
     return judged
@@ -99,7 +99,7 @@ DETECTORS: dict[str, Detector] = {
     "moving z-score": z_score,
     "River, half-space trees": river,
     "PyOD, nearest neighbours": pyod(KNN),
-    "PyOD, isolation forest": pyod(IForest),
+    "PyOD, isolation forest": pyod(IForest, random_state=1),
 }
 
 
