@@ -282,7 +282,7 @@ def _detector(detector: Spot | tailspot.Monitor | None, keyed: bool, config: dic
 def _program(pipeline: str, columns: Sequence[str], key: str | None, limit: int, skip: int) -> str:
     """The pipeline, and what makes one schema of all that come: `write_feather` fails when the schema changes.
 
-    A null would have a type of its own, so there is a number in its place and its kind beside it.
+    A null would have a type of its own, so a number stands in its place, and another column has its kind.
     """
     if not pipeline.strip():
         raise ValueError("the pipeline is empty")
