@@ -257,7 +257,7 @@ class Run:
 
 
 def _first_other(kinds: Any) -> int:
-    """Where the first kind is that is no number and no null; the length if there is none."""
+    """Where the first kind is that is neither a number nor null; the length if there is none."""
     place = pc.index(pc.is_in(kinds, value_set=pa.array(["null", *_NUMBERS])), False).as_py()
     return len(kinds) if place < 0 else int(place)
 
