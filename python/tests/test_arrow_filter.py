@@ -200,3 +200,18 @@ def test_a_stream_too_short_to_be_judged_says_so() -> None:
         "tailspot.arrow: column 'load': none of the 40 values was judged: the calibration takes n_init = 100 values "
         "and has taken 40; give it more values, calibrate with fit(values), or take a smaller n_init\n"
     )
+
+
+def test_every_parameter_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "load --side up --scale-depth 40 --limit 2 --no-bounded --q 1e-3 --threshold plug_in"
+    columns, given = arrow._arguments([*words.split(), "--baseline", "10/40", "--baseline", "10/40/288"])
+    assert columns == ["load"]
+    assert given == {
+        "up": True, "down": False, "scale_depth": 40, "limit": 2.0, "bounded": False, "q": 1e-3, "threshold": "plug_in",
+        "baselines": [(10, 40), (10, 40, 288)],
+    }  # fmt: skip
+    with pytest.raises(SystemExit):
+        arrow._arguments(["--help"])
+    shown = capsys.readouterr().out
+    for name in Spot().config().to_dict():
+        assert name in ("up", "down") or f"--{name.replace('_', '-')}".removesuffix("s") in shown
