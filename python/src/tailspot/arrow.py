@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tailspot import _judged
 from tailspot._config import Config
 from tailspot._native import ACCOUNTING, THRESHOLD
 from tailspot._spot import from_parameters
@@ -57,6 +58,8 @@ class Filter:
                     )
                 self.schema = self.schema.append(pa.field(name, kind))
         self._spots = {column: from_parameters("Filter()", config) for column in columns}
+        for spot in self._spots.values():
+            _judged.quietly(spot)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with the answers; n rows go in, n rows come out. Its schema is `schema`."""
@@ -67,6 +70,11 @@ class Filter:
             columns.append(_of(pa.int8(), result.events))
             columns += [pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values) for values in thresholds]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    def unjudged(self) -> list[str]:
+        """A sentence for each column of which no value was judged so far, though there were some."""
+        none = [(name, spot) for name, spot in self._spots.items() if spot.status().seen == 0 < spot.status().n]
+        return [f"column {name!r}: {_judged.text(spot.status().n, spot._handle)}" for name, spot in none]
 
 
 def _check(schema: pa.Schema, column: str) -> None:
@@ -86,8 +94,10 @@ def _of(kind: pa.DataType, values: Any) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
-def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> None:
+def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> list[str]:
     """Reads an Arrow IPC stream from a binary file and writes it, with the answers, to another, batch by batch.
+
+    Returns what `Filter.unjudged` says at the end.
 
     Files are pyarrow's or Python's; those of Python must be buffered (a short read is the end for Arrow).
     """
@@ -102,6 +112,7 @@ def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> N
             writer.write_batch(judge(batch))
             sink.flush()
     sink.flush()
+    return judge.unjudged()
 
 
 def _batches(reader: Any) -> Iterator[Any]:
@@ -158,7 +169,8 @@ def main(words: Sequence[str] | None = None) -> int:
     source = io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False), 1 << 20)
     sink = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "w", closefd=False), 1 << 20)
     try:
-        filtered(source, sink, columns, **config)
+        for sentence in filtered(source, sink, columns, **config):
+            print(f"tailspot.arrow: {sentence}", file=sys.stderr)
     except BrokenPipeError:
         # The reader has gone: nothing is left to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
