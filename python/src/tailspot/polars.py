@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tailspot._event import Event
 from tailspot._spot import Spot, from_parameters
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from tailspot._config import Parameters
 
 _NAMES = {int(event): event.name.lower() for event in Event}
 EVENTS = pl.Enum(list(_NAMES.values()))
@@ -26,7 +31,7 @@ ANSWERS = pl.Struct(
 )
 
 
-def _spot(parameters: dict[str, Any]) -> Spot:
+def _spot(parameters: Parameters) -> Spot:
     return from_parameters("events()", parameters)
 
 
@@ -57,7 +62,7 @@ class ExpressionNamespace:
     def __init__(self, expression: pl.Expr) -> None:
         self._expression = expression
 
-    def events(self, **parameters: Any) -> pl.Expr:
+    def events(self, **parameters: Unpack[Parameters]) -> pl.Expr:
         """The answers to the values in their order, each a struct: see below.
 
         parameters: those of `tailspot.Spot`; a `depth` makes it a `DSpot`. With `.over("host")` every host has a
@@ -78,6 +83,6 @@ class SeriesNamespace:
     def __init__(self, series: pl.Series) -> None:
         self._series = series
 
-    def events(self, **parameters: Any) -> pl.Series:
+    def events(self, **parameters: Unpack[Parameters]) -> pl.Series:
         """The same on a series."""
         return _events(self._series, _spot(parameters))
