@@ -1,9 +1,9 @@
-"""Measures the alarm rate of `tailspot.sklearn.SpotThreshold` on clean normal data: the table of docs/scores.md.
+"""Measures the alert rate of `tailspot.sklearn.SpotThreshold` on clean normal data: the table of docs/scores.md.
 
-`python benches/python/scores.py` fits each detector on 500 and 2,000 rows of 10 and 50 columns, and judges fresh rows of
-the same law: the alarms, in q, the mean of all seeds. The last column counts the seeds in which a point at 100 in every
-coordinate was missed. It needs numpy, scikit-learn and pyod, and takes about half an hour. Names of detectors, or parts
-of them, choose.
+`python benches/python/scores.py` fits each detector on 500 and 2,000 rows of 10 and 50 columns and judges fresh rows of
+the same law: the alerts, in q, are the mean of all seeds. The last column counts the seeds in which a point at 100 in
+every coordinate was missed. It needs numpy, scikit-learn and pyod, and takes a quarter of an hour. Names of detectors,
+or their beginnings, choose.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ Q, FRESH = 1e-3, 5000
 
 
 def measured(detector: Any, rows: int, columns: int, seeds: range) -> tuple[float, int]:
-    """The mean alarm rate in q, and in how many seeds the far point was missed."""
-    alarms = missed = 0
+    """The mean alert rate in q, and in how many seeds the far point was missed."""
+    alerts = missed = 0
     for seed in seeds:
         random = np.random.default_rng([seed, rows, columns])
         model = SpotThreshold(detector, q=Q).fit(random.normal(size=(rows, columns)))
-        alarms += int(np.sum(model.predict(random.normal(size=(FRESH, columns))) == -1))
+        alerts += int(np.sum(model.predict(random.normal(size=(FRESH, columns))) == -1))
         missed += int(model.predict(np.full((1, columns), 100.0))[0] == 1)
-    return alarms / (len(seeds) * FRESH * Q), missed
+    return alerts / (len(seeds) * FRESH * Q), missed
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, help="500 or 2000; both without")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    print("| detector | rows | columns | alarms, in q | far points missed |\n|---|---|---|---|---|")
+    print("| detector | rows | columns | alerts, in q | far points missed |\n|---|---|---|---|---|")
     for name, detector in DETECTORS.items():
         if options.names and not name.startswith(tuple(options.names)):
             continue

@@ -57,7 +57,9 @@ class Calibration:
         end = -numpy.inf
         if estimator is not None:
             half = (len(scores) + 1) // 2
-            if not numpy.allclose(scores[:half], scores_of(estimator, _safe_indexing(X, numpy.arange(half))), rtol=1e-4):
+            if not numpy.allclose(
+                scores[:half], scores_of(estimator, _safe_indexing(X, numpy.arange(half))), rtol=1e-4
+            ):
                 raise ValueError(
                     f"{name} scores a sample by all those that it scores at once: such scores cannot have a threshold"
                 )
@@ -91,9 +93,10 @@ def stretched(scores: Any, end: float) -> Any:
 
 def _end(estimator: Any, X: Any) -> float:  # noqa: N803
     """The score of far samples if that is the same in all directions, else -inf."""
-    part = _safe_indexing(X, numpy.arange(min(_PROBED, _count(X))))
-    part = part.toarray() if hasattr(part, "toarray") else part if hasattr(part, "iloc") else numpy.asarray(part)
-    if any(dtype.kind not in "iuf" for dtype in (part.dtypes if hasattr(part, "iloc") else [part.dtype])):
+    part: Any = _safe_indexing(X, numpy.arange(min(_PROBED, _count(X))))
+    is_frame = hasattr(part, "iloc")
+    part = part.toarray() if hasattr(part, "toarray") else part if is_frame else numpy.asarray(part)
+    if any(dtype.kind not in "iuf" for dtype in (part.dtypes if is_frame else [part.dtype])):
         return -numpy.inf
     way = part - part.mean(axis=0)
     if not numpy.any(way):

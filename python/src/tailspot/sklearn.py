@@ -1,5 +1,4 @@
-"""tailspot in scikit-learn, 1.6 or newer: `SpotThreshold` for the scores of any detector, `SpotDetector` for one column.
-"""
+"""tailspot in scikit-learn 1.6 and newer: `SpotThreshold` for scores of any detector, `SpotDetector` for one column."""
 
 from __future__ import annotations
 
@@ -22,9 +21,8 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
     """Turns the scores of any outlier detector into alerts, false ones at the rate q.
 
     A detector scores the data it was fitted on unlike new data, so these scores cannot calibrate a threshold. `fit`
-    scores every sample by a detector fitted without it: with 10 folds it takes 10 times as long as one fit. The first of
-    these detectors answers: one fitted on all samples would score on another scale. So it has not seen one fold of the
-    data.
+    scores every sample by a detector fitted without it, so 10 folds take 10 times as long as one fit. The first of
+    these detectors answers: one fitted on all samples would score on another scale. So it has not seen one fold.
 
     estimator: a detector with `fit` and `score_samples` (low is abnormal), such as IsolationForest, LocalOutlierFactor
         with novelty=True, OneClassSVM, EllipticEnvelope; or one of PyOD, where high is abnormal. Its own
@@ -145,9 +143,7 @@ class SpotDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         Raises ValueError for parameters out of range, a feature that is not there, and fewer samples than leave one
         excess on each watched side.
         """
-        spot = Spot(
-            q=self.q, level=self.level, up=self.up, down=self.down, threshold=self.threshold, bounded=False
-        )
+        spot = Spot(q=self.q, level=self.level, up=self.up, down=self.down, threshold=self.threshold, bounded=False)
         values = self._values(X, reset=True)
         try:
             self.spot_ = spot.fit(values)
