@@ -39,5 +39,5 @@ def test_a_parameter_is_never_missing() -> None:
     for name in MISSING:
         if name in ("None", "pandas.NaT", "null", "pandas.NA"):
             x = MISSING[name]()
-            with pytest.raises(TypeError, match="q = .* is not a real number"):
+            with pytest.raises(TypeError, match=r"q = .* is not a real number"):
                 Spot(q=x)
