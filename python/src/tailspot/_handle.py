@@ -79,7 +79,7 @@ class Owner:
     NAME = "thing"
 
     warned = False
-    """Whether `_judged` has warned about it."""
+    """Whether `_judged` has warned about it, or need not."""
     fast_pointer: int
     _depth: int
     _lock: threading.RLock

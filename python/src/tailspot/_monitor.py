@@ -72,9 +72,9 @@ class Monitor(Owned, _Base):
         self._adopt(Pool(**vars(config)), {})
 
     @classmethod
-    def from_spot(cls: type[Self], spot: Spot, max_keys: int | None = None, threads: int | None = None) -> Self:
+    def with_template(cls: type[Self], spot: Spot, max_keys: int | None = None, threads: int | None = None) -> Self:
         """A monitor in which every key starts as a copy of this detector: calibrated, if that has been fitted."""
-        return cls._of(Pool.from_spot(spot, max_keys, threads), {})
+        return cls._of(Pool.with_template(spot, max_keys, threads), {})
 
     @classmethod
     def _of(cls: type[Self], pool: Pool, numbers: dict[Hashable, int]) -> Self:
@@ -249,7 +249,7 @@ class Monitor(Owned, _Base):
     def clear(self) -> None:
         """Forgets every key."""
         template = self._pool._detector(None, self._handle.template())
-        self._adopt(Pool.from_spot(template, self.max_keys, self._pool._threads or None), {})
+        self._adopt(Pool.with_template(template, self.max_keys, self._pool._threads or None), {})
 
     def __getitem__(self, key: Hashable) -> Spot:
         number = self._known(key)

@@ -296,6 +296,8 @@ class Spot(Owned):
 
     def _state(self) -> str:
         status = self.status()
+        if status.refuted:
+            return f"{status.seen:,} judged, refuted: for {status.refuted:,} values far from what it was calibrated on"
         if status.calibrated:
             return f"n={status.n}, {status.seen:,} judged"
         return f"not calibrated: {status.n:,} of {self.config().n_init:,} values"

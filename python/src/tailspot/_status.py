@@ -46,7 +46,7 @@ class Status:
     missing: int
     """NaN, and infinities on a side that is not watched."""
     drift: float
-    """The moving mean that is taken off each value; 0 for a `Spot`, NaN while the window of a `DSpot` fills."""
+    """What is taken off each value, level and season; 0 without a baseline, NaN while its window fills."""
     alerts_up: int
     """Upper tail: alerts so far."""
     alerts_down: int

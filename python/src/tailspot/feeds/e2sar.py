@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tailspot
+from tailspot import _judged
 from tailspot._dtype import of_name
 from tailspot._number import as_count, as_parameter
 from tailspot._spot import from_parameters
@@ -151,7 +152,7 @@ def _watched(
         if data_id not in spots:
             spots[data_id] = from_parameters("e2sar", config)
             # Events are pieces of one stream: the first ones may well serve the calibration only.
-            spots[data_id]._handle.warned = True
+            _judged.quietly(spots[data_id])
         result = spots[data_id].step_many(values)
         for index in map(int, result.anomalies):
             event = tailspot.Event(int(result.events[index]))
