@@ -287,7 +287,7 @@ def test_streams_come_and_go() -> None:
 
 def test_every_key_starts_from_a_template() -> None:
     template = Spot(q=1e-3, level=0.95).fit(normal(1000))
-    monitor = Monitor.from_spot(template, max_keys=10)
+    monitor = Monitor.with_template(template, max_keys=10)
     assert monitor.step("a", 9.0) is Event.ALERT_UP
     assert monitor.config() == template.config()
     for again in (Monitor.load(monitor.save()), pickle.loads(pickle.dumps(monitor))):
@@ -297,7 +297,7 @@ def test_every_key_starts_from_a_template() -> None:
     assert (len(monitor), monitor.max_keys) == (0, 10)
     assert monitor.step("a", 9.0) is Event.ALERT_UP
     with pytest.raises(TypeError, match="spot must be a Spot, not dict"):
-        Monitor.from_spot({})  # type: ignore[arg-type]
+        Monitor.with_template({})  # type: ignore[arg-type]
 
 
 def test_a_stream_that_a_key_forgot_meanwhile_is_forgotten_too() -> None:
