@@ -37,8 +37,9 @@ const PLAUSIBLE: f64 = 0.2;
 /// Excesses over which a clean stream is compared with what is learned.
 const HORIZON: f64 = 200.0;
 
-/// N_t from which on the robust fit is repeated, whenever N_t has doubled.
+/// N_t from which on the robust fit is repeated, four times while N_t doubles: 64, 80, 96, 112, 128, 160, ...
 const FIRST_REVIEW: u64 = 64;
+const MOST_ODD: u64 = 7;
 
 /// What a clean stream has beyond the learning limit, as the model of the tail knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -201,12 +202,13 @@ impl Tail {
         self.push(if limit > 0.0 { -limit } else { spread(excess, self.half_step, self.n_t) }, q, n)
     }
 
-    /// Repeats the robust fit of the calibration on the buffer, each time that N_t has doubled. What entered early, when
+    /// Repeats the robust fit of the calibration on the buffer, four times while N_t doubles. What entered early, when
     /// little was known, may turn out to lie far from all others: then it goes, and one limit at the largest of the
     /// others stands for it, as after the calibration. Returns how many limits went, if anything did; the caller fits
     /// the tail anew.
     pub(crate) fn review(&mut self) -> Option<u64> {
-        if self.n_t < FIRST_REVIEW || !self.n_t.is_power_of_two() {
+        let odd_part = self.n_t >> self.n_t.trailing_zeros();
+        if self.n_t < FIRST_REVIEW || odd_part > MOST_ODD {
             return None;
         }
         let excesses = self.buffer.entries().iter().copied().filter(|entry| *entry > 0.0);

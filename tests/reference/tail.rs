@@ -127,10 +127,11 @@ impl Tail {
         }
     }
 
-    /// The robust fit once more, whenever N_t has doubled from 64 on: what lies beyond the kept excesses goes, and one
+    /// The robust fit once more, four times while N_t doubles, from 64 on: what lies beyond the kept excesses goes, and one
     /// limit at the largest of them stands for it.
     pub(crate) fn review(&mut self, config: &Config, n: u64) {
-        if self.n_t < 64 || self.n_t.count_ones() != 1 {
+        let is_due = (4..8).any(|i| (4..60).any(|j| self.n_t == i << j));
+        if !is_due {
             return;
         }
         let excesses = self.buffer.iter().filter(|entry| !entry.censored).map(|entry| entry.y);
