@@ -241,6 +241,14 @@ def test_values_and_index_of_a_list() -> None:
     assert Event(raw.events[0]) is Event.INIT_BATCH
 
 
+def test_values_that_are_gone_are_missed() -> None:
+    values = [*STREAM]
+    result = Spot(**SPOT).step_many(values)
+    del values[5:]
+    with pytest.raises(ValueError, match=f"there were {len(STREAM)} values when they were judged, and now there are 5"):
+        result.incidents  # noqa: B018
+
+
 def test_values_of_other_layouts() -> None:
     np = needs("numpy")
     values = np.array(STREAM[:3000]).round(2)

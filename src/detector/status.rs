@@ -24,7 +24,7 @@ pub struct Status {
     /// For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
     /// left what it was calibrated on. 0 if it is not.
     pub refuted: u64,
-    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+    /// What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub drift: f64,
     /// The upper tail.

@@ -226,8 +226,8 @@ class Handle(Bound, Owner):
 
     def save(self) -> bytes:
         """The whole state."""
-        with self._lock:
-            pointer = self._open()
+        # A step by the fast way takes no lock, and may change the size between two calls.
+        with self.exclusive() as pointer:
             size = QUICK.tailspot_snapshot_size(pointer)
             buffer = ctypes.create_string_buffer(size)
             check(QUICK.tailspot_save(pointer, buffer, size))

@@ -105,7 +105,10 @@ class Result(Frame):
     def values(self) -> NDArray[np.float64]:
         """The values, as numbers."""
         with pieces_of(self._source.values, self._source.dtype) as pieces:
-            return _output.doubles(pieces)  # type: ignore[no-any-return]
+            values: NDArray[np.float64] = _output.doubles(pieces)
+        if len(values) != len(self):
+            raise ValueError(f"there were {len(self)} values when they were judged, and now there are {len(values)}")
+        return values
 
     @property
     def index(self) -> Sequence[Hashable]:

@@ -150,6 +150,8 @@ def _watched(
     for values, event_num, data_id in events:
         if data_id not in spots:
             spots[data_id] = from_parameters("e2sar", config)
+            # Events are pieces of one stream: the first ones may well serve the calibration only.
+            spots[data_id]._handle.warned = True
         result = spots[data_id].step_many(values)
         for index in map(int, result.anomalies):
             event = tailspot.Event(int(result.events[index]))
