@@ -9,7 +9,7 @@ for x in stream:
         print(f"{x} is beyond {verdict.threshold}")
 
 `Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
-stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
+stream and `watch_incidents` its incidents; `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
 `tailspot.river` and `tailspot.sklearn` are adapters for those libraries, `tailspot.spark` judges DataFrames, and
 `tailspot.feeds` brings the streams of other systems.
 """
@@ -28,7 +28,7 @@ from tailspot._reason import Interval, Intervals, Reason, Spread
 from tailspot._result import Result
 from tailspot._spot import DSpot, Quantiles, Spot
 from tailspot._status import Status
-from tailspot._watch import Anomaly, awatch, watch
+from tailspot._watch import Anomaly, awatch, awatch_incidents, watch, watch_incidents
 
 __version__ = _text(_QUICK.tailspot_version())
 
@@ -54,8 +54,10 @@ __all__ = [
     "Verdict",
     "__version__",
     "awatch",
+    "awatch_incidents",
     "plot",
     "watch",
+    "watch_incidents",
 ]
 
 # Public objects report `tailspot` as their module: in help(), pickles, tracebacks and what other tools record.
