@@ -38,7 +38,8 @@ HAS = $(shell command -v $(1) 2>/dev/null)
 MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
 
 # Words and phrases that have a better one: see CONTRIBUTING.md.
-RETIRED := ledger|settles?|fall_due|falls? due|owed|owes|desk|fleet|twin|doors?|has against|is no bytes|nothing to tell|for ever
+RETIRED := ledger|settles?|fall_due|falls? due|owed|owes|desk|fleet|twin|doors?|has against|nothing to tell|for ever|told|alarmed|parcels?
+RETIRED := $(RETIRED)|is no (array|bytes|error|event|integer|name|number|real|string)|are no (array|numbers)
 
 .PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api \
 	wheels test-sql test-node test-postgres deb test-deb docs links release-check audit
@@ -73,7 +74,7 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo clippy $(FAST) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
-	@! grep -rnwE '$(RETIRED)' src capi/src include cli/src compat/src python/src docs README.md ARCHITECTURE.md
+	@! grep -rnwE --exclude='*.so' '$(RETIRED)' src capi/src include cli/src compat/src python/src examples docs *.md
 
 bench: ## measure: criterion, then the races against libspot and libspot-rs (Python's after make test)
 	cargo bench -p tailspot --bench '*' $(LOCKED)

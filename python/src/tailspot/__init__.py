@@ -23,7 +23,7 @@ from tailspot._library import QUICK as _QUICK
 from tailspot._library import text as _text
 from tailspot._monitor import Monitor
 from tailspot._plot import plot
-from tailspot._pool import Pool
+from tailspot._pool import Pool, PoolStatus
 from tailspot._reason import Interval, Intervals, Reason, Spread
 from tailspot._result import Result
 from tailspot._spot import DSpot, Quantiles, Spot
@@ -45,6 +45,7 @@ __all__ = [
     "Monitor",
     "NotJudgedWarning",
     "Pool",
+    "PoolStatus",
     "Quantiles",
     "Reason",
     "Result",

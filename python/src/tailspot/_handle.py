@@ -42,7 +42,7 @@ __all__ = ["Bound", "BoundPool", "Handle", "Owner", "Pointer", "Verdict", "check
 _step, _verdict, _judge = QUICK.tailspot_step, QUICK.tailspot_verdict, QUICK.tailspot_judge
 _STEP, _VERDICT = (ctypes.cast(function, c_void_p).value or 0 for function in (_step, _verdict))
 _WIDTHS = (1, 8, 8, 8)
-# Alerts that are so many values apart belong together, whatever the quarantine.
+# Alerts that are at most this many values apart belong together, whatever the quarantine.
 LEAST_GAP = 20
 
 

@@ -33,7 +33,7 @@ class Source(NamedTuple):
     keys: Any = None
     """One key for each value, where there are many streams."""
     gap: int = LEAST_GAP
-    """Alerts of one stream that are at most so many values apart are one incident."""
+    """Alerts of one stream that are at most this many values apart are one incident."""
 
 
 class Result(Frame):

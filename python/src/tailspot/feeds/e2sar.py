@@ -76,7 +76,7 @@ def buffers(
     wait_ms: milliseconds of one poll, at least 1: e2sar_py waits without letting other threads run, and Ctrl-C.
 
     Raises TypeError for another dtype at once; ReceiveError if the Reassembler answers with an error; ValueError for an
-    event whose length is not a multiple of the element: that event is lost, a new call goes on with the next one.
+    event whose length is not a multiple of the element: that event is lost, a new call continues with the next one.
     """
     import numpy
 

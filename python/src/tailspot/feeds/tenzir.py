@@ -260,7 +260,7 @@ class Run:
 
 
 def _first_other(kinds: Any) -> int:
-    """Where the first kind is that is no number and no null; the length if there is none."""
+    """Where the first kind is that is neither a number nor null; the length if there is none."""
     place = pc.index(pc.is_in(kinds, value_set=pa.array(["null", *_NUMBERS])), False).as_py()
     return len(kinds) if place < 0 else int(place)
 
@@ -285,7 +285,7 @@ def _detector(detector: Spot | tailspot.Monitor | None, keyed: bool, config: dic
 def _program(pipeline: str, columns: Sequence[str], key: str | None, limit: int, skip: int) -> str:
     """The pipeline, and what makes one schema of all that come: `write_feather` fails when the schema changes.
 
-    A null would have a type of its own, so there is a number in its place and its kind beside it.
+    A null would have a type of its own, so a number stands in its place, and another column has its kind.
     """
     if not pipeline.strip():
         raise ValueError("the pipeline is empty")
