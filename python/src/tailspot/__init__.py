@@ -8,10 +8,11 @@ for x in stream:
     if verdict.event.is_alert:
         print(f"{x} is beyond {verdict.threshold}")
 
-`Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
-stream and `watch_incidents` its incidents; `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
-`tailspot.river` and `tailspot.sklearn` are adapters for those libraries, `tailspot.spark` judges DataFrames, and
-`tailspot.feeds` brings the streams of other systems.
+`Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` yields the anomalies of a stream,
+`watch_incidents` its incidents, `awatch` and `awatch_incidents` those of an asynchronous one; `Pool` and `Monitor` keep
+many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams; `tailspot.river` and `tailspot.sklearn`
+are adapters for those libraries, `tailspot.spark` judges DataFrames, and `tailspot.feeds` brings the streams of other
+systems.
 """
 
 from tailspot._config import Baseline, Config
