@@ -438,6 +438,10 @@ typedef struct {
     uint64_t surplus_up;
     // Lower tail: alerts beyond tailspot_config.limit, which were learned.
     uint64_t surplus_down;
+    // Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later.
+    uint64_t rejected_up;
+    // Lower tail: excesses rejected as anomalies by the robust fits.
+    uint64_t rejected_down;
 } tailspot_status;
 
 // What one baseline says of a value.

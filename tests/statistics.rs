@@ -52,6 +52,7 @@ fn calibrated(law: usize, level: f64, n: usize, q: f64, seeds: u64) -> Vec<Spot>
 fn the_first_threshold_is_exceeded_as_often_as_so_few_excesses_allow() {
     for (k, level, n, q, seeds, low, high) in [
         (10, 0.95, 200, 1.5e-2, 1500, 0.72, 0.80),
+        (10, 0.95, 200, 2e-3, 600, 0.15, 0.3),
         (20, 0.95, 400, 1.5e-2, 1500, 0.86, 0.915),
         (20, 0.95, 400, 1e-2, 800, 0.81, 0.91),
         (40, 0.98, 2000, 2e-3, 500, 0.85, 0.95),
@@ -290,7 +291,8 @@ fn improbable_values_are_as_rare_as_they_say() {
 #[test]
 fn any_finite_value_is_possible_and_farther_ones_are_rarer() {
     for law in [EXPONENTIAL, BETA, UNIFORM] {
-        for spot in calibrated(law, 0.98, 2000, 1e-4, 5) {
+        // All shapes that 200 uniform excesses allow end.
+        for spot in calibrated(law, 0.98, 10_000, 1e-4, 5) {
             let z = spot.anomaly_threshold(Side::Up);
             let mut last = 1e-4 * (1.0 + 1e-2);
             for i in 0..300 {
