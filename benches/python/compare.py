@@ -49,7 +49,7 @@ LAWS: dict[str, tuple[Callable[[Any, int], Numbers], float]] = {
 def ours(calm: Numbers, values: Numbers) -> NDArray[np.bool_]:
     """Judge by tailspot."""
     events = tailspot.Spot(q=Q, level=LEVEL, down=False).fit(calm).step_many(values).events
-    return np.asarray(events) == tailspot.Event.ALERT_UP
+    return np.array(np.asarray(events) == tailspot.Event.ALERT_UP, dtype=np.bool_)
 
 
 def libspot(calm: Numbers, values: Numbers) -> NDArray[np.bool_]:
@@ -75,7 +75,7 @@ def z_score(calm: Numbers, values: Numbers) -> NDArray[np.bool_]:
 def river(calm: Numbers, values: Numbers) -> NDArray[np.bool_]:
     """Half-space trees behind a quantile filter, learning as they go."""
     trees = compose.Pipeline(preprocessing.MinMaxScaler(), anomaly.HalfSpaceTrees(seed=1))
-    detector = anomaly.QuantileFilter(trees, q=1 - Q)
+    detector: Any = anomaly.QuantileFilter(trees, q=1 - Q)
     found = []
     for x in np.concatenate([calm, values]).tolist():
         found.append(detector.classify(detector.score_one({"x": x})))
@@ -88,7 +88,7 @@ def pyod(model: Any, **options: Any) -> Detector:
 
     def judged(calm: Numbers, values: Numbers) -> NDArray[np.bool_]:
         fitted = model(contamination=Q, **options).fit(calm.reshape(-1, 1))
-        return np.asarray(fitted.predict(values.reshape(-1, 1))) == 1
+        return np.array(fitted.predict(values.reshape(-1, 1)) == 1, dtype=np.bool_)
 
     return judged
 

@@ -141,6 +141,8 @@ export interface SideStatus {
   surplus: number
   /** Excesses ever counted, N_t. */
   n_t: number
+  /** Excesses rejected as anomalies by the robust fits, of the calibration and later. */
+  rejected: number
   /** Excesses in the buffer. */
   excesses: number
   excess_threshold: number
