@@ -1,4 +1,4 @@
-"""Speed of the package compared with the wheel libspot 3.1.0, in one run: nanoseconds a value, and how many times as fast.
+"""Speed of the package and of the wheel libspot 3.1.0, in one run: nanoseconds a value, and how many times as fast.
 
 pip install ./python numpy pandas libspot==3.1.0
 python benches/python/speed.py
