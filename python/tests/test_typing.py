@@ -19,6 +19,7 @@ WRONG = [
     ('Spot(threshold="plugin")', "plugin"),
     ("DSpot(deth=3)", "deth"),
     ("Pool(max_key=3)", "max_key"),
+    ("tailspot.Monitor(max_key=3)", "max_key"),
     ("watch([1.0], qq=1e-3)", "qq"),
     ('watch([1.0], accounting="censord")', "censord"),
     ("Spot().status().alertsup", "alertsup"),
