@@ -44,6 +44,8 @@ BARE = {"PATH": os.defpath, **COMPILED}
 # Seconds; nothing takes longer unless it hangs.
 LONGEST = 1800
 CHECKED = [HERE, REPOSITORY / "examples" / "python", REPOSITORY / "benches" / "python"]
+# What ruff checks besides; mypy does not.
+SCRIPTS = [REPOSITORY / "packaging", REPOSITORY / "bindings" / "sql"]
 
 
 def say(text: str) -> None:
@@ -123,8 +125,8 @@ def build_drop_in() -> None:
 def check(python: Path) -> None:
     """Run ruff, and mypy with the settings of pyproject.toml, which are strict."""
     settings = HERE / "pyproject.toml"
-    run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED)
-    run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED)
+    run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED, *SCRIPTS)
+    run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED, *SCRIPTS)
     for programs in ([HERE / "src", *sorted(HERE.glob("*.py"))], *map(_single, _programs())):
         run(python, "-m", "mypy", "--no-error-summary", "--config-file", settings, *programs)
 

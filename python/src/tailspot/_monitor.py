@@ -181,7 +181,7 @@ class Monitor(Owned, _Base):
     def _at_end(self, values: int) -> None:
         """Warns if no stream has come as far as a value that was judged."""
         streams = len(self._pool)
-        if values and all(self._pool[number].status().seen == 0 for number in self._pool):
+        if values and not self._handle.warned and all(self._pool[number].status().seen == 0 for number in self._pool):
             what = f"none of the {values:,} values of {streams:,} streams was judged"
             _judged.sentence(what, self.config().n_init, "no stream has so many", level=3)
 
