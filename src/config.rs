@@ -84,7 +84,8 @@ pub struct Config {
     pub bounded: bool,
     /// What an alert leaves in the model. Default budgeted.
     pub accounting: Accounting,
-    /// Values kept out of the model on either side of an alert. At least 0; default 20.
+    /// Values kept out of the model on either side of an alert; with a baseline none are. Incidents end after this many
+    /// values without an alert, or 20 if it is less. At least 0; default 20.
     pub quarantine: usize,
     /// The threshold rule. Default calibrated.
     pub threshold: Threshold,
@@ -235,9 +236,16 @@ impl Config {
         if self.alert { self.accounting } else { Accounting::Discarded }
     }
 
-    /// The quarantine in force: without alerts every value is learned at once.
+    /// The quarantine in force. Without alerts every value is learned at once; with a baseline, too: where the level moves,
+    /// all residuals near move with it, so excesses come in clusters, and a tail that never learns a cluster is too short.
     pub(crate) fn effective_quarantine(&self) -> u64 {
-        if self.alert { self.quarantine as u64 } else { 0 }
+        if self.alert && self.is_plain() { self.quarantine as u64 } else { 0 }
+    }
+
+    /// Whether no field asks for a baseline.
+    fn is_plain(&self) -> bool {
+        let shorthand = [self.depth, self.scale_depth, self.period];
+        shorthand == [0; 3] && self.baselines.iter().all(Baseline::is_plain)
     }
 
     /// Excesses that a side keeps; `None` is all.
