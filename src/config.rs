@@ -236,16 +236,24 @@ impl Config {
         if self.alert { self.accounting } else { Accounting::Discarded }
     }
 
-    /// The quarantine in force. Without alerts every value is learned at once; with a baseline, too: where the level moves,
-    /// all residuals near move with it, so excesses come in clusters, and a tail that never learns a cluster is too short.
-    pub(crate) fn effective_quarantine(&self) -> u64 {
-        if self.alert && self.is_plain() { self.quarantine as u64 } else { 0 }
+    /// Whether the stream may move: a baseline follows it. The one of the published scheme is left as it was published.
+    fn is_moving(&self) -> bool {
+        let shorthand = [self.depth, self.scale_depth, self.period];
+        let is_plain = shorthand == [0; 3] && self.baselines.iter().all(Baseline::is_plain);
+        !is_plain && self.effective_accounting() != Accounting::Discarded
     }
 
-    /// Whether no field asks for a baseline.
-    fn is_plain(&self) -> bool {
-        let shorthand = [self.depth, self.scale_depth, self.period];
-        shorthand == [0; 3] && self.baselines.iter().all(Baseline::is_plain)
+    /// The quarantine in force. Without alerts every value is learned at once; on a moving stream, too: where the level
+    /// moves, all residuals near move with it, so excesses come in clusters, and a tail that never learns a cluster is too
+    /// short.
+    pub(crate) fn effective_quarantine(&self) -> u64 {
+        if self.alert && !self.is_moving() { self.quarantine as u64 } else { 0 }
+    }
+
+    /// Whether the share of a tail is that of the span of its buffer: what was long before does not count on a stream that
+    /// may move.
+    pub(crate) fn has_span(&self) -> bool {
+        self.bounded && (self.limit > 0.0 || self.is_moving())
     }
 
     /// Excesses that a side keeps; `None` is all.

@@ -189,19 +189,17 @@ impl Model {
 
     /// An alert too many is the stream: learned at once, winsorised at twice the anomaly threshold.
     fn learn_surplus(&mut self, side: Side, excess: f64, is_finite: bool) {
-        self.learning.learn_surplus();
+        self.count_normal();
         let (q, learned) = (self.policy.q, self.learning.learned());
-        if let Some(watched) = &mut self.sides[side.index()] {
-            watched.frequency.surplus += 1;
-            let n = learned + watched.added;
-            if is_finite && watched.tail.learn(watched.tail.winsorised(excess), q, n) {
-                watched.follow(learned);
-            }
-            if let Some(allowance) = &mut watched.allowance {
-                allowance.pay();
-            }
+        let Some(watched) = &mut self.sides[side.index()] else { return };
+        watched.frequency.surplus += 1;
+        let n = learned + watched.added;
+        if is_finite && watched.tail.learn(watched.tail.winsorised(excess), q, n) {
+            watched.follow(learned);
         }
-        self.learn_due();
+        if let Some(allowance) = &mut watched.allowance {
+            allowance.pay(learned);
+        }
     }
 
     /// Counts a value that is in no tail, and learns what is due by it.

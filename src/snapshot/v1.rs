@@ -757,7 +757,7 @@ impl SideV1 {
 
     fn is_consistent(&self, config: &Config, position: u64, learned: u64) -> bool {
         let (alerts, at, surplus) = self.frequency;
-        let has_marks = config.limit > 0.0 && config.bounded;
+        let has_marks = config.has_span();
         let n = learned + self.added.min(MOST);
         let is_budgeted = is_budgeted(config);
         let is_plug_in = config.threshold == Threshold::PlugIn;
