@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
 
 import pytest
 from conftest import REPOSITORY, needs, normal
@@ -50,3 +51,15 @@ def test_every_public_name_is_documented() -> None:
         for inside, member in vars(thing).items() if isinstance(thing, type) else ():
             if callable(member) and not inside.startswith("_"):
                 assert member.__doc__, f"{name}.{inside}"
+
+
+def test_the_links_of_the_readme_work_where_it_is_published() -> None:
+    needs("hatchling")
+    absolute = runpy.run_path(str(REPOSITORY / "python" / "build_metadata.py"))["absolute"]
+    link = re.compile(r"\]\(([^)]+)\)")
+    assert all(address.startswith("https://") for address in link.findall(absolute(README, None)))
+    there = "https://example.org/tailspot"
+    for address in link.findall(absolute(README, there)):
+        assert address.startswith("https://")
+        if address.startswith(there):
+            assert (REPOSITORY / address[len(f"{there}/blob/HEAD/") :].partition("#")[0]).exists(), address

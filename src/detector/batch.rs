@@ -2,7 +2,7 @@
 //!
 //! A value within both excess thresholds only counts, and those do not move after the calibration. So the slice is
 //! scanned in blocks: the compiler vectorises the comparison of a block, and only blocks with something in them are
-//! looked at value by value.
+//! judged value by value.
 
 use crate::detector::member::Phase;
 use crate::detector::model::Model;
@@ -22,7 +22,7 @@ pub struct Outputs<'a> {
     pub upper: Option<&'a mut [f64]>,
     /// The lower one.
     pub lower: Option<&'a mut [f64]>,
-    /// The tail probability of each value; NaN for values in no tail.
+    /// The tail probability of each value; NaN for values that are not in a tail.
     pub probability: Option<&'a mut [f64]>,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    /// Where the next values are written, no more than `len`; these outputs go on behind them.
+    /// Where the next values are written, no more than `len`; these outputs continue after them.
     #[cfg(feature = "pool")]
     pub(crate) fn split_off(&mut self, len: usize) -> Self {
         fn front<'a, T>(out: &mut Option<&'a mut [T]>, len: usize) -> Option<&'a mut [T]> {

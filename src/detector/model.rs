@@ -15,7 +15,7 @@ pub(crate) struct Policy {
     alert: bool,
     /// What an alert leaves in the model.
     accounting: Accounting,
-    /// Alerts of a side in 1/q values beyond which they are surplus; 0 is no limit.
+    /// Alerts of a side in 1/q values beyond which they are surplus; 0 for no limit.
     limit: f64,
 }
 
@@ -202,7 +202,7 @@ impl Model {
         }
     }
 
-    /// Counts a value that is in no tail, and learns what is due by it.
+    /// Counts a value that is not in a tail, and learns what is due by then.
     pub(crate) fn count_normal(&mut self) {
         self.learning.count(1);
         self.learn_due();

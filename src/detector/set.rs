@@ -1,4 +1,4 @@
-//! Several baselines, judged apart: what their tails say of a value together.
+//! Several baselines, judged apart: the combined answer of their tails.
 //!
 //! For each side the tail probability of the set is the harmonic mean of those of its members,
 //!
@@ -7,7 +7,7 @@
 //! ```
 //!
 //! It needs no correlations between the members: it is exact where they agree, and K times the smallest p where only one
-//! speaks. With one member it is that member's p.
+//! sees an excess. With one member it is that member's p.
 
 use crate::detector::Spot;
 use crate::detector::member::Member;
@@ -30,7 +30,7 @@ impl Spot {
         }
         let sum: f64 = self.members().map(|member| member.rarity(side, x)).sum();
         let count = 1.0 + self.others.len() as f64;
-        // A member beyond its t says at least a little more than 1.
+        // A member beyond its t counts at least a little more than 1.
         if sum > count { (count / sum).max(f64::MIN_POSITIVE) } else { f64::NAN }
     }
 

@@ -1,6 +1,6 @@
-//! The buffer of excesses of one side: a buffer that keeps the last `capacity` entries.
+//! The buffer of the excesses of one side: the last `capacity` entries.
 //!
-//! An entry is one signed number, so that a side costs eight bytes an excess: `y > 0` is an excess of `y`, `-y` is
+//! An entry is one signed number, so that an excess takes eight bytes: `y > 0` is an excess of `y`, `-y` is
 //! an excess known only to be at least `y` (right-censored).
 
 use std::num::NonZeroUsize;

@@ -1,7 +1,7 @@
-//! One tail: where it starts, what was seen of it, and the thresholds that follow.
+//! One tail: where it starts, its excesses, and the thresholds that follow.
 //!
 //! A tail is always an upper one. The lower tail of x is the upper tail of -x; the model of the detector turns the sign.
-//! [`calibration`] makes a tail from the first values, [`outliers`] takes anomalies out of them, [`posterior`] is the
+//! [`calibration`] makes a tail from the first values, [`outliers`] removes anomalies from them, [`posterior`] is the
 //! predictive distribution of the next excess, from which the calibrated threshold and the learning limit follow.
 
 pub(crate) mod calibration;
@@ -17,8 +17,8 @@ use std::collections::VecDeque;
 
 use crate::config::{Accounting, Config, Threshold};
 use crate::gpd::buffer::ExcessBuffer;
-use crate::gpd::distribution::{log_survival, standard_quantile};
 use crate::gpd::fit::Outcome;
+use crate::gpd::formula::{log_survival, standard_quantile};
 use crate::gpd::refit::Refit;
 
 use calibration::Start;
@@ -228,7 +228,7 @@ impl Tail {
         follows
     }
 
-    /// The predictive distribution, if there is an excess to know it from.
+    /// The predictive distribution, if there is an excess.
     #[inline]
     fn predictive(&self) -> Option<Predictive<'_>> {
         let posterior = self.posterior.as_ref().filter(|_| self.buffer.uncensored() > 0)?;
@@ -268,7 +268,7 @@ impl Tail {
         self.limit = limit;
     }
 
-    /// The learning limit: the anomaly threshold, or nearer while the buffer knows it badly.
+    /// The learning limit: the anomaly threshold, or nearer while the excesses determine it badly.
     #[inline]
     fn limit_within(
         &self,
@@ -307,7 +307,7 @@ impl Tail {
     }
 
     /// What the predictive distribution is asked for, so that it is exceeded with probability `wanted` on average: its
-    /// exceedance is too small by about k/(k + 1), less than without the loop of learning.
+    /// exceedance is too small by about k/(k + 1), less than it would be without learning.
     #[inline]
     fn shrunk(&self, wanted: f64) -> f64 {
         let k = self.buffer.uncensored() as f64;
@@ -403,7 +403,7 @@ impl Tail {
         self.known(|predictive| predictive.scale_interval(confidence))
     }
 
-    /// An interval from the posterior, which the plug-in rule makes for the occasion.
+    /// An interval from the posterior, which the plug-in rule computes on request.
     fn known(&self, interval: impl Fn(&Predictive<'_>) -> (f64, f64)) -> (f64, f64) {
         if self.buffer.uncensored() < 2 {
             return (f64::NAN, f64::NAN);
@@ -416,7 +416,7 @@ impl Tail {
         interval(&posterior.predictive(self.buffer.entries()))
     }
 
-    /// How the last fit went; the calibrated rule makes none.
+    /// How the last fit went; the calibrated rule does not fit.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.maximum.as_ref().and_then(Refit::outcome)
     }

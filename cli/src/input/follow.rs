@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Looks without more in a file that was rotated away, before it is left: its writer may still hold it.
 const LAST_LOOKS: u32 = 5;
 
-/// The first bytes tell a file from one that took its name or its number.
+/// The first bytes distinguish a file from one that took its name or its number.
 const FINGERPRINT: usize = 1024;
 
 /// Which file it is, whatever its name.
@@ -29,7 +29,7 @@ pub(super) struct Identity {
     fingerprint: Cell<(u32, u32)>,
 }
 
-/// Where a followed file goes on.
+/// Where a followed file continues.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Position {
     pub(crate) offset: u64,

@@ -6,16 +6,16 @@ use tailspot::{Config, Spot};
 
 // Paragraphs without line breaks: they are wrapped to the width of the terminal.
 pub(super) const DETECT: &str = "\
-Input is CSV or JSON, told apart by the first character. Missing values are empty cells, -, NA, N/A, #N/A, null, None, \
+Input is CSV or JSON, recognized by the first character. Missing values are empty cells, -, NA, N/A, #N/A, null, None, \
 nan and \\N (or what --na lists); in JSON a missing key, null and NaN too. A CSV whose first row holds a number in the chosen \
 column has no header; a header that is repeated further down is skipped. Files may be compressed (gzip, Zstandard) or \
 UTF-16.
 
-The index of an alert counts the rows of the stream from 0, over all files. With --state it goes on where the saved stream \
+The index of an alert counts the rows of the stream from 0, over all files. With --state it continues where the saved stream \
 ended: after 1000 saved rows the next one has index 1000. With --follow the state also says where in the file to go on.
 
 Exit status: 0 whatever was found (but see --exit-code), 2 for bad usage or bad data. Whatever ends the run, a bad row, \
-Ctrl-C or TERM: state, picture and summary are written. HUP saves the state and goes on.
+Ctrl-C or TERM: state, picture and summary are written. HUP saves the state and continues.
 
 --exec runs one command at a time, and its failure is only a note. It finds in its environment TAILSPOT_EVENT, \
 TAILSPOT_INDEX, TAILSPOT_VALUE, TAILSPOT_THRESHOLD, TAILSPOT_PROBABILITY, and where they exist TAILSPOT_TIME, \

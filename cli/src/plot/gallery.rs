@@ -1,4 +1,4 @@
-//! The pictures of a run as it goes on, and which of them are worth showing.
+//! The pictures of a run, and which of them are worth showing.
 
 use std::path::Path;
 

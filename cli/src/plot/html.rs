@@ -42,7 +42,7 @@ struct Page {
     timed: bool,
 }
 
-/// A panel. Numbers have six digits; null is no number.
+/// A panel. Numbers have six digits; null is not a number.
 #[derive(Serialize)]
 struct Drawn {
     name: String,

@@ -101,7 +101,7 @@ pub(crate) struct Trace {
     /// A bucket takes `1 << shift` places of the axis.
     shift: u32,
     buckets: Vec<Bucket>,
-    /// When so many are full, each takes in its neighbour.
+    /// When this many are full, each takes in its neighbour.
     most: usize,
     rows: u64,
     alerts: u64,

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// So many alerts of one stream, and twice as many, and so on, are a reason to compare their rate with q.
 const FIRST_LOOK: u64 = 32;
 
-/// An alert rate so many times q is not chance.
+/// An alert rate this many times q is not chance.
 const FAR: f64 = 100.0;
 
 #[derive(Default)]
@@ -135,7 +135,7 @@ impl Notes {
     }
 }
 
-/// What would have worked on so many values.
+/// What would have worked on this many values.
 fn remedy(n: u64, streams: &Streams) -> String {
     let config = streams.config();
     // Half of the values to calibrate, with ten excesses on each side.

@@ -48,7 +48,7 @@ class Monitor(_Base):
 
     def _new(self) -> Pool:
         with from_parameters("Monitor()", self._config) as spot:
-            return Pool.from_spot(spot)
+            return Pool.with_template(spot)
 
     def _adopt(self, pool: Pool, numbers: dict[Hashable, int]) -> None:
         """Begins to work with a pool. `numbers` has the keys of all its streams, and maybe of some to come."""

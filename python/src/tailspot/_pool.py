@@ -70,10 +70,10 @@ class Pool(Owned):
         self._start(_as_max_keys(config.max_keys), _as_threads(config.threads), lambda: PoolHandle.new(native))
 
     @classmethod
-    def from_spot(cls: type[Self], spot: Spot, max_keys: int | None = None, threads: int | None = None) -> Self:
+    def with_template(cls: type[Self], spot: Spot, max_keys: int | None = None, threads: int | None = None) -> Self:
         """A pool in which every key starts as a copy of this detector.
 
-        With a detector that was given a batch by `fit`, every key is calibrated from its first value on.
+        With a detector that was calibrated by `fit`, every key is judged from its first value on.
         """
         if not isinstance(spot, Spot):
             raise TypeError(f"spot must be a Spot, not {type(spot).__name__}")

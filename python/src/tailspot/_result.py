@@ -32,7 +32,7 @@ class Source(NamedTuple):
     keys: Any = None
     """One key for each value, where there are many streams."""
     gap: int = LEAST_GAP
-    """Alerts of one stream that are at most so many values apart are one incident."""
+    """Alerts of one stream that are at most this many values apart are one incident."""
 
 
 class Result(Frame):
@@ -105,7 +105,10 @@ class Result(Frame):
     def values(self) -> NDArray[np.float64]:
         """The values, as numbers."""
         with pieces_of(self._source.values, self._source.dtype) as pieces:
-            return _output.doubles(pieces)  # type: ignore[no-any-return]
+            values: NDArray[np.float64] = _output.doubles(pieces)
+        if len(values) != len(self):
+            raise ValueError(f"there were {len(self)} values when they were judged, and now there are {len(values)}")
+        return values
 
     @property
     def index(self) -> Sequence[Hashable]:

@@ -239,7 +239,7 @@ class Spot(Owned):
         return _reason.reasons(self._handle, x)
 
     def get_drift(self) -> float:
-        """What is taken off the next value: level and season; 0 without any, NaN while a window fills."""
+        """What is subtracted from the next value: level and season; 0 without any, NaN while a window fills."""
         return self._handle.call(QUICK.tailspot_drift)  # type: ignore[no-any-return]
 
     def status(self) -> Status:
@@ -296,6 +296,8 @@ class Spot(Owned):
 
     def _state(self) -> str:
         status = self.status()
+        if status.refuted:
+            return f"{status.seen:,} judged, refuted: for {status.refuted:,} values far from what it was calibrated on"
         if status.calibrated:
             return f"n={status.n}, {status.seen:,} judged"
         return f"not calibrated: {status.n:,} of {self.config().n_init:,} values"
@@ -311,7 +313,7 @@ def _loaded(kind: type[Self], data: bytes) -> Self:
 class DSpot(Spot):
     """DSPOT, for a stream that wanders: a `Spot` whose `depth` is its first argument, and 10 if it is left out.
 
-    depth: how many values the moving mean has that is taken off first, at least 1; `d`, as pylibspot calls it, is the
+    depth: how many values the moving mean has that is subtracted first, at least 1; `d`, as pylibspot calls it, is the
         same. The first `depth` values are answered by INIT_BATCH. The other arguments are those of `Spot`. Thresholds
         are in the scale of the stream: the drift is added.
 

@@ -93,13 +93,12 @@ def watch(stream: Iterable[object], spot: Spot | None = None, /, **config: Unpac
 
 
 def _watched(stream: Iterable[object], spot: Spot) -> Iterator[Anomaly]:
-    alert, count = spot._handle.alert, 0
+    index, alert = -1, spot._handle.alert
     for index, x in enumerate(stream):
-        count = index + 1
-        anomaly = found(alert(x), x, index)
-        if anomaly is not None:
-            yield anomaly
-    _at_end(spot, count)
+        answer = alert(x)
+        if answer is not None:
+            yield Anomaly(index, as_float(x), *answer)
+    _at_end(spot, index + 1)
 
 
 def awatch(
@@ -115,10 +114,10 @@ def awatch(
 async def _awatched(stream: AsyncIterable[object], spot: Spot) -> AsyncIterator[Anomaly]:
     index, alert = 0, spot._handle.alert
     async for x in stream:
-        anomaly = found(alert(x), x, index)
+        answer = alert(x)
+        if answer is not None:
+            yield Anomaly(index, as_float(x), *answer)
         index += 1
-        if anomaly is not None:
-            yield anomaly
     _at_end(spot, index)
 
 

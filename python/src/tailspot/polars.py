@@ -5,22 +5,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from tailspot._event import Event
-from tailspot._spot import DSpot, Spot
+from tailspot._spot import Spot, from_parameters
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from tailspot._config import Parameters
 
 _NAMES = {int(event): event.name.lower() for event in Event}
 EVENTS = pl.Enum(list(_NAMES.values()))
 ANSWERS = pl.Struct({"event": EVENTS, "upper": pl.Float64, "lower": pl.Float64, "probability": pl.Float64})
 
 
-def _spot(parameters: dict[str, Any]) -> Spot:
-    depth = parameters.get("depth", 0)
-    rest = {name: value for name, value in parameters.items() if name != "depth"}
-    return DSpot(depth, **rest) if depth else Spot(**rest)
+def _spot(parameters: Parameters) -> Spot:
+    return from_parameters("events()", parameters)
 
 
 def _events(values: pl.Series, spot: Spot) -> pl.Series:
@@ -38,7 +41,7 @@ class ExpressionNamespace:
     def __init__(self, expression: pl.Expr) -> None:
         self._expression = expression
 
-    def events(self, **parameters: Any) -> pl.Expr:
+    def events(self, **parameters: Unpack[Parameters]) -> pl.Expr:
         """The answers to the values in their order: a struct of `event`, `upper`, `lower` and `probability`.
 
         parameters: those of `tailspot.Spot`; a `depth` makes it a `DSpot`. With `.over("host")` every host has a
@@ -58,6 +61,6 @@ class SeriesNamespace:
     def __init__(self, series: pl.Series) -> None:
         self._series = series
 
-    def events(self, **parameters: Any) -> pl.Series:
+    def events(self, **parameters: Unpack[Parameters]) -> pl.Series:
         """The same on a series."""
         return _events(self._series, _spot(parameters))
