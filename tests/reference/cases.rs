@@ -152,7 +152,7 @@ fn moving() -> Vec<Case> {
     let plain = Config { depth: 0, scale_depth: 0, ..base.clone() };
     let wide = |seed| -> Vec<f64> {
         let values = Kind::Normal.values(seed, 1200);
-        let size = |i: usize| if (i / 300) % 2 == 0 { 1.0 } else { 4.0 };
+        let size = |i: usize| if (i / 300).is_multiple_of(2) { 1.0 } else { 4.0 };
         values.iter().enumerate().map(|(i, x)| round(x * size(i), 4)).collect()
     };
     let season = |seed| -> Vec<f64> {
