@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 PLACE = REPOSITORY / "target" / "python-venvs"
 LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling", "pyright==1.1.*", "pylibspot==1.1.3"]
-FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "libspot==3.1.0"]
+FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "pyod", "libspot==3.1.0"]
 # The version of Python, and what its environment has besides pytest.
 PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
 # What the environment of a feed has besides pytest and the wheel, and which are not downloaded by the whole run.
@@ -44,6 +44,8 @@ BARE = {"PATH": os.defpath, **COMPILED}
 # Seconds; nothing takes longer unless it hangs.
 LONGEST = 1800
 CHECKED = [HERE, REPOSITORY / "examples" / "python", REPOSITORY / "benches" / "python"]
+# What ruff checks besides; mypy does not.
+SCRIPTS = [REPOSITORY / "packaging", REPOSITORY / "bindings" / "sql"]
 
 
 def say(text: str) -> None:
@@ -123,8 +125,8 @@ def build_drop_in() -> None:
 def check(python: Path) -> None:
     """Run ruff, and mypy with the settings of pyproject.toml, which are strict."""
     settings = HERE / "pyproject.toml"
-    run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED)
-    run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED)
+    run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED, *SCRIPTS)
+    run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED, *SCRIPTS)
     for programs in ([HERE / "src", *sorted(HERE.glob("*.py"))], *map(_single, _programs())):
         run(python, "-m", "mypy", "--no-error-summary", "--config-file", settings, *programs)
 

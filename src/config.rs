@@ -237,7 +237,7 @@ impl Config {
     }
 
     /// Whether the stream may move: a baseline follows it. The one of the published scheme is left as it was published.
-    fn is_moving(&self) -> bool {
+    pub(crate) fn is_moving(&self) -> bool {
         let shorthand = [self.depth, self.scale_depth, self.period];
         let is_plain = shorthand == [0; 3] && self.baselines.iter().all(Baseline::is_plain);
         !is_plain && self.effective_accounting() != Accounting::Discarded

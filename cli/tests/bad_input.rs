@@ -243,9 +243,9 @@ fn rows_before_a_bad_one_are_judged_and_reported() {
     let folder = Folder::new();
     let good = column("v", &stream(5, 3000));
     let bad = folder.file("bad.csv", good.clone() + "oops\n");
-    let outcome = tailspot(&["detect", &bad]);
+    let outcome = tailspot(&["detect", "--level", "0.95", &bad]);
     refuses(&outcome, &["line 3002", "oops"]);
-    let expected = tailspot_on(good.as_bytes(), &["detect"]);
+    let expected = tailspot_on(good.as_bytes(), &["detect", "--level", "0.95"]);
     assert_eq!(outcome.out, expected.out);
 }
 

@@ -170,13 +170,15 @@ fn a_command_runs_for_each_alert_and_its_failure_is_a_note() {
 }
 
 #[test]
-fn a_level_shift_is_a_note_and_not_only_a_thousand_lines() {
+fn what_the_user_should_know_is_a_note() {
     let values = stream(1, 3000);
     let shifted: Vec<_> = values.iter().map(|value| value + 40.0).collect();
     let outcome = tailspot_on(column("v", &[values, shifted].concat()).as_bytes(), &["detect"]);
     assert!(outcome.err.contains("% of the values are alerts where q = 0.0001"), "{}", outcome.err);
-    let calm = tailspot_on(column("v", &stream(1, 20_000)).as_bytes(), &["detect"]);
-    assert_eq!(calm.err, "");
+    let calm = column("v", &stream(1, 20_000));
+    let vague = tailspot_on(calm.as_bytes(), &["detect"]);
+    assert!(vague.err.contains("2,000 values hardly know q = 0.0001"), "{}", vague.err);
+    assert_eq!(tailspot_on(calm.as_bytes(), &["detect", "--level", "0.95"]).err, "");
 }
 
 #[test]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import re
 import runpy
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, needs, normal
@@ -40,6 +43,18 @@ def test_what_the_table_names_is_there() -> None:
             assert hasattr(importlib.import_module(f"tailspot.{module}"), inside)
         else:
             assert hasattr(tailspot, name)
+
+
+def test_the_package_loads_no_other() -> None:
+    there = str(Path(tailspot.__file__).parents[1])
+    program = "import sys, tailspot; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": there}, text=True, capture_output=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    heavy = {"asyncio", "difflib", "doctest", "matplotlib", "numpy", "pandas", "polars", "pyarrow", "unittest"}
+    assert "tailspot" in loaded
+    assert not loaded & heavy
 
 
 def test_every_public_name_is_documented() -> None:

@@ -17,12 +17,17 @@ pub(crate) struct Policy {
     accounting: Accounting,
     /// Alerts of a side in 1/q values beyond which they are surplus; 0 for no limit.
     limit: f64,
+    /// Whether what was learned is looked at again. Where the stream may move, or alerts beyond a limit are the stream,
+    /// nothing is taken back.
+    reviews: bool,
 }
 
 impl Policy {
     fn of(config: &Config) -> Self {
         let accounting = config.effective_accounting();
-        Policy { q: config.q, alert: config.alert, accounting, limit: config.limit }
+        let limit = config.limit;
+        let reviews = accounting == Accounting::Budgeted && limit == 0.0 && !config.is_moving();
+        Policy { q: config.q, alert: config.alert, accounting, limit, reviews }
     }
 }
 
@@ -251,6 +256,7 @@ impl Model {
         if watched.tail.learn(excess, q, learned + watched.added) {
             watched.follow(learned);
         }
+        watched.review(&self.policy, learned);
     }
 
     /// A plausible departure, as far as a clean stream would have shown it: known to be at least the learning limit.
@@ -263,6 +269,7 @@ impl Model {
             if watched.tail.learn_departure(excess, q, learned + watched.added) {
                 watched.follow(learned);
             }
+            watched.review(&self.policy, learned);
         }
     }
 
@@ -278,6 +285,19 @@ impl Model {
 }
 
 impl Watched {
+    /// Looks for what should not have been learned.
+    #[inline]
+    fn review(&mut self, policy: &Policy, learned: u64) {
+        if !policy.reviews {
+            return;
+        }
+        if let Some(limits) = self.tail.review() {
+            self.added = self.added - limits + 1;
+            self.tail.calibrate(policy.q, learned + self.added);
+            self.follow(learned);
+        }
+    }
+
     /// The allowance follows a tail whose thresholds have moved.
     #[inline]
     fn follow(&mut self, learned: u64) {

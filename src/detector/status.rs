@@ -46,6 +46,8 @@ pub struct SideStatus {
     pub surplus: u64,
     /// Excesses ever counted, N_t.
     pub n_t: u64,
+    /// Excesses rejected as anomalies by the robust fits, of the calibration and later.
+    pub rejected: u64,
     /// Excesses in the buffer.
     pub excesses: u64,
     /// Where the tail starts, t.
@@ -97,6 +99,7 @@ impl Spot {
             incidents: self.incidents.count(side),
             surplus,
             n_t: tail.map_or(0, |tail| tail.n_t),
+            rejected: tail.map_or(0, |tail| tail.rejected),
             excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),
             excess_threshold: self.excess_threshold(side),
             anomaly_threshold: self.anomaly_threshold(side),

@@ -90,7 +90,7 @@ impl Spot {
     }
 
     /// The tail probability of a value with this event.
-    fn probability_of(&self, value: f64, event: Event) -> f64 {
+    pub(crate) fn probability_of(&self, value: f64, event: Event) -> f64 {
         event.side().map_or(f64::NAN, |side| self.tail_probability(side, value))
     }
 

@@ -36,7 +36,7 @@ const MOST_PART: usize = 1 << 25;
 /// ```
 /// use tailspot::{Config, Event, Outputs, Pool};
 ///
-/// let mut pool = Pool::new(Config { n_init: 500, down: false, ..Config::default() })?;
+/// let mut pool = Pool::new(Config { q: 1e-3, level: 0.95, n_init: 500, down: false, ..Config::default() })?;
 /// let (mut keys, mut values) = (Vec::new(), Vec::new());
 /// for i in 0..1000_u32 {
 ///     keys.extend([7, 11]); // Two streams, in one column.

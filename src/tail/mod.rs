@@ -22,6 +22,7 @@ use crate::gpd::formula::{log_survival, standard_quantile};
 use crate::gpd::refit::Refit;
 
 use calibration::Start;
+use outliers::reject_outliers;
 use posterior::Posterior;
 use predictive::Predictive;
 
@@ -37,6 +38,10 @@ const PLAUSIBLE: f64 = 0.2;
 const HORIZON: f64 = 200.0;
 /// The span of fewer excesses says too little of how often they come.
 const LEAST_SPAN: usize = 20;
+
+/// N_t from which on the robust fit is repeated, four times while N_t doubles: 64, 80, 96, 112, 128, 160, ...
+const FIRST_REVIEW: u64 = 64;
+const MOST_ODD: u64 = 7;
 
 /// What a clean stream has beyond the learning limit, as the model of the tail knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -69,6 +74,8 @@ pub(crate) struct Tail {
     pub(crate) half_step: f64,
     /// Excesses ever counted, N_t.
     pub(crate) n_t: u64,
+    /// Excesses that the robust fits took for anomalies.
+    pub(crate) rejected: u64,
     pub(crate) buffer: ExcessBuffer,
     /// The maximum of the likelihood, for the plug-in threshold.
     pub(crate) maximum: Option<Refit>,
@@ -103,6 +110,7 @@ impl Tail {
             anomaly_threshold: start.excess_threshold,
             half_step: start.half_step,
             n_t,
+            rejected: start.rejected,
             buffer,
             maximum,
             posterior,
@@ -197,6 +205,31 @@ impl Tail {
         let limit = self.limit.as_ref().map_or(0.0, |limit| limit.excess - self.half_step);
         self.n_t += 1;
         self.push(if limit > 0.0 { -limit } else { spread(excess, self.half_step, self.n_t) }, q, n)
+    }
+
+    /// Repeats the robust fit of the calibration on the buffer, four times while N_t doubles. What entered early, when
+    /// little was known, may turn out to lie far from all others: then it goes, and one limit at the largest of the
+    /// others stands for it, as after the calibration. Returns how many limits went, if anything did; the caller fits
+    /// the tail anew.
+    pub(crate) fn review(&mut self) -> Option<u64> {
+        let odd_part = self.n_t >> self.n_t.trailing_zeros();
+        if self.n_t < FIRST_REVIEW || odd_part > MOST_ODD {
+            return None;
+        }
+        let excesses = self.buffer.entries().iter().copied().filter(|entry| *entry > 0.0);
+        let mut excesses: Vec<f64> = excesses.collect();
+        if reject_outliers(&mut excesses) == 0 {
+            return None;
+        }
+        let largest = excesses.into_iter().fold(0.0, f64::max);
+        let (entries, limits) = (self.buffer.len(), self.buffer.censored());
+        self.buffer.retain(|entry| entry.abs() <= largest);
+        let gone = (entries - self.buffer.len()) as u64;
+        let limits = (limits - self.buffer.censored()) as u64;
+        self.buffer.push(-largest);
+        self.n_t = self.n_t - gone + 1;
+        self.rejected += gone;
+        Some(limits)
     }
 
     /// An excess as a surplus alert counts: no farther than twice the anomaly threshold.

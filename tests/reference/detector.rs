@@ -388,5 +388,9 @@ impl Reference {
         let tail = self.tail(side);
         tail.push(&config, entry, n);
         tail.follow(&config, n);
+        let takes_back = config.limit == 0.0 && !is_moving(&config);
+        if accounting(&config) == Accounting::Budgeted && takes_back {
+            tail.review(&config, n);
+        }
     }
 }

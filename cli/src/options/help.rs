@@ -24,7 +24,9 @@ TAILSPOT_COLUMN, TAILSPOT_KEY and TAILSPOT_INCIDENT.
 --summary has for each stream: calibrated, n (values learned from), seen (values judged), missing, incidents, alerts_up, alerts_down, \
 excesses_up, excesses_down (held now), n_t_up, n_t_down (ever learned), upper_threshold, lower_threshold, \
 upper_excess_threshold, lower_excess_threshold, shape_up, shape_down, scale_up, scale_down, drift, q, alarm_rate_up, \
-alarm_rate_down; and for the run: rows (of the stream, saved ones too), bad_rows. What does not exist is null.
+alarm_rate_down; without --key threshold_interval_up, threshold_interval_down, shape_interval_up, shape_interval_down, \
+scale_interval_up, scale_interval_down (95 % confidence), threshold_spread_up, threshold_spread_down (above 10 the calibration \
+cannot know this q); and for the run: rows (of the stream, saved ones too), bad_rows. What does not exist is null.
 
 An option --NAME that is not given is taken from the environment (TAILSPOT_NAME, in capitals, with _ for -), then from \
 --config.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use tailspot::{Event, Side};
+use tailspot::{Event, Side, Spot};
 
 use super::streams::Streams;
 use crate::failure::warn;
@@ -14,6 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// So many alerts of one stream, and twice as many, and so on, are a reason to compare their rate with q.
 const FIRST_LOOK: u64 = 32;
+
+/// The ends of the threshold's interval may be this many times as far from the excess threshold as each other.
+const VAGUE: f64 = 10.0;
 
 /// An alert rate this many times q is not chance.
 const FAR: f64 = 100.0;
@@ -43,6 +46,9 @@ impl Notes {
             if self.live && streams.len() == 1 {
                 warn(format!("calibrated on {} values", grouped(config.n_init as u64)));
                 self.calibrating = false;
+            }
+            if streams.len() == 1 {
+                vagueness(&spot);
             }
             let sides = [(Side::Up, config.up), (Side::Down, config.down)];
             if sides
@@ -132,6 +138,24 @@ impl Notes {
             )),
             None => {}
         }
+    }
+}
+
+/// A calibration that cannot know q is not accepted in silence.
+fn vagueness(spot: &Spot) {
+    let config = spot.config();
+    let spread = [Side::Up, Side::Down]
+        .map(|side| spot.threshold_spread(side))
+        .into_iter()
+        .fold(0.0, f64::max);
+    if spread.is_finite() && spread > VAGUE {
+        warn(format!(
+            "{} values hardly know q = {}: the 95 % interval of the anomaly threshold reaches to {} times its lower end, \
+             from the excess threshold; lower --level, raise --n-init or --q",
+            grouped(config.n_init as u64),
+            short(config.q),
+            grouped(spread as u64)
+        ));
     }
 }
 

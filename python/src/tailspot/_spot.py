@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tailspot._status import Status
 
 Self = TypeVar("Self", bound="Spot")
-# The last answer of an array of which no value may have been judged.
-_TAKEN = (Event.INIT_BATCH, Event.CALIBRATION, Event.MISSING)
+# The last answers of arrays of which no value may have been judged, as integers, which are quicker to compare.
+_TAKEN = (int(Event.INIT_BATCH), int(Event.CALIBRATION), int(Event.MISSING))
 _anomaly_threshold, _excess_threshold = QUICK.tailspot_anomaly_threshold, QUICK.tailspot_excess_threshold
 
 
@@ -121,7 +121,7 @@ class Spot(Owned):
             outputs = _output.new(sum(piece.length for piece in pieces))
             function(pieces, outputs.addresses)
         result = Result(outputs, Source(values, dtype, None, self._handle.gap))
-        if len(result) and result.events[-1] in _TAKEN and not result.judged:
+        if len(outputs.events) and int(outputs.events[-1]) in _TAKEN and not result.judged:
             missing = bytes(outputs.events).count(Event.MISSING)
             _judged.warn(len(result), self._handle, missing, level=3)
         return result

@@ -100,6 +100,10 @@ class Status:
     """Upper tail: alerts beyond `limit`, which were learned."""
     surplus_down: int
     """Lower tail: alerts beyond `limit`, which were learned."""
+    rejected_up: int
+    """Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later."""
+    rejected_down: int
+    """Lower tail: excesses rejected as anomalies by the robust fits."""
 
     def to_dict(self) -> dict[str, float | str | None]:
         """The entries by their names, and once more by those of pylibspot."""

@@ -2,7 +2,7 @@
 
 from tailspot.feeds import e2sar
 
-for anomaly in e2sar.watch(reassembler, "<f4", q=1e-6):
+for anomaly in e2sar.watch(reassembler, "<f4", q=1e-5, n_init=5_000):
     print(anomaly.event_num, anomaly.data_id, anomaly.index, anomaly.value)
 
 `watch` judges every element with one detector for each data id; `buffers` yields the buffers themselves, for one number

@@ -169,8 +169,7 @@ class Run:
         self._key, self._skip = key, as_count(skip, "skip", 0)
         self._keyed = key is not None or len(self._columns) > 1
         self._detector = _detector(detector, self._keyed, config)
-        if isinstance(self._detector, Spot):
-            _judged.quietly(self._detector)
+        _judged.quietly(self._detector)
         self._program = _program(pipeline, self._columns, key, as_count(limit, "limit", 0), self._skip)
         self._command, self._endpoint = _tenzir_engine.found(engine), endpoint
         self._engine: _tenzir_engine.Engine | None = None
