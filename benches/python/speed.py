@@ -1,4 +1,4 @@
-"""Speed of the package beside the wheel libspot 3.1.0, in one run: nanoseconds a value, and how many times as fast.
+"""Speed of the package and of the wheel libspot 3.1.0, in one run: nanoseconds a value, and how many times as fast.
 
 pip install ./python numpy pandas libspot==3.1.0
 python benches/python/speed.py
@@ -43,7 +43,7 @@ PROMISED = {STEP: 8.0, MANY: 40.0, SERIES: 40.0, QUIET: 1 / 1.3}
 
 
 def ours(calm: Any, **parameters: Any) -> tailspot.Spot:
-    """Calibrate a detector of ours."""
+    """Calibrate a detector of tailspot."""
     return tailspot.Spot(**PARAMETERS, **parameters).fit(calm)
 
 
@@ -121,7 +121,7 @@ def base(best: dict[str, float], name: str) -> float:
 
 def main() -> int:
     """Print the table; 1 if --check finds a promise broken."""
-    parser = argparse.ArgumentParser(description="Speed of the package beside the wheel libspot.")
+    parser = argparse.ArgumentParser(description="Speed of the package compared with the wheel libspot.")
     parser.add_argument("--quick", action="store_true", help="check the answers, time nothing")
     parser.add_argument("--check", action="store_true", help="exit with 1 unless the ratios are as promised")
     options = parser.parse_args()

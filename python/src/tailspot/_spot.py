@@ -261,16 +261,15 @@ class Spot(Owned):
     def load(cls: type[Self], data: bytes) -> Self:
         """A detector as it was when `save` wrote these bytes.
 
-        `Spot.load` returns a `DSpot` if one was saved. Raises ValueError with the reason if the bytes are foreign, cut,
-        damaged or forged, TypeError for anything but bytes.
+        `Spot.load` returns a `DSpot` if it has a `depth`. Raises ValueError with the reason if the bytes are foreign,
+        cut, damaged or forged, or of a detector that the class cannot be; TypeError for anything but bytes.
         """
         handle = Handle.load(saved_bytes(data))
-        drifts = handle.config().depth > 0
-        kind: type[Any] = DSpot if drifts and cls is Spot else cls
-        if drifts != issubclass(kind, DSpot):
-            raise ValueError(f"this snapshot is of a {'DSpot' if drifts else 'Spot'}, not of a {cls.__name__}")
-        spot: Self = object.__new__(kind)
-        spot._adopt(handle)
+        has_depth = handle.config().depth > 0
+        if issubclass(cls, DSpot) and not has_depth:
+            raise ValueError(f"this snapshot is of a detector with depth = 0, not of a {cls.__name__}")
+        kind: type[Any] = DSpot if has_depth and cls is Spot else cls
+        spot: Self = _owning(kind, handle)
         return spot
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -304,9 +303,13 @@ class Spot(Owned):
 
 
 def _loaded(kind: type[Self], data: bytes) -> Self:
-    """A detector of this kind, whatever it has for a baseline."""
+    """A pickled detector: of its kind, whatever its baselines."""
+    return _owning(kind, Handle.load(data))
+
+
+def _owning(kind: type[Self], handle: Handle) -> Self:
     spot: Self = object.__new__(kind)
-    spot._adopt(Handle.load(data))
+    spot._adopt(handle)
     return spot
 
 
