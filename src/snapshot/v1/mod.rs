@@ -14,9 +14,7 @@ mod side;
 use serde::{Deserialize, Serialize};
 
 use self::incidents::IncidentsV1;
-use self::model::MemberV1;
-#[cfg(feature = "pool")]
-use self::model::PhaseV1;
+use self::model::{MemberV1, PhaseV1};
 use crate::config::Config;
 use crate::detector::Spot;
 
