@@ -71,6 +71,10 @@
 // itself.
 typedef struct tailspot_detector tailspot_detector;
 
+// The incidents of a stream: alerts that belong together. Made by tailspot_incidents_new; freed by
+// tailspot_incidents_free. The rules for threads are those of a detector.
+typedef struct tailspot_incidents tailspot_incidents;
+
 // A pool: detectors by a key of 64 bits, for as many streams as memory holds. Made by tailspot_pool_new,
 // tailspot_pool_with_template or tailspot_pool_load; freed by tailspot_pool_free.
 //
@@ -344,6 +348,24 @@ typedef struct {
     // Baselines, each with its own tails, judged apart; those that are not used are zero.
     tailspot_baseline baselines[TAILSPOT_MOST_BASELINES];
 } tailspot_config;
+
+// Alerts that came close together.
+typedef struct {
+    // The size that was asked for.
+    uint32_t struct_size;
+    // The side of the peak, a tailspot_side.
+    int32_t side;
+    // Index of the first alert, counted from the first value that tailspot_incidents_take was given.
+    uint64_t first;
+    // Index of the last alert.
+    uint64_t last;
+    // Number of alerts.
+    uint64_t count;
+    // The value of the least probable alert; of equally probable ones the most extreme.
+    double peak;
+    // The tail probability of the peak; 0 for an infinity.
+    double probability;
+} tailspot_incident;
 
 // A detector at one moment. Thresholds are in the scale of the stream. Doubles are NaN if not available: before the
 // calibration, or for a side that is not watched.
@@ -658,6 +680,80 @@ tailspot_result tailspot_judge_strided(const tailspot_detector *detector,
                                        double *lower_out,
                                        double *probability_out);
 
+// ## Incidents: alerts that belong together
+//
+// Makes an empty list for the incidents of one stream: of a detector with this configuration, or of one key of a pool.
+// An alert starts an incident if none came within `quarantine` values (at least 20) before it, on either side; else it
+// joins the one before. Give the list every value with its answer, in order; after that take the incidents that ended.
+//
+//     event = tailspot_verdict(detector, x, NULL, NULL, &p);
+//     tailspot_incidents_take(incidents, x, event, p);
+//     while (tailspot_incidents_next(incidents, &incident, sizeof incident) == TAILSPOT_OK) { ... }
+//
+// The caller owns `*incidents_out` and frees it by tailspot_incidents_free.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_config),
+// TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_incidents_new(const tailspot_config *config, tailspot_incidents **incidents_out);
+
+// Frees a list, poisoned or not. NULL is fine. The handle must not be used again.
+void tailspot_incidents_free(tailspot_incidents *incidents);
+
+// Takes a value with its answer: the event and the probability that tailspot_verdict gave. Those of a value that is not
+// an alert only count.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_incidents), TAILSPOT_ERROR_POISONED,
+// TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_incidents_take(tailspot_incidents *incidents, double value, int32_t event, double probability);
+
+// Takes `count` values with the events and the probabilities that tailspot_step_many or tailspot_judge gave; none of the
+// arrays may be NULL unless `count` is 0. A stream may be given in any parts.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_ALIGNMENT, TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_PARAMETER (see
+// tailspot_explain_incidents), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_incidents_take_many(tailspot_incidents *incidents,
+                                             const double *values,
+                                             size_t count,
+                                             const int8_t *events,
+                                             const double *probability);
+
+// Like tailspot_incidents_take_many, for values of any element type and layout; `first`, `stride` and `type` are those of
+// tailspot_step_strided.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of the probabilities),
+// TAILSPOT_ERROR_COUNT, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_incidents), TAILSPOT_ERROR_POISONED,
+// TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_incidents_take_strided(tailspot_incidents *incidents,
+                                                const void *first,
+                                                size_t count,
+                                                ptrdiff_t stride,
+                                                int32_t type,
+                                                const int8_t *events,
+                                                const double *probability);
+
+// Ends the open incident, as at the end of a stream. The next alert starts another one.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_incidents_finish(tailspot_incidents *incidents);
+
+// Writes the first incident that has ended, and takes it from the list. `struct_size` is sizeof(tailspot_incident) of
+// the program.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (none has ended),
+// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_incidents_next(tailspot_incidents *incidents,
+                                        tailspot_incident *incident_out,
+                                        size_t struct_size);
+
+// Writes the open incident, which further alerts may join. One has just started if its count is 1 and the last value was
+// an alert. `struct_size` is sizeof(tailspot_incident) of the program.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (none is open),
+// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_incidents_get_open(const tailspot_incidents *incidents,
+                                            tailspot_incident *incident_out,
+                                            size_t struct_size);
+
 // ## What a detector reports about itself
 //
 // Counters, thresholds and fits of both sides. `struct_size` is sizeof(tailspot_status) of the program.
@@ -881,6 +977,17 @@ size_t tailspot_explain_q(const tailspot_detector *detector, double q, char *tex
 
 // Explains why tailspot_threshold_interval and the others reject a confidence.
 size_t tailspot_explain_confidence(double confidence, char *text_out, size_t size);
+
+// Explains why tailspot_incidents_take_many or tailspot_incidents_take_strided rejects arrays; for the former, `stride`
+// is sizeof(double) and `type` TAILSPOT_FLOAT64; for tailspot_incidents_take, `count` is 1.
+size_t tailspot_explain_incidents(const void *first,
+                                  size_t count,
+                                  ptrdiff_t stride,
+                                  int32_t type,
+                                  const int8_t *events,
+                                  const double *probability,
+                                  char *text_out,
+                                  size_t size);
 
 // Explains why tailspot_load rejects a snapshot.
 size_t tailspot_explain_snapshot(const void *snapshot, size_t snapshot_size, char *text_out, size_t size);

@@ -55,13 +55,44 @@ inline void check(tailspot_result result) {
     if (result != TAILSPOT_OK) fail(result, tailspot_result_message(result));
 }
 
-// `explain` is one of the functions that explain, of a place for its text and the size of that.
+// `explain` is one of the functions that explain, of a place for its text and the size of that. They know nothing of a
+// handle that cannot be used.
 template <typename Explain> void check(tailspot_result result, const Explain &explain) {
-    if (result == TAILSPOT_OK) return;
+    if (result == TAILSPOT_ERROR_NULL || result == TAILSPOT_ERROR_POISONED || result == TAILSPOT_OK) return check(result);
     std::string text(explain(nullptr, 0) + 1, '\0');
     text.resize(explain(&text[0], text.size()));
     fail(result, text.empty() ? tailspot_result_message(result) : text);
 }
+
+// What `call` makes at the place that it is given.
+template <typename T, typename Call, typename... Explain> T *made(const Call &call, const Explain &...explain) {
+    T *out = nullptr;
+    check(call(&out), explain...);
+    return out;
+}
+
+// The struct that a getter fills in.
+template <typename T, typename Handle> T filled(tailspot_result (*get)(const Handle *, T *, std::size_t), const Handle *handle) {
+    T out;
+    check(get(handle, &out, sizeof out));
+    return out;
+}
+
+// A handle with its owner: moves, and does not copy.
+template <typename T, void (*Free)(T *)> class Owner {
+public:
+    // The handle, still owned by this object, for the functions of tailspot.h.
+    T *get() const noexcept { return handle_.get(); }
+
+protected:
+    explicit Owner(T *handle) : handle_(handle) {}
+
+private:
+    struct Deleter {
+        void operator()(T *handle) const noexcept { Free(handle); }
+    };
+    std::unique_ptr<T, Deleter> handle_;
+};
 
 template <typename T> constexpr std::int32_t type_of() {
     static_assert(std::is_arithmetic<T>::value && sizeof(T) <= 8 && (std::is_integral<T>::value || sizeof(T) >= 4),
@@ -139,20 +170,16 @@ struct Result {
 
 // A detector. Moves, and is copied only by clone(); one thread at a time may change it. A moved-from detector may only be
 // destroyed or assigned to: its steps return TAILSPOT_INVALID, its getters NaN, and everything else is an error.
-class Spot {
+class Spot : public detail::Owner<tailspot_detector, tailspot_free> {
 public:
-    explicit Spot(const tailspot_config &config = Config()) {
-        tailspot_detector *made = nullptr;
-        detail::check(tailspot_new(&config, &made),
-                      [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); });
-        detector_.reset(made);
-    }
+    explicit Spot(const tailspot_config &config = Config())
+        : Spot(detail::made<tailspot_detector>(
+              [&](tailspot_detector **out) { return tailspot_new(&config, out); },
+              [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); })) {}
     static Spot load(const void *snapshot, std::size_t count) {
-        tailspot_detector *made = nullptr;
-        detail::check(tailspot_load(snapshot, count, &made), [&](char *text, std::size_t size) {
-            return tailspot_explain_snapshot(snapshot, count, text, size);
-        });
-        return Spot(made);
+        return Spot(detail::made<tailspot_detector>(
+            [&](tailspot_detector **out) { return tailspot_load(snapshot, count, out); },
+            [&](char *text, std::size_t size) { return tailspot_explain_snapshot(snapshot, count, text, size); }));
     }
     static Spot load(const std::vector<std::uint8_t> &snapshot) {
         return load(detail::bytes(snapshot), snapshot.size());
@@ -163,9 +190,8 @@ public:
         return bytes;
     }
     Spot clone() const {
-        tailspot_detector *made = nullptr;
-        detail::check(tailspot_clone(get(), &made));
-        return Spot(made);
+        return Spot(
+            detail::made<tailspot_detector>([&](tailspot_detector **out) { return tailspot_clone(get(), out); }));
     }
 
     void fit(const Values &v) {
@@ -233,40 +259,76 @@ public:
         while (tailspot_get_reason(get(), value, all.size(), &reason, sizeof reason) == TAILSPOT_OK) all.push_back(reason);
         return all;
     }
-    tailspot_status status() const {
-        tailspot_status out;
-        detail::check(tailspot_get_status(get(), &out, sizeof out));
-        return out;
-    }
-    tailspot_config config() const {
-        tailspot_config out;
-        detail::check(tailspot_get_config(get(), &out, sizeof out));
-        return out;
-    }
-
-    // The handle, still owned by this object, for the functions of tailspot.h.
-    tailspot_detector *get() const noexcept { return detector_.get(); }
+    tailspot_status status() const { return detail::filled<tailspot_status>(tailspot_get_status, get()); }
+    tailspot_config config() const { return detail::filled<tailspot_config>(tailspot_get_config, get()); }
 
 private:
-    struct Free {
-        void operator()(tailspot_detector *detector) const noexcept { tailspot_free(detector); }
-    };
-    std::unique_ptr<tailspot_detector, Free> detector_;
-
     template <typename Call>
     std::pair<double, double> interval(Call call, std::int32_t side, double confidence) const {
         std::pair<double, double> out;
-        const tailspot_result result = call(get(), side, confidence, &out.first, &out.second);
-        detail::check(result, [&](char *text, std::size_t size) {
-            return result != TAILSPOT_ERROR_PARAMETER
-                       ? std::size_t{0}
-                       : tailspot_explain_confidence(confidence, text, size);
-        });
+        detail::check(
+            call(get(), side, confidence, &out.first, &out.second),
+            [&](char *text, std::size_t size) { return tailspot_explain_confidence(confidence, text, size); });
         return out;
     }
 
     friend class Pool;
-    explicit Spot(tailspot_detector *made) : detector_(made) {}
+    explicit Spot(tailspot_detector *made) : Owner(made) {}
+};
+
+// The incidents of one stream: alerts that belong together (see tailspot_incidents_new). Moves, but does not copy. Each
+// function returns the incidents that ended with what it was given.
+class Incidents : public detail::Owner<tailspot_incidents, tailspot_incidents_free> {
+public:
+    // Of a detector with this configuration, or of one key of a pool.
+    explicit Incidents(const tailspot_config &config = Config())
+        : Owner(detail::made<tailspot_incidents>(
+              [&](tailspot_incidents **out) { return tailspot_incidents_new(&config, out); },
+              [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); })) {}
+
+    std::vector<tailspot_incident> take(double value, const Verdict &verdict) {
+        detail::check(tailspot_incidents_take(get(), value, verdict.event, verdict.probability),
+                      [&](char *text, std::size_t size) {
+                          const std::int8_t event = static_cast<std::int8_t>(verdict.event);
+                          return tailspot_explain_incidents(&value, 1, sizeof value, TAILSPOT_FLOAT64, &event,
+                                                            &verdict.probability, text, size);
+                      });
+        return ended();
+    }
+    std::vector<tailspot_incident> take_many(const Values &v, const Result &result) {
+        const std::int8_t *const events = result.events.data();
+        const double *const probability = result.probability.data();
+        if (result.events.size() != v.size() || result.probability.size() != v.size())
+            detail::fail(TAILSPOT_ERROR_COUNT, std::to_string(result.events.size()) + " events and " +
+                                                   std::to_string(result.probability.size()) + " probabilities for " +
+                                                   std::to_string(v.size()) + " values: needs one of each for each value");
+        detail::check(tailspot_incidents_take_strided(get(), v.first(), v.size(), v.stride(), v.type(), events, probability),
+                      [&](char *text, std::size_t size) {
+                          return tailspot_explain_incidents(v.first(), v.size(), v.stride(), v.type(), events,
+                                                            probability, text, size);
+                      });
+        return ended();
+    }
+    // Ends the open one, as at the end of a stream.
+    std::vector<tailspot_incident> finish() {
+        detail::check(tailspot_incidents_finish(get()));
+        return ended();
+    }
+    // The one that further alerts may join, if there is one.
+    std::vector<tailspot_incident> open() const {
+        std::vector<tailspot_incident> all;
+        tailspot_incident one;
+        if (tailspot_incidents_get_open(get(), &one, sizeof one) == TAILSPOT_OK) all.push_back(one);
+        return all;
+    }
+
+private:
+    std::vector<tailspot_incident> ended() {
+        std::vector<tailspot_incident> all;
+        tailspot_incident one;
+        while (tailspot_incidents_next(get(), &one, sizeof one) == TAILSPOT_OK) all.push_back(one);
+        return all;
+    }
 };
 
 // An array of keys: any contiguous range of an unsigned integer of 64 bits, an array of C, a list in braces, or a pointer
@@ -290,20 +352,16 @@ private:
 };
 
 // Many detectors by key. Moves, but does not copy, as Spot does.
-class Pool {
+class Pool : public detail::Owner<tailspot_pool, tailspot_pool_free> {
 public:
-    explicit Pool(const tailspot_config &config = Config()) {
-        tailspot_pool *made = nullptr;
-        detail::check(tailspot_pool_new(&config, &made),
-                      [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); });
-        pool_.reset(made);
-    }
+    explicit Pool(const tailspot_config &config = Config())
+        : Pool(detail::made<tailspot_pool>(
+              [&](tailspot_pool **out) { return tailspot_pool_new(&config, out); },
+              [&](char *text, std::size_t size) { return tailspot_explain_config(&config, text, size); })) {}
     // Every key starts as a copy of this detector.
-    explicit Pool(const Spot &with_template) {
-        tailspot_pool *made = nullptr;
-        detail::check(tailspot_pool_with_template(with_template.get(), &made));
-        pool_.reset(made);
-    }
+    explicit Pool(const Spot &with_template)
+        : Pool(detail::made<tailspot_pool>(
+              [&](tailspot_pool **out) { return tailspot_pool_with_template(with_template.get(), out); })) {}
     static Pool load(const void *snapshot, std::size_t count, std::uint32_t threads = 0) {
         tailspot_pool *made = nullptr;
         const tailspot_result result = tailspot_pool_load(snapshot, count, threads, &made);
@@ -360,40 +418,25 @@ public:
         if (!keys.empty()) detail::check(tailspot_pool_keys(get(), keys.data(), keys.size()));
         return keys;
     }
-    tailspot_pool_status status() const {
-        tailspot_pool_status out;
-        detail::check(tailspot_pool_get_status(get(), &out, sizeof out));
-        return out;
-    }
+    tailspot_pool_status status() const { return detail::filled<tailspot_pool_status>(tailspot_pool_get_status, get()); }
     // A copy of the detector of a key, and of the one that new keys start from.
     Spot at(std::uint64_t key) const {
-        tailspot_detector *made = nullptr;
-        detail::check(tailspot_pool_get(get(), key, &made));
-        return Spot(made);
+        return Spot(detail::made<tailspot_detector>(
+            [&](tailspot_detector **out) { return tailspot_pool_get(get(), key, out); }));
     }
     Spot get_template() const {
-        tailspot_detector *made = nullptr;
-        detail::check(tailspot_pool_get_template(get(), &made));
-        return Spot(made);
+        return Spot(detail::made<tailspot_detector>(
+            [&](tailspot_detector **out) { return tailspot_pool_get_template(get(), out); }));
     }
     void insert(std::uint64_t key, const Spot &spot) { detail::check(tailspot_pool_insert(get(), key, spot.get())); }
     // Returns the detector that the key had.
     Spot remove(std::uint64_t key) {
-        tailspot_detector *made = nullptr;
-        detail::check(tailspot_pool_remove(get(), key, &made));
-        return Spot(made);
+        return Spot(detail::made<tailspot_detector>(
+            [&](tailspot_detector **out) { return tailspot_pool_remove(get(), key, out); }));
     }
 
-    // The handle, still owned by this object, for the functions of tailspot.h.
-    tailspot_pool *get() const noexcept { return pool_.get(); }
-
 private:
-    struct Free {
-        void operator()(tailspot_pool *pool) const noexcept { tailspot_pool_free(pool); }
-    };
-    std::unique_ptr<tailspot_pool, Free> pool_;
-
-    explicit Pool(tailspot_pool *made) : pool_(made) {}
+    explicit Pool(tailspot_pool *made) : Owner(made) {}
 };
 
 // The version of the library that the program runs with.

@@ -1,9 +1,11 @@
 //! The alarm rate compared with q, on streams whose truth is known.
 //!
 //! ```text
-//! cargo run --release --example alarm_rate start  [SEEDS [FIRST]]   the first 1,000 and 8,000 judged values, to 100,000
-//! cargo run --release --example alarm_rate long   [SEEDS [FIRST]]   100,000 to 5,000,000
-//! cargo run --release --example alarm_rate attack [SEEDS [FIRST]]   planted anomalies, from the first value on
+//! cargo run --release --example alarm_rate first       [SEEDS [FIRST]]   the first 1,000 and 8,000 judged values
+//! cargo run --release --example alarm_rate start       [SEEDS [FIRST]]   the same, and 8,001 to 100,000
+//! cargo run --release --example alarm_rate long        [SEEDS [FIRST]]   100,001 to 5,000,000
+//! cargo run --release --example alarm_rate attack      [SEEDS [FIRST]]   planted anomalies, from the first value on
+//! cargo run --release --example alarm_rate probability [SEEDS [FIRST]]   how often values are as improbable as they say
 //! ```
 //!
 //! Every number is a mean over SEEDS seeds from FIRST on: the true exceedance of the upper anomaly threshold, averaged over
@@ -13,180 +15,26 @@
 
 #[path = "../tests/draws/mod.rs"]
 mod draws;
+#[path = "../tests/draws/runs.rs"]
+mod runs;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use draws::Draws;
-use draws::tails::{DRAWN, LAWS, UpperTail};
-use tailspot::{Accounting, Config, Event, Outputs, Side, Spot, Threshold};
-
-const CHUNK: usize = 20_000;
-
-/// What is planted.
-#[derive(Clone, Copy, PartialEq)]
-enum Scene {
-    Clean,
-    /// Far values, this many times q of all.
-    Planted(f64),
-    /// The same in bursts of 50.
-    Bursts(f64),
-    /// 0.5 % of the calibration, then q.
-    Contaminated,
-}
-
-impl Scene {
-    fn name(self) -> String {
-        match self {
-            Scene::Clean => "clean".into(),
-            Scene::Planted(rate) => format!("planted, {rate} q"),
-            Scene::Bursts(rate) => format!("bursts of 50, {rate} q"),
-            Scene::Contaminated => "0.5 % of the calibration planted, then q".into(),
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Setting {
-    level: f64,
-    n_init: usize,
-    q: f64,
-    scene: Scene,
-    length: usize,
-    accounting: Accounting,
-    threshold: Threshold,
-}
-
-/// Where the parts of a run end: the first 1,000, 8,000, 100,000 values, all.
-const PARTS: [usize; 4] = [1_000, 8_000, 100_000, usize::MAX];
-
-#[derive(Clone, Copy, Default)]
-struct Run {
-    /// Sum of the exceedance over each part, and its values.
-    exceedance: [f64; 4],
-    values: [usize; 4],
-    planted: u64,
-    found: u64,
-    /// Exceedance of the first threshold.
-    first: f64,
-}
-
-impl Run {
-    /// Mean exceedance / q up to the end of a part, from the end of another.
-    fn rate(&self, from: usize, to: usize, q: f64) -> f64 {
-        let values: usize = self.values[from..to].iter().sum();
-        self.exceedance[from..to].iter().sum::<f64>() / values as f64 / q
-    }
-
-    fn found(&self) -> f64 {
-        if self.planted == 0 { 1.0 } else { self.found as f64 / self.planted as f64 }
-    }
-}
-
-/// Clean values and what is planted among them.
-struct Stream<'a> {
-    tail: &'a UpperTail,
-    draws: Draws,
-    scene: Scene,
-    q: f64,
-    next_drawn: usize,
-    next_planted: usize,
-    burst: usize,
-}
-
-impl Stream<'_> {
-    fn gap(&mut self, p: f64) -> usize {
-        if p > 0.0 {
-            1 + (self.draws.uniform().ln() / (-p).ln_1p()) as usize
-        } else {
-            usize::MAX >> 1
-        }
-    }
-
-    /// The next `len` values, and the places of the planted ones.
-    fn fill(&mut self, values: &mut Vec<f64>, planted: &mut Vec<usize>, len: usize) {
-        values.clear();
-        values.resize(len, self.tail.low());
-        planted.clear();
-        while self.next_drawn < len {
-            values[self.next_drawn] = self.tail.draw(&mut self.draws);
-            self.next_drawn += self.gap(DRAWN);
-        }
-        self.next_drawn -= len;
-        while self.next_planted < len {
-            values[self.next_planted] = self.tail.far(self.q, &mut self.draws);
-            planted.push(self.next_planted);
-            let gap = match self.scene {
-                Scene::Bursts(_) if self.burst > 1 => {
-                    self.burst -= 1;
-                    1
-                }
-                _ => {
-                    self.burst = 50;
-                    self.gap(self.rate())
-                }
-            };
-            self.next_planted += gap;
-        }
-        self.next_planted -= len;
-    }
-
-    fn rate(&self) -> f64 {
-        match self.scene {
-            Scene::Clean => 0.0,
-            Scene::Planted(rate) => rate * self.q,
-            Scene::Bursts(rate) => rate * self.q / 50.0,
-            Scene::Contaminated => self.q,
-        }
-    }
-}
-
-fn run(setting: &Setting, tail: &UpperTail, seed: u64) -> Run {
-    let Setting { level, n_init, q, scene, length, accounting, threshold } = *setting;
-    let draws = Draws::new(seed);
-    let mut stream =
-        Stream { tail, draws, scene, q, next_drawn: 0, next_planted: usize::MAX >> 1, burst: 50 };
-    let (mut values, mut planted) = (Vec::new(), Vec::new());
-    stream.next_drawn = stream.gap(DRAWN) - 1;
-    stream.fill(&mut values, &mut planted, n_init);
-    if scene == Scene::Contaminated {
-        for i in 0..n_init / 200 {
-            values[i * 200 + 17] = tail.far(q, &mut stream.draws);
-        }
-    }
-    stream.next_planted = stream.gap(stream.rate()) - 1;
-    let config =
-        Config { q, level, n_init, down: false, accounting, threshold, ..Config::default() };
-    let mut spot = Spot::new(config).expect("the configuration is valid");
-    spot.fit(&values).expect("enough values");
-    let mut run =
-        Run { first: tail.survival(spot.anomaly_threshold(Side::Up)) / q, ..Run::default() };
-    let (mut done, mut part, mut last) = (0, 0, (f64::NAN, 0.0));
-    while done < length {
-        let end = PARTS[part].min(length);
-        let len = CHUNK.min(end - done);
-        stream.fill(&mut values, &mut planted, len);
-        let (mut events, mut upper) = (vec![Event::Normal; len], vec![0.0; len]);
-        let mut outputs = Outputs::events(&mut events);
-        outputs.upper = Some(&mut upper);
-        spot.step_many(&values, outputs).expect("the outputs are as long as the values");
-        for z in upper {
-            if z != last.0 {
-                last = (z, tail.survival(z));
-            }
-            run.exceedance[part] += last.1;
-        }
-        run.values[part] += len;
-        run.planted += planted.len() as u64;
-        run.found += planted.iter().filter(|i| events[**i] == Event::AlertUp).count() as u64;
-        done += len;
-        part += usize::from(done == end);
-    }
-    run
-}
+use draws::tails::{LAWS, UpperTail};
+use runs::{Run, Scene, Setting, run};
+use tailspot::{Accounting, Threshold};
 
 /// All runs of all settings and laws, in order.
-fn measure(settings: &[Setting], laws: &[usize], seeds: u64, first: u64) -> Vec<Vec<Vec<Run>>> {
+///
+/// `counts` asks for the probabilities of all values.
+fn measure(
+    settings: &[Setting],
+    laws: &[usize],
+    seeds: u64,
+    first: u64,
+    counts: bool,
+) -> Vec<Vec<Vec<Run>>> {
     let tails: Vec<UpperTail> = laws.iter().map(|law| UpperTail::new(*law)).collect();
     let count = settings.len() * laws.len() * seeds as usize;
     let results: Vec<Mutex<Run>> = (0..count).map(|_| Mutex::default()).collect();
@@ -200,7 +48,7 @@ fn measure(settings: &[Setting], laws: &[usize], seeds: u64, first: u64) -> Vec<
                     let (cell, seed) = (i / seeds as usize, first + i as u64 % seeds);
                     let (setting, law) = (cell / laws.len(), cell % laws.len());
                     *result.lock().expect("no thread panics") =
-                        run(&settings[setting], &tails[law], seed * 64 + laws[law] as u64);
+                        run(&settings[setting], &tails[law], seed * 64 + laws[law] as u64, counts);
                 }
             });
         }
@@ -222,18 +70,15 @@ fn head(laws: &[usize], first: &str) {
 
 const STARTS: [(f64, usize); 3] = [(0.99, 2000), (0.98, 2000), (0.98, 1000)];
 
-fn setting(level: f64, n_init: usize, q: f64, scene: Scene, length: usize) -> Setting {
-    let Config { accounting, threshold, .. } = Config::default();
-    Setting { level, n_init, q, scene, length, accounting, threshold }
-}
-
 fn start(seeds: u64, first: u64, length: usize) {
-    let laws: Vec<usize> = (0..LAWS.len()).collect();
+    let laws: Vec<usize> = (0..8).collect();
     let settings: Vec<Setting> = STARTS
         .into_iter()
-        .flat_map(|(level, n)| [1e-3, 1e-4].map(|q| setting(level, n, q, Scene::Clean, length)))
+        .flat_map(|(level, n)| {
+            [1e-3, 1e-4].map(|q| Setting::new(level, n, q, Scene::Clean, length))
+        })
         .collect();
-    let all = measure(&settings, &laws, seeds, first);
+    let all = measure(&settings, &laws, seeds, first, false);
     type Part = (&'static str, fn(&Run, f64) -> f64);
     let parts: [Part; 4] = [
         ("the first threshold", |run, _| run.first),
@@ -241,6 +86,7 @@ fn start(seeds: u64, first: u64, length: usize) {
         ("values 1 to 8,000", |run, q| run.rate(0, 2, q)),
         ("values 8,001 to 100,000", |run, q| run.rate(2, 3, q)),
     ];
+    let parts = if length > 8_000 { &parts[..] } else { &parts[..3] };
     for (name, rate) in parts {
         println!("\n{name}\n");
         head(&laws, "level, n_init, q");
@@ -254,7 +100,7 @@ fn start(seeds: u64, first: u64, length: usize) {
 }
 
 fn long(seeds: u64, first: u64) {
-    let laws: Vec<usize> = (0..LAWS.len()).collect();
+    let laws = [0, 1, 2, 3, 4, 5, 6, 7, 9];
     let rules = [
         (Accounting::Budgeted, Threshold::Calibrated),
         (Accounting::Censored, Threshold::Calibrated),
@@ -265,11 +111,11 @@ fn long(seeds: u64, first: u64) {
     let mut settings = Vec::new();
     for (accounting, threshold) in rules {
         for (level, q) in [(0.98, 1e-3), (0.98, 1e-4), (0.99, 1e-3), (0.99, 1e-4)] {
-            let base = setting(level, 2000, q, Scene::Clean, 5_000_000);
+            let base = Setting::new(level, 2000, q, Scene::Clean, 5_000_000);
             settings.push(Setting { accounting, threshold, ..base });
         }
     }
-    let all = measure(&settings, &laws, seeds, first);
+    let all = measure(&settings, &laws, seeds, first, false);
     println!("\nvalues 100,001 to 5,000,000\n");
     head(&laws, "accounting, threshold, level, q");
     for (setting, cells) in settings.iter().zip(&all) {
@@ -292,9 +138,9 @@ fn attack(seeds: u64, first: u64) {
     ];
     let mut settings = Vec::new();
     for (level, q) in [(0.98, 1e-3), (0.98, 1e-4), (0.99, 1e-3), (0.99, 1e-4)] {
-        settings.extend(scenes.map(|scene| setting(level, 2000, q, scene, 1_000_000)));
+        settings.extend(scenes.map(|scene| Setting::new(level, 2000, q, scene, 1_000_000)));
     }
-    let all = measure(&settings, &laws, seeds, first);
+    let all = measure(&settings, &laws, seeds, first, false);
     println!(
         "\n1,000,000 values, attacked from the first one on: exceedance / q, share found (worst seed)\n"
     );
@@ -311,6 +157,22 @@ fn attack(seeds: u64, first: u64) {
     }
 }
 
+/// Values whose probability is at most q, q/10, q/100, as multiples of what there should be.
+fn probability(seeds: u64, first: u64) {
+    let laws = [0, 1, 8, 2, 6];
+    let length = 1_000_000;
+    let settings = [Setting::new(0.98, 2000, 1e-4, Scene::Clean, length)];
+    let all = measure(&settings, &laws, seeds, first, true);
+    println!("\n{} clean values of each law, level 0.98, q = 1e-4\n", seeds * length as u64);
+    println!("| law | p ≤ q | p ≤ q/10 | p ≤ q/100 | lowest p |\n|---|---|---|---|---|");
+    for (law, runs) in laws.iter().zip(&all[0]) {
+        let cell = |i: usize| format!("{:.2}", mean(runs, |run| run.improbable[i]));
+        let cells = [0, 1, 2].map(cell);
+        let lowest = runs.iter().map(|run| run.lowest).fold(1.0, f64::min);
+        println!("| {} | {} | {lowest:.1e} |", LAWS[*law], cells.join(" | "));
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |i: usize, default: u64| arguments.get(i).map_or(Ok(default), |text| text.parse());
@@ -319,9 +181,10 @@ fn main() {
         ("start", Ok(seeds), Ok(first)) => start(seeds, first, 100_000),
         ("first", Ok(seeds), Ok(first)) => start(seeds, first, 8_000),
         ("long", Ok(seeds), Ok(first)) => long(seeds.min(20), first),
+        ("probability", Ok(seeds), Ok(first)) => probability(seeds, first),
         ("attack", Ok(seeds), Ok(first)) => attack(seeds.min(20), first),
         _ => {
-            eprintln!("usage: alarm_rate start|first|long|attack [SEEDS [FIRST]]");
+            eprintln!("usage: alarm_rate first|start|long|attack|probability [SEEDS [FIRST]]");
             std::process::exit(2);
         }
     }

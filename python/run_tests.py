@@ -21,7 +21,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 PLACE = REPOSITORY / "target" / "python-venvs"
-LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling"]
+LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling", "pyright==1.1.*", "pylibspot==1.1.3"]
 FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "libspot==3.1.0"]
 # The version of Python, and what its environment has besides pytest.
 PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
@@ -98,6 +98,14 @@ def build(python: Path) -> Path:
     return wheel
 
 
+def build_drop_in() -> None:
+    """Build libspot.so, which pylibspot runs on, unless the tests of its package have left it here."""
+    built = [REPOSITORY / "target" / kind / "libspot.so" for kind in ("debug", "release")]
+    if sys.platform == "linux" and not any(library.exists() for library in built):
+        say("building libspot.so")
+        run("cargo", "build", "--quiet", "--manifest-path", REPOSITORY / "Cargo.toml", "-p", "tailspot-compat")
+
+
 def check(python: Path) -> None:
     """Run ruff, and mypy with the settings of pyproject.toml, which are strict."""
     settings = HERE / "pyproject.toml"
@@ -165,6 +173,7 @@ def main(feeds: list[str]) -> None:
     wheel = build(next(iter(environments.values())))
     if "3.11" in environments:
         check(environments["3.11"])
+        build_drop_in()
     for name, python in environments.items():
         if name in FEEDS:
             test_feed(name, python, wheel)

@@ -27,6 +27,7 @@ STRUCTS = {
     "tailspot_config": "NativeConfig",
     "tailspot_status": "NativeStatus",
     "tailspot_reason": "NativeReason",
+    "tailspot_incident": "NativeIncident",
     "tailspot_pool_status": "NativePoolStatus",
 }
 # Enumerations whose codes are 0, 1, 2, ...: what users see are their names.

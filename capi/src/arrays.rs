@@ -4,58 +4,25 @@ use engine::{Error, Outputs, Spot};
 use libc::{c_void, ptrdiff_t, size_t};
 
 use super::codes::tailspot_result;
-use super::columns::{self, Outs, items};
+use super::columns::{Outs, Values};
 use super::gate::{self, Problem, tailspot_detector};
 
-/// Values that are judged at a time: what is read and written of them stays in the first cache.
-const BLOCK: usize = 1024;
-
-/// Judges the values of an array of doubles, block by block.
+/// Judges values block by block.
 ///
 /// # Safety
 ///
-/// As for [`items`], and the outs may be written for `count` elements.
-unsafe fn each_block(
-    values: *const f64,
-    count: size_t,
+/// The outs may be written for as many elements.
+unsafe fn judge_all(
+    values: Result<Values<'_>, Problem>,
     outs: Result<Outs, Problem>,
     mut judge: impl FnMut(&[f64], Outputs<'_>) -> Result<(), Error>,
 ) -> Result<tailspot_result, Problem> {
-    // SAFETY: promised by the caller.
-    let values = unsafe { items(values, count) }?;
-    let outs = outs?;
-    for (i, block) in values.chunks(BLOCK).enumerate() {
+    let (values, outs) = (values?, outs?);
+    values.each_block(|start, block| {
         // SAFETY: promised by the caller; each element is written once.
-        judge(block, unsafe { outs.outputs(i * BLOCK, block.len()) })?;
-    }
-    Ok(tailspot_result::TAILSPOT_OK)
-}
-
-/// The same for an array of any type and layout.
-///
-/// # Safety
-///
-/// As for [`columns::collect`], and the outs may be written for `count` elements.
-unsafe fn each_strided_block(
-    first: *const c_void,
-    count: size_t,
-    stride: ptrdiff_t,
-    code: i32,
-    outs: Result<Outs, Problem>,
-    mut judge: impl FnMut(&[f64], Outputs<'_>) -> Result<(), Error>,
-) -> Result<tailspot_result, Problem> {
-    let elements = columns::elements(first, count, stride, code)?;
-    let outs = outs?;
-    let mut buffer = [0.0; BLOCK];
-    for start in (0..count).step_by(BLOCK) {
-        let block = &mut buffer[..BLOCK.min(count - start)];
-        // SAFETY: promised by the caller; each element is written once.
-        unsafe {
-            elements.skip(start).read(block);
-            judge(block, outs.outputs(start, block.len()))?;
-        }
-    }
-    Ok(tailspot_result::TAILSPOT_OK)
+        judge(block, unsafe { outs.outputs(start, block.len()) })
+    })?;
+    gate::OK
 }
 
 /// ## Arrays
@@ -82,7 +49,8 @@ pub unsafe extern "C" fn tailspot_step_many(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
-            each_block(values, count, outs, |block, outputs| spot.step_many(block, outputs))
+            let values = Values::doubles(values, count);
+            judge_all(values, outs, |block, outputs| spot.step_many(block, outputs))
         })
     }
 }
@@ -109,9 +77,8 @@ pub unsafe extern "C" fn tailspot_step_strided(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
-            each_strided_block(first, count, stride, r#type, outs, |block, outputs| {
-                spot.step_many(block, outputs)
-            })
+            let values = Values::strided(first, count, stride, r#type);
+            judge_all(values, outs, |block, outputs| spot.step_many(block, outputs))
         })
     }
 }
@@ -135,7 +102,8 @@ pub unsafe extern "C" fn tailspot_judge(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::read(detector, |spot: &Spot| {
-            each_block(values, count, outs, |block, outputs| spot.judge_many(block, outputs))
+            let values = Values::doubles(values, count);
+            judge_all(values, outs, |block, outputs| spot.judge_many(block, outputs))
         })
     }
 }
@@ -160,9 +128,8 @@ pub unsafe extern "C" fn tailspot_judge_strided(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::read(detector, |spot: &Spot| {
-            each_strided_block(first, count, stride, r#type, outs, |block, outputs| {
-                spot.judge_many(block, outputs)
-            })
+            let values = Values::strided(first, count, stride, r#type);
+            judge_all(values, outs, |block, outputs| spot.judge_many(block, outputs))
         })
     }
 }

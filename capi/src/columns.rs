@@ -1,6 +1,8 @@
 //! Arrays that come in and go out, for a detector and for a pool alike.
 
-use engine::{Event, Outputs};
+use std::borrow::Cow;
+
+use engine::{Error, Event, Outputs, Verdict};
 use libc::{c_void, ptrdiff_t, size_t};
 
 use super::codes::tailspot_result;
@@ -9,6 +11,9 @@ use super::gate::Problem;
 
 /// No array has more elements: each has a byte at least in what is written, and eight as a double or a key.
 const LARGEST_COUNT: usize = isize::MAX as usize / size_of::<f64>();
+
+/// Values that are judged at a time: what is read and written of them stays in the first cache.
+const BLOCK: usize = 1024;
 
 fn check_count(count: size_t) -> Result<(), Problem> {
     if count > LARGEST_COUNT {
@@ -40,40 +45,94 @@ pub(super) unsafe fn items<'a, T>(values: *const T, count: size_t) -> Result<&'a
     }
 }
 
-/// An array of any type and layout.
-pub(super) fn elements(
-    first: *const c_void,
-    count: size_t,
-    stride: ptrdiff_t,
-    code: i32,
-) -> Result<Elements, Problem> {
-    check_count(count)?;
-    let elements = Elements::new(first, stride, code)?;
-    if first.is_null() && count > 0 {
-        return Err(Problem::NULL);
-    }
-    Ok(elements)
+/// The values of a call: doubles as the program has them, or an array of any type and layout.
+pub(super) enum Values<'a> {
+    Doubles(&'a [f64]),
+    Strided(Elements, usize),
 }
 
-/// A copy of an array as doubles.
-///
-/// # Safety
-///
-/// As for [`Elements::read`].
-pub(super) unsafe fn collect(
-    first: *const c_void,
-    count: size_t,
-    stride: ptrdiff_t,
-    code: i32,
-) -> Result<Vec<f64>, Problem> {
-    let elements = elements(first, count, stride, code)?;
-    let mut values = Vec::new();
-    // With a stride of 0 a small array may have any count.
-    values.try_reserve_exact(count).map_err(|_| tailspot_result::TAILSPOT_ERROR_COUNT)?;
-    values.resize(count, 0.0);
-    // SAFETY: promised by the caller.
-    unsafe { elements.read(&mut values) };
-    Ok(values)
+impl<'a> Values<'a> {
+    /// # Safety
+    ///
+    /// As for [`items`].
+    pub(super) unsafe fn doubles(values: *const f64, count: size_t) -> Result<Self, Problem> {
+        // SAFETY: promised by the caller.
+        Ok(Values::Doubles(unsafe { items(values, count) }?))
+    }
+
+    /// # Safety
+    ///
+    /// `first` leads to `count` elements that nobody changes, as far apart as `stride` says.
+    pub(super) unsafe fn strided(
+        first: *const c_void,
+        count: size_t,
+        stride: ptrdiff_t,
+        code: i32,
+    ) -> Result<Self, Problem> {
+        check_count(count)?;
+        let elements = Elements::new(first, stride, code)?;
+        if first.is_null() && count > 0 {
+            return Err(Problem::NULL);
+        }
+        Ok(Values::Strided(elements, count))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Values::Doubles(values) => values.len(),
+            Values::Strided(_, count) => *count,
+        }
+    }
+
+    /// Value number `i`, which is less than the length.
+    pub(super) fn at(&self, i: usize) -> f64 {
+        match self {
+            Values::Doubles(values) => values[i],
+            Values::Strided(elements, _) => {
+                let mut value = [0.0];
+                // SAFETY: promised when this was made.
+                unsafe { elements.skip(i).read(&mut value) };
+                value[0]
+            }
+        }
+    }
+
+    /// All of them as doubles, which are copied only if they are none.
+    pub(super) fn collect(self) -> Result<Cow<'a, [f64]>, Problem> {
+        let (elements, count) = match self {
+            Values::Doubles(values) => return Ok(Cow::Borrowed(values)),
+            Values::Strided(elements, count) => (elements, count),
+        };
+        let mut values = Vec::new();
+        // With a stride of 0 a small array may have any count.
+        values.try_reserve_exact(count).map_err(|_| tailspot_result::TAILSPOT_ERROR_COUNT)?;
+        values.resize(count, 0.0);
+        // SAFETY: promised when this was made.
+        unsafe { elements.read(&mut values) };
+        Ok(Cow::Owned(values))
+    }
+
+    /// Gives them to `judge` block by block, with the place of the first of each block.
+    pub(super) fn each_block(
+        self,
+        mut judge: impl FnMut(usize, &[f64]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self {
+            Values::Doubles(values) => {
+                let mut blocks = values.chunks(BLOCK).enumerate();
+                blocks.try_for_each(|(i, block)| judge(i * BLOCK, block))
+            }
+            Values::Strided(elements, count) => {
+                let mut buffer = [0.0; BLOCK];
+                (0..count).step_by(BLOCK).try_for_each(|start| {
+                    let block = &mut buffer[..BLOCK.min(count - start)];
+                    // SAFETY: promised when this was made.
+                    unsafe { elements.skip(start).read(block) };
+                    judge(start, block)
+                })
+            }
+        }
+    }
 }
 
 /// Where the answers go; each may be NULL.
@@ -124,6 +183,26 @@ unsafe fn slice<'a, T>(place: *mut T, start: usize, count: usize) -> Option<&'a 
     }
     // SAFETY: promised by the caller.
     Some(unsafe { std::slice::from_raw_parts_mut(place.add(start), count) })
+}
+
+/// Writes what a value was judged by, to outs that may be NULL. Returns the event.
+///
+/// # Safety
+///
+/// As for [`put`].
+pub(super) unsafe fn put_verdict(
+    verdict: Verdict,
+    upper_out: *mut f64,
+    lower_out: *mut f64,
+    probability_out: *mut f64,
+) -> i32 {
+    // SAFETY: promised by the caller.
+    unsafe {
+        put(upper_out, verdict.upper);
+        put(lower_out, verdict.lower);
+        put(probability_out, verdict.probability);
+    }
+    verdict.event.code().into()
 }
 
 /// Writes a number to an out that may be NULL.

@@ -4,7 +4,7 @@ use engine::{Side, Spot};
 use libc::{c_void, ptrdiff_t, size_t};
 
 use super::codes::{tailspot_result, tailspot_side};
-use super::columns::{collect, items, put};
+use super::columns::{Values, put_verdict};
 use super::gate::{self, tailspot_detector, write_new_handle};
 use super::parameters::{self, tailspot_config};
 
@@ -59,8 +59,8 @@ pub unsafe extern "C" fn tailspot_fit(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
-            spot.fit(items(values, count)?)?;
-            Ok(tailspot_result::TAILSPOT_OK)
+            spot.fit(&Values::doubles(values, count)?.collect()?)?;
+            gate::OK
         })
     }
 }
@@ -80,8 +80,8 @@ pub unsafe extern "C" fn tailspot_fit_strided(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
-            spot.fit(&collect(first, count, stride, r#type)?)?;
-            Ok(tailspot_result::TAILSPOT_OK)
+            spot.fit(&Values::strided(first, count, stride, r#type)?.collect()?)?;
+            gate::OK
         })
     }
 }
@@ -109,11 +109,7 @@ pub unsafe extern "C" fn tailspot_verdict(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
-            let verdict = spot.verdict(value);
-            put(upper_out, verdict.upper);
-            put(lower_out, verdict.lower);
-            put(probability_out, verdict.probability);
-            Ok(i32::from(verdict.event.code()))
+            Ok(put_verdict(spot.verdict(value), upper_out, lower_out, probability_out))
         })
     }
 }
@@ -127,7 +123,7 @@ pub unsafe extern "C" fn tailspot_reset(detector: *mut tailspot_detector) -> tai
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
             spot.reset();
-            Ok(tailspot_result::TAILSPOT_OK)
+            gate::OK
         })
     }
 }
@@ -145,7 +141,7 @@ pub unsafe extern "C" fn tailspot_set_q(
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
             spot.set_q(q)?;
-            Ok(tailspot_result::TAILSPOT_OK)
+            gate::OK
         })
     }
 }

@@ -6,8 +6,9 @@ use engine::{Config, Side, Spot};
 use libc::{c_char, c_void, ptrdiff_t, size_t};
 
 use super::codes::{TAILSPOT_ABI_VERSION, tailspot_result};
-use super::columns::collect;
+use super::columns::Values;
 use super::gate::{self, Problem, tailspot_detector};
+use super::incidents::Answers;
 use super::parameters::{self, tailspot_config};
 use super::threads::Threads;
 use super::{pool_snapshot, snapshot};
@@ -68,7 +69,8 @@ pub unsafe extern "C" fn tailspot_explain_fit(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::read(detector, |spot: &Spot| {
-            let fitted = collect(first, count, stride, r#type)
+            let fitted = Values::strided(first, count, stride, r#type)
+                .and_then(Values::collect)
                 .and_then(|values| Ok(spot.clone().fit(&values)?));
             Ok(write(fitted, text_out, size))
         })
@@ -103,6 +105,28 @@ pub unsafe extern "C" fn tailspot_explain_confidence(
     let checked = || Spot::new(Config::default())?.shape_interval(Side::Up, confidence);
     // SAFETY: the conventions of the header.
     gate::call(|| unsafe { Ok(write(checked().map_err(Problem::from), text_out, size)) })
+}
+
+/// Explains why tailspot_incidents_take_many or tailspot_incidents_take_strided rejects arrays; for the former, `stride`
+/// is sizeof(double) and `type` TAILSPOT_FLOAT64; for tailspot_incidents_take, `count` is 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tailspot_explain_incidents(
+    first: *const c_void,
+    count: size_t,
+    stride: ptrdiff_t,
+    r#type: i32,
+    events: *const i8,
+    probability: *const f64,
+    text_out: *mut c_char,
+    size: size_t,
+) -> size_t {
+    // SAFETY: the conventions of the header.
+    gate::call(|| unsafe {
+        let values = Values::strided(first, count, stride, r#type);
+        let checked = Answers::new(values, events, probability)
+            .and_then(|answers| answers.check().map_err(Problem::from));
+        Ok(write(checked, text_out, size))
+    })
 }
 
 /// Explains why tailspot_load rejects a snapshot.

@@ -4,6 +4,7 @@ use engine::Spot;
 
 use super::codes::tailspot_result;
 use super::gate::{self, tailspot_detector};
+use super::incidents::{IncidentList, tailspot_incidents};
 use super::pool_handle::{PoolHandle, tailspot_pool};
 
 /// A bug while a detector is changed.
@@ -22,4 +23,13 @@ pub unsafe extern "C" fn tailspot_pool_fault(pool: *mut tailspot_pool) -> tailsp
             handle.threads.ready()?.install(|| panic!("a bug in a thread, as the test asked"))
         })
     }
+}
+
+/// A bug in a list of incidents.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tailspot_incidents_fault(
+    incidents: *mut tailspot_incidents,
+) -> tailspot_result {
+    // SAFETY: the conventions of the header.
+    unsafe { gate::change(incidents, |_: &mut IncidentList| panic!("a bug, as the test asked")) }
 }

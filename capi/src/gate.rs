@@ -60,6 +60,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// What a call returns that has nothing else to return.
+pub(super) const OK: Result<tailspot_result, Problem> = Ok(tailspot_result::TAILSPOT_OK);
+
 /// What a function returns, and what it returns instead if the call fails.
 pub(super) trait Answer {
     fn failure(result: tailspot_result) -> Self;
@@ -203,7 +206,7 @@ pub(super) unsafe fn write_new_handle<T>(
     let handle = Handle { inside: make()?, is_poisoned: AtomicBool::new(false) };
     // SAFETY: promised by the caller.
     unsafe { out.write(Box::into_raw(Box::new(handle))) };
-    Ok(tailspot_result::TAILSPOT_OK)
+    OK
 }
 
 /// Frees a handle, poisoned or not, or NULL.

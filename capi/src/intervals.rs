@@ -30,7 +30,7 @@ unsafe fn interval(
             let is_known = side_of(side).is_some();
             put(low_out, if is_known { low } else { f64::NAN });
             put(high_out, if is_known { high } else { f64::NAN });
-            Ok(tailspot_result::TAILSPOT_OK)
+            gate::OK
         })
     }
 }

@@ -22,6 +22,8 @@ mod intervals;
 
 mod arrays;
 
+mod incidents;
+
 mod status;
 
 mod snapshot;
@@ -45,6 +47,7 @@ pub use errors::*;
 #[cfg(feature = "fault")]
 pub use fault::*;
 pub use gate::{Handle, tailspot_detector};
+pub use incidents::*;
 pub use intervals::*;
 pub use parameters::*;
 pub use pool::*;

@@ -4,7 +4,7 @@ use engine::{Pool, Spot};
 use libc::{c_void, ptrdiff_t, size_t};
 
 use super::codes::tailspot_result;
-use super::columns::{Outs, collect, items, put};
+use super::columns::{Outs, Values, items, put_verdict};
 use super::gate::{self, tailspot_detector, write_new_handle};
 use super::parameters::{self, tailspot_config};
 use super::pool_handle::{PoolHandle, tailspot_pool};
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn tailspot_pool_set_limit(
     unsafe {
         gate::change(pool, |handle: &mut PoolHandle| {
             handle.change().set_limit((limit > 0).then_some(limit))?;
-            Ok(tailspot_result::TAILSPOT_OK)
+            gate::OK
         })
     }
 }
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn tailspot_pool_set_threads(
     unsafe {
         gate::change(pool, |handle: &mut PoolHandle| {
             handle.threads = Threads::new(threads)?;
-            Ok(tailspot_result::TAILSPOT_OK)
+            gate::OK
         })
     }
 }
@@ -123,10 +123,7 @@ pub unsafe extern "C" fn tailspot_pool_verdict(
     unsafe {
         gate::change(pool, |handle: &mut PoolHandle| {
             let verdict = handle.change().verdict(key, value);
-            put(upper_out, verdict.upper);
-            put(lower_out, verdict.lower);
-            put(probability_out, verdict.probability);
-            Ok(i32::from(verdict.event.code()))
+            Ok(put_verdict(verdict, upper_out, lower_out, probability_out))
         })
     }
 }
@@ -155,8 +152,8 @@ pub unsafe extern "C" fn tailspot_pool_step_many(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(pool, |handle: &mut PoolHandle| {
-            let (keys, values) = (items(keys, count)?, items(values, count)?);
-            handle.step_many(keys, values, outs?)
+            let (keys, values) = (items(keys, count)?, Values::doubles(values, count)?);
+            handle.step_many(keys, &values.collect()?, outs?)
         })
     }
 }
@@ -183,8 +180,9 @@ pub unsafe extern "C" fn tailspot_pool_step_strided(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(pool, |handle: &mut PoolHandle| {
-            let (keys, outs) = (items(keys, count)?, outs?);
-            handle.step_many(keys, &collect(first, count, stride, r#type)?, outs)
+            let (keys, values) =
+                (items(keys, count)?, Values::strided(first, count, stride, r#type)?);
+            handle.step_many(keys, &values.collect()?, outs?)
         })
     }
 }

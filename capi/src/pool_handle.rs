@@ -4,7 +4,7 @@ use engine::Pool;
 
 use super::codes::tailspot_result;
 use super::columns::Outs;
-use super::gate::{Handle, Problem};
+use super::gate::{self, Handle, Problem};
 use super::threads::Threads;
 
 /// Fewer values are judged by the caller's thread: to hand them over would take longer.
@@ -58,7 +58,7 @@ impl PoolHandle {
             let outputs = unsafe { outs.outputs(0, keys.len()) };
             threads.install(|| pool.step_many(keys, values, outputs))?;
         }
-        Ok(tailspot_result::TAILSPOT_OK)
+        gate::OK
     }
 
     pub(super) fn save(&mut self) -> Result<Vec<u8>, Problem> {

@@ -82,7 +82,7 @@ pub unsafe extern "C" fn tailspot_pool_keys(
             for (i, key) in handle.pool.keys().enumerate() {
                 keys_out.add(i).write(key);
             }
-            Ok(tailspot_result::TAILSPOT_OK)
+            gate::OK
         })
     }
 }
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn tailspot_pool_insert(
         gate::change(pool, |handle: &mut PoolHandle| {
             let spot = gate::copy(detector)?;
             handle.change().insert(key, spot);
-            Ok(tailspot_result::TAILSPOT_OK)
+            gate::OK
         })
     }
 }
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn tailspot_pool_remove(
         gate::change(pool, |handle: &mut PoolHandle| {
             let spot = handle.change().remove(key).ok_or(UNKNOWN)?;
             if detector_out.is_null() {
-                return Ok(tailspot_result::TAILSPOT_OK);
+                return gate::OK;
             }
             write_new_handle(detector_out, || Ok(spot))
         })

@@ -1,7 +1,5 @@
 //! Saving and resuming a pool.
 
-use std::ptr::copy_nonoverlapping;
-
 use engine::Pool;
 use libc::{c_void, size_t};
 
@@ -41,16 +39,12 @@ pub unsafe extern "C" fn tailspot_pool_save(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(pool, |handle: &mut PoolHandle| {
-            if buffer.is_null() {
-                return Err(Problem::NULL);
-            }
             let bytes = handle.save()?;
-            if bytes.len() > size {
-                handle.saved = Some(bytes);
-                return Err(tailspot_result::TAILSPOT_ERROR_BUFFER.into());
+            let written = snapshot::write(&bytes, buffer, size);
+            if written.is_err() {
+                handle.saved = Some(bytes); // For the next attempt.
             }
-            copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), bytes.len());
-            Ok(tailspot_result::TAILSPOT_OK)
+            written
         })
     }
 }

@@ -29,19 +29,28 @@ pub unsafe extern "C" fn tailspot_save(
     size: size_t,
 ) -> tailspot_result {
     // SAFETY: the conventions of the header.
-    unsafe {
-        gate::read(detector, |spot: &Spot| {
-            if buffer.is_null() {
-                return Err(Problem::NULL);
-            }
-            let bytes = spot.save();
-            if bytes.len() > size {
-                return Err(tailspot_result::TAILSPOT_ERROR_BUFFER.into());
-            }
-            copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), bytes.len());
-            Ok(tailspot_result::TAILSPOT_OK)
-        })
+    unsafe { gate::read(detector, |spot: &Spot| write(&spot.save(), buffer, size)) }
+}
+
+/// Writes a snapshot to the caller's buffer.
+///
+/// # Safety
+///
+/// `buffer` is NULL or may be written for `size` bytes.
+pub(super) unsafe fn write(
+    bytes: &[u8],
+    buffer: *mut c_void,
+    size: size_t,
+) -> Result<tailspot_result, Problem> {
+    if buffer.is_null() {
+        return Err(Problem::NULL);
     }
+    if bytes.len() > size {
+        return Err(tailspot_result::TAILSPOT_ERROR_BUFFER.into());
+    }
+    // SAFETY: promised by the caller.
+    unsafe { copy_nonoverlapping(bytes.as_ptr(), buffer.cast(), bytes.len()) };
+    gate::OK
 }
 
 /// Makes a detector as it was when tailspot_save wrote the `size` bytes of `snapshot`. Foreign, cut, damaged or forged

@@ -4,7 +4,7 @@
 use std::ptr::copy_nonoverlapping;
 
 use super::codes::tailspot_result;
-use super::gate::Problem;
+use super::gate::{self, Problem};
 
 /// The largest size that is believed: a larger one is not a size, and would be written to.
 const LARGEST: usize = 4096;
@@ -86,7 +86,7 @@ pub(super) unsafe fn write<T: Growing>(
         copy_nonoverlapping((&raw const value).cast::<u8>(), out.cast::<u8>(), known);
         out.cast::<u8>().add(known).write_bytes(0, size - known);
     }
-    Ok(tailspot_result::TAILSPOT_OK)
+    gate::OK
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use std::path::Path;
 use compilers::{C, CPP, FAULTY, LIBRARY, Language};
 
 /// Programs that end with 0 if all that they check holds.
-const PROGRAMS: [&str; 9] = [
+const PROGRAMS: [&str; 11] = [
     "capi/tests/c/structs.c",
     "capi/tests/c/many.c",
     "capi/tests/c/verdicts.c",
@@ -26,7 +26,9 @@ const PROGRAMS: [&str; 9] = [
     "capi/tests/c/answers.c",
     "capi/tests/c/threads.c",
     "capi/tests/c/pool.c",
+    "capi/tests/c/incidents.c",
     "capi/tests/c/abuse.c",
+    "capi/tests/c/abuse_pool.c",
     "capi/tests/c/wrapper.cpp",
 ];
 
@@ -111,7 +113,10 @@ fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
         assert!(names.len() > 25 && names.contains("tailspot_step"), "{names:?}");
         assert_eq!(symbols(&["-D"], &LIBRARY.join("libtailspot.so")), names);
         let mut with_fault = names;
-        with_fault.extend(["tailspot_fault", "tailspot_pool_fault"].map(str::to_owned));
+        with_fault.extend(
+            ["tailspot_fault", "tailspot_incidents_fault", "tailspot_pool_fault"]
+                .map(str::to_owned),
+        );
         assert_eq!(symbols(&["-D"], &FAULTY.join("libtailspot.so")), with_fault);
     }
 }
@@ -205,9 +210,11 @@ fn threads_race_for_nothing() {
 fn every_function_of_the_header_is_abused() {
     if has_gcc() {
         let folder = machine::folder("capi-abuse");
-        let source = "capi/tests/c/abuse.c";
-        let program = compilers::program(&folder, &FAULTY, dialect(source), source, &[]);
-        let output = machine::run(&mut compilers::command(&program, &["less"]));
+        let output = ["capi/tests/c/abuse.c", "capi/tests/c/abuse_pool.c"].map(|source| {
+            let program = compilers::program(&folder, &FAULTY, dialect(source), source, &[]);
+            machine::run(&mut compilers::command(&program, &["less"]))
+        });
+        let output = output.concat();
         let called: BTreeSet<&str> = output.lines().collect();
         let functions = header::functions();
         for function in &functions {

@@ -109,7 +109,7 @@ fn draw(options: &Demo, trace: &Trace, q: f64) -> Result<(), Failure> {
 fn conclude(options: &Demo, status: &Status, q: f64) -> Result<(), Failure> {
     let (seen, alerts) = (status.seen, status.up.alerts);
     print(format_args!(
-        "\n{seen} naps judged, {alerts} alerts: an alarm rate of {} where q = {} was asked for.\n\
+        "\n{seen} naps judged, {alerts} alerts: an alert rate of {} where q = {} was asked for.\n\
          Jitter comes in bursts, so the rate is above q on a machine that was disturbed.\n\
          The picture is in {}",
         short(alerts as f64 / seen.max(1) as f64),

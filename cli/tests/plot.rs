@@ -122,7 +122,7 @@ fn the_demo_runs_on_live_data_and_leaves_a_picture() {
     let outcome = tailspot(&["demo", "--seconds", "3", "--plot", &plot]);
     let lines = outcome.lines();
     assert!(lines[0].contains("Watching for 3 s"));
-    assert!(outcome.out.contains("an alarm rate of") && outcome.out.contains("q = 0.001"));
+    assert!(outcome.out.contains("an alert rate of") && outcome.out.contains("q = 0.001"));
     let svg = fs::read_to_string(&plot).expect("a picture");
     assert!(svg.contains("time (s)") && svg.contains("woken late by (µs)"));
 }

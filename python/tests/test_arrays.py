@@ -136,14 +136,14 @@ def test_a_result_reads_well() -> None:
     spot = Spot(q=1e-3, level=0.95, n_init=1000).fit(STREAM)
     result = spot.step_many([0.0, 50.0, -50.0, float("nan"), *[60.0] * 20])
     assert list(result.anomalies) == [1, 2, *range(4, 24)]
-    assert repr(result) == "<tailspot.Result of 24 values, 22 anomalies>"
+    assert repr(result) == "<tailspot.Result of 24 values, 23 judged, 22 anomalies>"
     html = result._repr_html_()
     assert html.count("<tr>") == 11
-    assert f"<td>1</td><td>alert up</td><td>{result.upper[1]:.6g}</td>" in html
-    assert f"<td>2</td><td>alert down</td><td>{result.lower[2]:.6g}</td>" in html
-    assert "24 values: 1 normal, 21 alert up, 1 alert down, 1 missing." in html
+    assert f"<td>1</td><td>50</td><td>alert up</td><td>{result.upper[1]:.6g}</td>" in html
+    assert f"<td>2</td><td>-50</td><td>alert down</td><td>{result.lower[2]:.6g}</td>" in html
+    assert "24 values, 23 judged: 1 normal, 21 alert up, 1 alert down, 1 missing." in html
     assert "The first 10 of 22 anomalies are shown." in html
-    assert answers([])._repr_html_() == "<div><p>0 values: none.</p></div>"
+    assert answers([])._repr_html_() == "<div><p>0 values, 0 judged: none.</p></div>"
 
 
 @pytest.mark.parametrize("name", ["numpy", "pandas"])

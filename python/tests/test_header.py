@@ -46,6 +46,9 @@ def test_the_dataclasses_have_the_fields_of_the_structs() -> None:
     assert [field.name for field in fields(Status)] == of_status[1:]
     of_config = {name for name, _ in _native.NativeConfig._fields_} - {"struct_size", "baseline_count"}
     assert {field.name for field in fields(Config)} == of_config
+    assert list(_config.Parameters.__annotations__) == [field.name for field in fields(Config)]
+    kinds = {name: kind.__forward_arg__ for name, kind in _config.Parameters.__annotations__.items()}
+    assert kinds == {field.name: field.type for field in fields(Config)}
     assert [field.name for field in fields(Baseline)] == [name for name, _ in _native.NativeBaseline._fields_]
 
 

@@ -125,7 +125,7 @@ def test_keys_are_the_same_as_in_a_dict() -> None:
     assert monitor[True].save() == monitor[1].save()
     with pytest.raises(TypeError, match="unhashable"):
         monitor.step([], 1.0)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="value = 'x' is no real number"):
+    with pytest.raises(TypeError, match="value = 'x' is not a real number"):
         monitor.step("refused", "x")
     assert "refused" not in monitor
 
@@ -148,10 +148,10 @@ def test_a_column_is_judged_like_its_pairs() -> None:
     for refused in (lambda: monitor.step_many(["a", "b"], [1.0]), lambda: monitor.step_many(["a"], [])):
         with pytest.raises(ValueError, match="needs one key for each value"):
             refused()
-    with pytest.raises(TypeError, match="is no real number"):
+    with pytest.raises(TypeError, match="is not a real number"):
         monitor.step_many(["a"], ["x"])
     assert "a" not in monitor
-    assert monitor.step_many(["new"], b"\0\0\x80\x3f", dtype="<f4", thresholds=False).upper is None
+    assert len(monitor.step_many(["new"], b"\0\0\x80\x3f", dtype="<f4", thresholds=False).events) == 1
 
 
 def test_a_monitor_can_be_copied_and_pickled() -> None:

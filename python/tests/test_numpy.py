@@ -99,7 +99,7 @@ def test_arrays_of_objects_are_sequences() -> None:
         (np.array([b"a", b"b"]), TypeError, "element type bytes|element type text"),
         (np.array(["2020-01-01"], "M8[D]"), TypeError, "dtype 'M'|datetime64"),
         (np.array([1], "m8[s]"), TypeError, "dtype 'm'|timedelta64"),
-        (np.array([1.0, "x"], object), TypeError, r"values\[1\] = 'x' is no real number: str"),
+        (np.array([1.0, "x"], object), TypeError, r"values\[1\] = 'x' is not a real number: str"),
         (np.zeros((3, 2)), ValueError, r"shape \(3, 2\): needs one dimension, such as values\[:, 0\]"),
         (np.float64(1.0), ValueError, r"shape \(\): needs one dimension"),
         (np.ma.zeros((2, 2)), ValueError, r"shape \(2, 2\): needs one dimension"),
@@ -121,7 +121,7 @@ def test_scalars() -> None:
         (np.datetime64("2020-01-01"), "datetime64"),
         (np.str_("1"), "str_"),
     ):
-        with pytest.raises(TypeError, match=f"no real number: {name}"):
+        with pytest.raises(TypeError, match=f"not a real number: {name}"):
             spot.step(x)
     with pytest.raises(TypeError, match="value is an array; step_many takes arrays"):
         spot.step(np.array([1.0]))

@@ -66,7 +66,7 @@ def test_what_is_no_column_of_integers_is_refused() -> None:
     refused(WANTED.astype("datetime64[s]"), TypeError, "keys")
     refused(WANTED.reshape(2, -1), ValueError, r"keys have the shape \(2, 600\)")
     refused(numpy.ma.masked_array(WANTED, WANTED == 5), ValueError, "keys hold a null")
-    refused(numpy.array(["a"], dtype=object), TypeError, r"keys\[0\] = 'a' is no integer")
+    refused(numpy.array(["a"], dtype=object), TypeError, r"keys\[0\] = 'a' is not an integer")
 
 
 def test_keys_are_not_changed() -> None:

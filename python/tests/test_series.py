@@ -45,7 +45,7 @@ def test_pandas_of_other_kinds() -> None:
 @pytest.mark.parametrize(
     ("series", "message"),
     [
-        (pd.Series(["a", "b"]), "pandas type str|values.0. = 'a' is no real number"),
+        (pd.Series(["a", "b"]), "pandas type str|values.0. = 'a' is not a real number"),
         (pd.Series(["a"], dtype="category"), "pandas type category: needs integers, floats or bool"),
         (pd.Series(pd.to_datetime(["2020-01-01"])), "dtype 'M'|datetime64"),
         (pd.Series(pd.to_datetime(["2020-01-01"], utc=True)), r"pandas type datetime64\[.*UTC\]"),

@@ -274,7 +274,7 @@ def test_steps_leak_nothing() -> None:
 
 
 def test_a_detector_reads_well() -> None:
-    assert repr(Spot(q=1e-3)) == "<Spot(q=0.001, level=0.99, up=True, down=True), not calibrated>"
+    assert repr(Spot(q=1e-3)) == "<Spot(q=0.001, level=0.99, up=True, down=True), not calibrated: 0 of 2,000 values>"
     assert repr(calibrated(DSpot)).startswith("<DSpot(depth=10, q=0.001, level=0.95, up=True, down=True), n=")
 
 

@@ -301,7 +301,7 @@ def test_an_engine_that_dies_in_mid_stream_is_told_and_the_detectors_stay(pair: 
     pair.reassembler._socket.close()
     with pytest.raises(
         e2sar.ReceiveError,
-        match=r"^recv1DNumpyArray answered -2, an error: 1 errors? of its data sockets, the last one 9 \(",
+        match=r"^recv1DNumpyArray returned -2, an error: 1 errors? of its data sockets, the last one 9 \(",
     ) as told:
         list(e2sar.watch(pair.reassembler, "<f4", spots, patience=5.0, **config))
     assert isinstance(told.value, OSError)
@@ -314,16 +314,16 @@ def test_an_error_without_statistics_is_told_too() -> None:
         def recv1DNumpyArray(self, data_type: Any, wait_ms: int) -> Any:  # noqa: ARG002, N802
             return -2, np.empty(0), 0, 0
 
-    with pytest.raises(e2sar.ReceiveError, match=r"^recv1DNumpyArray answered -2, an error$"):
+    with pytest.raises(e2sar.ReceiveError, match=r"^recv1DNumpyArray returned -2, an error$"):
         list(e2sar.buffers(Bare(), "<f4"))
 
 
 @pytest.mark.parametrize(
     ("words", "more", "reason"),
     [
-        (("<c8",), {}, r"dtype = '<c8' is no real element type"),
-        (("g",), {}, r"dtype = '<f16' is no real element type"),
-        (("datetime64[s]",), {}, r"dtype = '<M8\[s\]' is no real element type"),
+        (("<c8",), {}, r"dtype = '<c8' is not a real element type"),
+        (("g",), {}, r"dtype = '<f16' is not a real element type"),
+        (("datetime64[s]",), {}, r"dtype = '<M8\[s\]' is not a real element type"),
         ((None,), {"wait_ms": 0}, r"wait_ms = 0 is out of range: needs wait_ms >= 1"),
         (("<f4",), {"limit": -1}, r"limit = -1 is out of range: needs limit >= 0"),
         (("<f4",), {"patience": math.nan}, r"patience = nan is out of range: needs patience >= 0"),
@@ -360,7 +360,7 @@ def test_the_example_says_what_is_wrong() -> None:
         done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
         return done.returncode, done.stderr
 
-    wanted = "e2sar_monitor.py: dtype = '<c8' is no real element type: needs int8 to int64, uint8 to uint64, bool,"
+    wanted = "e2sar_monitor.py: dtype = '<c8' is not a real element type: needs int8 to int64, uint8 to uint64, bool,"
     status, error = told("--path", LOOPBACK, "--dtype", "<c8", "--port", port())
     assert status == 1
     assert error == f"{wanted} float16, float32 or float64\n"

@@ -489,7 +489,7 @@ def test_a_run_that_goes_on_in_another_process_finds_what_one_run_finds(path: Pa
 GOOD = [event(100, 100), event(200, 100)]
 DAMAGED = {
     "half a line": (text(event(150, 150))[:30] + "\n", r"EOF while parsing an? \w+ at column \d+"),
-    "foreign JSON": ('{"a": 1}\n', r"this is no event of retis: it has no section common"),
+    "foreign JSON": ('{"a": 1}\n', r"this is not an event of retis: it has no section common"),
     "no JSON": ("hello\n", r"expected value at column 1"),
     "an empty line": ("\n", r"EOF while parsing a value at column 0 \(the line is empty\)"),
     "no text": ("\udcff\n", r"stream did not contain valid UTF-8"),
@@ -585,7 +585,7 @@ def test_a_file_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> N
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(
-            ValueError, match=r" is no regular file: the reader of retis reads neither folders nor pipes$"
+            ValueError, match=r" is not a regular file: the reader of retis reads neither folders nor pipes$"
         ):
             feed.readings(path)
 
@@ -628,7 +628,7 @@ def test_a_field_that_is_not_there_is_told_with_what_there_is(path: Path) -> Non
 
 def test_a_field_that_is_not_numeric_is_told(path: Path) -> None:
     path.write_text(text(STARTUP, *GOOD))
-    with pytest.raises(TypeError, match=r"line 2: kernel\.symbol = 'ip_rcv' is no real number: str$"):
+    with pytest.raises(TypeError, match=r"line 2: kernel\.symbol = 'ip_rcv' is not a real number: str$"):
         list(feed.readings(path, "kernel.symbol"))
 
 
@@ -661,14 +661,14 @@ def test_a_time_that_cannot_be_is_told_and_left_out(path: Path) -> None:
         (lambda: feed.Streams(["packet."]), r"streams = 'packet\.' is unknown"),
         (lambda: feed.Streams(window=0.0), r"window = 0 is out of range: needs 1e-9 <= window < 1e9 seconds"),
         (lambda: feed.Streams(timeout=math.nan), r"timeout = nan is out of range"),
-        (lambda: feed.Streams(timeout="1"), r"timeout = '1' is no real number: str"),
+        (lambda: feed.Streams(timeout="1"), r"timeout = '1' is not a real number: str"),
         (lambda: feed.readings(7), r"source is a int: needs the path of an event file"),
         (lambda: feed.readings([], follow=1.0), r"follow is for the path of a file: source is a list"),
         (lambda: feed.readings("x", follow=-1.0), r"follow = -1\.0 is out of range: needs seconds >= 0, or True"),
-        (lambda: list(feed.readings([{"common": 1}])), r"list, item 1: a str is no event of retis"),
-        (lambda: list(feed.readings([3])), r"list, item 1: a int is no event of retis, and no series of them"),
+        (lambda: list(feed.readings([{"common": 1}])), r"list, item 1: a str is not an event of retis"),
+        (lambda: list(feed.readings([3])), r"list, item 1: a int is not an event of retis, nor a series of them"),
         (lambda: feed.Events(__file__, skip=-1), r"skip = -1 is out of range: needs skip >= 0"),
-        (lambda: feed.readings("x", follow="yes"), r"follow = 'yes' is no real number: str"),
+        (lambda: feed.readings("x", follow="yes"), r"follow = 'yes' is not a real number: str"),
         (lambda: feed.readings([], 3), r"streams is a int: needs names, or Streams"),
         (lambda: feed.watch([], tailspot.Spot()), r"monitor is a Spot: needs a tailspot\.Monitor"),
         (lambda: feed.watch([], q=2.0), r"q = 2 is out of range"),

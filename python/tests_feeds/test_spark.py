@@ -1,4 +1,4 @@
-"""tailspot.spark without a cluster: parcels of rows, and the operator in Spark's own tester."""
+"""tailspot.spark without a cluster: row batches, and the operator in Spark's own tester."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from conftest import same
 from pyspark.sql.streaming.tws_tester import TwsTester
 
 import tailspot
-from tailspot.spark import _parcel, _shard
+from tailspot.spark import _row_batch, _shard
+from tailspot.spark._checkpoint import CheckpointHeader
 from tailspot.spark._shard import Shard
-from tailspot.spark._spread import number_of
-from tailspot.spark._terms import Terms
+from tailspot.spark._shard_id import shard_id
 
 CONFIG: dict[str, Any] = {"q": 1e-3, "n_init": 100, "level": 0.9}
 NAMES = ["time", "value", "key", "tie"]
@@ -38,18 +38,18 @@ def stream(count: int = 6000, seed: int = 1) -> pa.Table:
 
 
 def operator_of(**changed: Any) -> TwsTester:
-    terms = {"shards": 4, "key": "string", **changed}
-    config = {**CONFIG, **terms.pop("config", {})}
-    spot = terms.pop("spot", None) or tailspot.Spot(**config)
-    return TwsTester(Shard(Terms(template=spot.save(), **terms), value=1, time=0))
+    header = {"shards": 4, "key": "string", **changed}
+    config = {**CONFIG, **header.pop("config", {})}
+    spot = header.pop("spot", None) or tailspot.Spot(**config)
+    return TwsTester(Shard(CheckpointHeader(template=spot.save(), **header), value=1, time=0))
 
 
-def judged(operator: TwsTester, rows: pa.Table, parcels: int = 1) -> pa.Table:
-    """The rows of one batch as they come out of the operator, given in so many parcels."""
-    edges = np.linspace(0, len(rows), parcels + 1, dtype=int)
-    given = [_parcel.parcel_of(rows.slice(a, b - a)) for a, b in itertools.pairwise(edges)]
+def judged(operator: TwsTester, rows: pa.Table, batches: int = 1) -> pa.Table:
+    """The rows of one batch as they come out of the operator, split into so many row batches."""
+    edges = np.linspace(0, len(rows), batches + 1, dtype=int)
+    given = [_row_batch.to_bytes(rows.slice(a, b - a)) for a, b in itertools.pairwise(edges)]
     taken = operator.testInPandas(0, pd.DataFrame({"rows": given}))
-    return pa.concat_tables(map(_parcel.opened, taken["rows"]))
+    return pa.concat_tables(map(_row_batch.from_bytes, taken["rows"]))
 
 
 def equal(a: pa.Table, b: pa.Table) -> bool:
@@ -89,14 +89,14 @@ def test_batches_change_nothing() -> None:
     assert state(parts) == state(whole)
 
 
-def test_rows_may_come_in_any_order_and_in_any_parcels() -> None:
+def test_rows_may_come_in_any_order_and_in_any_row_batches() -> None:
     times = np.arange(6000) // 50  # Ties: some rows of a key have one time.
     rows = stream().set_column(0, "time", pa.array(times))
     rows = rows.set_column(1, "value", pa.array(np.round(rows["value"].to_numpy(), 1)))  # And some of those one value.
     expected = [judged(first := operator_of(), rows), state(first)]
     for seed in range(3):
         other = operator_of()
-        found = judged(other, shuffled(rows, seed), parcels=5)
+        found = judged(other, shuffled(rows, seed), batches=5)
         assert equal(found, expected[0])
         assert state(other) == expected[1]
 
@@ -179,7 +179,7 @@ def test_a_spot_that_was_fitted_on_other_values_is_told() -> None:
     before, after = (operator_of(spot=spot) for spot in spots)
     judged(before, stream())
     after.updateValueState(_shard.STATE, 0, state(before))
-    with pytest.raises(ValueError, match="begun with a spot that was fitted on other values"):
+    with pytest.raises(ValueError, match="started with a spot that was fitted to other values"):
         judged(after, stream())
 
 
@@ -217,7 +217,7 @@ def test_a_damaged_pool_is_told_and_stays() -> None:
     assert state(operator) == (header, pool[:-9] + bytes(9))
 
 
-def test_packing_keeps_every_row_once_in_the_parcel_of_its_shard() -> None:
+def test_packing_keeps_every_row_once_in_the_row_batch_of_its_shard() -> None:
     count = 1000
     draw = np.random.default_rng(4)
     rows = {
@@ -230,19 +230,19 @@ def test_packing_keeps_every_row_once_in_the_parcel_of_its_shard() -> None:
         "shard": pa.array(draw.integers(0, 6, count), pa.int32()),
     }
     table = pa.table(rows)
-    parcels = pa.Table.from_batches(list(_parcel.packed(iter(table.to_batches(max_chunksize=130)))))
-    assert parcels["shard"].to_pylist() == [number_of(shard) for shard in range(6)]
-    for shard, parcel in enumerate(parcels["rows"].to_pylist()):
+    packed = pa.Table.from_batches(list(_row_batch.pack(iter(table.to_batches(max_chunksize=130)))))
+    assert packed["shard"].to_pylist() == [shard_id(shard) for shard in range(6)]
+    for shard, data in enumerate(packed["rows"].to_pylist()):
         expected = table.filter(table["shard"].to_numpy() == shard).drop("shard")
-        assert equal(_parcel.opened(parcel), expected)
+        assert equal(_row_batch.from_bytes(data), expected)
 
 
 def test_the_numbers_of_shards_never_change() -> None:
-    assert [number_of(shard) for shard in range(3)] == [-1693959553, -1910889132, -1382833682]
+    assert [shard_id(shard) for shard in range(3)] == [-1693959553, -1910889132, -1382833682]
 
 
 def test_packing_does_not_hold_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_parcel, "_HELD", 2000)
+    monkeypatch.setattr(_row_batch, "_HELD", 2000)
     batches = pa.table({"x": np.arange(1000), "shard": np.zeros(1000, np.int32)}).to_batches(max_chunksize=100)
     taken = 0
 
@@ -253,27 +253,27 @@ def test_packing_does_not_hold_more_than_it_may(monkeypatch: pytest.MonkeyPatch)
             yield batch
 
     came = []
-    for parcel in _parcel.packed(given()):
-        came.append((taken, len(_parcel.opened(parcel["rows"][0].as_py()))))
+    for batch in _row_batch.pack(given()):
+        came.append((taken, len(_row_batch.from_bytes(batch["rows"][0].as_py()))))
     assert came == [(2, 200), (4, 400 // 2), (6, 200), (8, 200), (10, 200)]
 
 
-def test_no_rows_make_no_parcels() -> None:
-    assert list(_parcel.packed(iter([]))) == []
+def test_no_rows_make_no_row_batches() -> None:
+    assert list(_row_batch.pack(iter([]))) == []
     empty = pa.record_batch([pa.array([], pa.int64()), pa.array([], pa.int32())], ["x", "shard"])
-    assert [batch.num_rows for batch in _parcel.packed(iter([empty]))] == [0]
+    assert [batch.num_rows for batch in _row_batch.pack(iter([empty]))] == [0]
 
 
-def test_what_comes_back_is_cut_into_modest_parcels(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_back_is_split_into_modest_row_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = stream()
     expected = judged(operator_of(), rows)
-    monkeypatch.setattr(_parcel, "_LARGEST", 10_000)
+    monkeypatch.setattr(_row_batch, "_LARGEST", 10_000)
     operator = operator_of()
-    taken = operator.testInPandas(0, pd.DataFrame({"rows": [_parcel.parcel_of(rows)]}))["rows"]
+    taken = operator.testInPandas(0, pd.DataFrame({"rows": [_row_batch.to_bytes(rows)]}))["rows"]
     assert len(taken) > 10
     assert max(map(len, taken)) < 20_000
     column = pa.record_batch([pa.array(taken, pa.binary())], ["rows"])
-    found = pa.Table.from_batches(_parcel.unpacked(iter([column]), names=expected.column_names))
+    found = pa.Table.from_batches(_row_batch.unpack(iter([column]), names=expected.column_names))
     assert equal(found, expected)
 
 

@@ -27,7 +27,7 @@ from pyspark.sql import DataFrame, SparkSession, functions
 
 import tailspot
 from tailspot.spark import detect
-from tailspot.spark._spread import number_of
+from tailspot.spark._shard_id import shard_id
 
 HOSTS, FILES, EACH = 23, 8, 3000
 # Spark takes a minute to start on a machine that has much to do.
@@ -134,11 +134,11 @@ def test_keys_are_spread_by_a_hash_that_never_changes(spark: SparkSession) -> No
 
 def test_shards_are_spread_evenly_over_partitions(spark: SparkSession) -> None:
     shards = [0, 1, 2, 3, 4, 1000, 2**31 - 1]
-    frame = spark.createDataFrame([(number_of(shard),) for shard in shards], "shard int")
+    frame = spark.createDataFrame([(shard_id(shard),) for shard in shards], "shard int")
     assert [row[0] for row in frame.select(functions.hash("shard")).collect()] == shards
     grouped = frame.repartition(5, "shard").select("shard", functions.spark_partition_id().alias("partition"))
     assert {row["shard"]: row["partition"] for row in grouped.collect()} == {
-        number_of(shard): shard % 5 for shard in shards
+        shard_id(shard): shard % 5 for shard in shards
     }
 
 
@@ -202,12 +202,12 @@ def test_a_broken_line_comes_back_as_missing(spark: SparkSession, tmp_path: Path
         ({"key": []}, ValueError, "key names no column: needs at least one"),
         ({"key": ["host", "rack"]}, ValueError, "there is no column 'rack'"),
         ({"key": "x"}, TypeError, "column 'x' is of type double: a key needs integer, string, binary"),
-        ({"key": 5}, TypeError, "5 is no name of a column: int"),
+        ({"key": 5}, TypeError, "5 is not the name of a column: int"),
         ({"value": "host"}, TypeError, "column 'host' is of type string: needs integers, floats, decimals or bool"),
         ({"time": "host"}, TypeError, "column 'host' is of type string: needs a timestamp, a date or a number"),
         ({"shards": 0}, ValueError, "shards = 0 is out of range: needs shards >= 1"),
         ({"shards": 1 << 21}, ValueError, "shards = 2097152 is out of range: needs shards <= 1048576"),
-        ({"shards": 2.5}, TypeError, "shards = 2.5 is no integer: float"),
+        ({"shards": 2.5}, TypeError, "shards = 2.5 is not an integer: float"),
         ({"q": 0.5}, ValueError, "q = 0.5"),
         ({"depht": 3}, TypeError, "depht"),
         ({"spot": tailspot.Spot(), "q": 1e-3}, TypeError, "a detector has its parameters already: q"),
@@ -230,7 +230,7 @@ def test_columns_that_cannot_be_are_told(spark: SparkSession) -> None:
     month = frame.withColumn("span", functions.expr("interval 1 month"))
     with pytest.raises(TypeError, match="column 'span' is of type interval month, which Spark does not hand to Python"):
         detect(month, "host", "x", "at")
-    with pytest.raises(TypeError, match="stream is no DataFrame: list"):
+    with pytest.raises(TypeError, match="stream must be a DataFrame, not list"):
         detect([1, 2], "host", "x", "at")  # type: ignore[arg-type]
 
 
@@ -256,9 +256,9 @@ def test_a_query_goes_on_after_what_it_was_told_is_put_right(
     for path in later:
         path.rename(folder / "in" / path.name)
     for wrong, told in (
-        ({"shards": 4}, "begun with shards = 5, and this query has shards = 4: go back to 5"),
-        ({"shards": 6}, "begun with shards = 5, and this query has shards = 6: go back to 5"),
-        ({"level": 0.95}, "begun with level = 0.9, and this query has level = 0.95: go back to 0.9"),
+        ({"shards": 4}, "started with shards = 5, and this query has shards = 4: go back to 5"),
+        ({"shards": 6}, "started with shards = 5, and this query has shards = 6: go back to 5"),
+        ({"level": 0.95}, "started with level = 0.9, and this query has level = 0.95: go back to 0.9"),
     ):
         before = out(spark, folder)
         with pytest.raises(StreamingQueryException, match=re.escape(told)):

@@ -418,11 +418,11 @@ def test_a_column_that_becomes_text_is_judged_up_to_there() -> None:
     ("words", "options", "kind", "message"),
     [
         ([" ", "bytes"], {}, ValueError, "the pipeline is empty"),
-        ([FLOWS, "a..b"], {}, ValueError, "'a..b' is no name of a column"),
+        ([FLOWS, "a..b"], {}, ValueError, "'a..b' is not the name of a column"),
         ([FLOWS, []], {}, ValueError, "the columns [] are not one or more, each named once"),
         ([FLOWS, ["bytes", "bytes"]], {}, ValueError, "the columns ['bytes', 'bytes'] are not one or more, each named"),
         ([FLOWS, "bytes"], {"limit": -1}, ValueError, "limit = -1 is out of range"),
-        ([FLOWS, "bytes"], {"skip": 1.5}, TypeError, "skip = 1.5 is no integer"),
+        ([FLOWS, "bytes"], {"skip": 1.5}, TypeError, "skip = 1.5 is not an integer"),
         ([FLOWS, "bytes"], {"q": 2}, ValueError, "q = 2 is out of range: needs 0 < q < 1 - level = 0.01"),
         ([FLOWS, "bytes"], {"key": "a", "q": 2}, ValueError, "q = 2 is out of range: needs 0 < q < 1 - level = 0.01"),
         ([FLOWS, "bytes", Spot()], {"q": 1e-3}, TypeError, "a detector has its parameters already: q"),
@@ -438,7 +438,10 @@ def test_what_is_wrong_is_told_at_once(words: list[Any], options: Any, kind: Any
 
 
 def test_a_program_that_is_no_engine() -> None:
-    for words, message in (("echo this is no Arrow stream", "is damaged, after 0 events"), ("exit 3", "exit code 3")):
+    for words, message in (
+        ("echo this is not an Arrow stream", "is damaged, after 0 events"),
+        ("exit 3", "exit code 3"),
+    ):
         with pytest.raises(tenzir.PipelineError, match=message):
             anomalies(FLOWS, engine=["sh", "-c", words])
 
@@ -474,7 +477,9 @@ def test_count_and_export() -> None:
     assert asyncio.run(tenzir.count(f"{FLOWS}\nwhere bytes < 0", engine=ENGINE)) == 0
     assert tenzir.export() == "export"
     assert tenzir.export("a == 1", "continuous") == "export live=true\nwhere a == 1"
-    with pytest.raises(ValueError, match="mode = 'CONTINUOUS' is none of historical, continuous, unified"):
+    with pytest.raises(
+        ValueError, match="mode = 'CONTINUOUS' is unknown: needs one of 'historical', 'continuous', 'unified'"
+    ):
         tenzir.export(mode="CONTINUOUS")
 
 

@@ -8,12 +8,18 @@
 //! ```
 //!
 //! For θ < 0, where S < 0, the shape rises with G instead.
+//!
+//! r = q/P(X > t), and P(X > t) is only estimated, from the number of excesses N_t: its logarithm has a deviation of about
+//! 1/√N_t. The quantile's interval is a mean over it, by three points.
 
 use statrs::function::gamma::gamma_lr;
 
 use super::predictive::Predictive;
 use crate::gpd::solve::find_root;
 
+/// Points of a standard normal variable, and their weights (Gauss-Hermite).
+const POINTS: [(f64, f64); 3] =
+    [(-1.732_050_807_568_877_2, 1.0 / 6.0), (0.0, 2.0 / 3.0), (1.732_050_807_568_877_2, 1.0 / 6.0)];
 /// The logarithm of anything positive is within these.
 const WIDEST: f64 = 745.0;
 
@@ -28,17 +34,18 @@ impl Predictive<'_> {
         self.reference * self.mean(|theta, sum| sum / theta) / self.counts.known
     }
 
-    /// The interval that the true quantile, exceeded with probability r, lies in with this probability; half of the
-    /// rest on either side. NaN for fewer than two excesses.
-    pub(crate) fn quantile_interval(&self, r: f64, confidence: f64) -> (f64, f64) {
-        let l = -r.ln();
-        if !(l > 0.0) {
-            return if l == 0.0 { (0.0, 0.0) } else { (f64::NAN, f64::NAN) };
-        }
-        self.positive_interval(confidence, |y, theta, sum| match theta * y {
-            0.0 => 1.0,
-            x if x > -1.0 => self.gamma(sum * l / x.ln_1p()),
-            _ => 0.0,
+    /// The interval that the true quantile lies in with this probability, half of the rest on either side; it is exceeded
+    /// with probability e^-l, where l has this deviation. NaN for fewer than two excesses.
+    pub(crate) fn quantile_interval(&self, l: f64, deviation: f64, confidence: f64) -> (f64, f64) {
+        let points = POINTS.map(|(x, weight)| (l + deviation * x, weight));
+        let inside = points.into_iter().filter(|(l, _)| *l > 0.0);
+        self.positive_interval(confidence, |y, theta, sum| {
+            let given = |l: f64| match theta * y {
+                0.0 => 1.0,
+                x if x > -1.0 => self.gamma(sum * l / x.ln_1p()),
+                _ => 0.0,
+            };
+            inside.clone().map(|(l, weight)| weight * given(l)).sum()
         })
     }
 
@@ -74,6 +81,9 @@ impl Predictive<'_> {
             let excess = |t: f64| part - self.mean(|theta, sum| beyond(t.exp(), theta, sum));
             if !(excess(limit) > 0.0) {
                 return f64::MAX;
+            }
+            if !(excess(-WIDEST) < 0.0) {
+                return 0.0;
             }
             self.reference * find_root(excess, -WIDEST, limit).exp()
         };

@@ -383,8 +383,10 @@ impl Tail {
 
     /// The interval of the excess that is exceeded with probability q.
     pub(crate) fn quantile_interval(&self, q: f64, n: u64, confidence: f64) -> (f64, f64) {
-        let r = q / self.share(n);
-        self.known(|predictive| predictive.quantile_interval(r.min(1.0), confidence))
+        let l = self.log_ratio(q, n).max(0.0);
+        let counted = if self.marks.is_some() { self.buffer.len() as u64 } else { self.n_t };
+        let deviation = 1.0 / (counted as f64).sqrt();
+        self.known(|predictive| predictive.quantile_interval(l, deviation, confidence))
     }
 
     pub(crate) fn shape_interval(&self, confidence: f64) -> (f64, f64) {

@@ -481,7 +481,7 @@ mod tests {
         let predictive = posterior.predictive(&[]);
         assert_eq!((predictive.probability(1.0), predictive.square(1.0)), (1.0, 1.0));
         assert_eq!((predictive.quantile(0.1, 0.0), predictive.quantile(1.0, 0.0)), (f64::MAX, 0.0));
-        assert!(predictive.quantile_interval(0.1, 0.9).0.is_nan());
+        assert!(predictive.quantile_interval(2.3, 0.0, 0.9).0.is_nan());
     }
 
     #[test]
@@ -525,7 +525,7 @@ mod tests {
                 let posterior = placed(&entries);
                 let predictive = posterior.predictive(&entries);
                 let intervals = [
-                    predictive.quantile_interval(r, 0.9),
+                    predictive.quantile_interval(-r.ln(), 0.0, 0.9),
                     predictive.shape_interval(0.9),
                     predictive.scale_interval(0.9),
                 ];

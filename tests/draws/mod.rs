@@ -1,7 +1,6 @@
-//! Seeded draws for the tests: SplitMix64 and the laws that streams are made of.
+//! Seeded draws for the tests: SplitMix64, and the upper tails of laws.
 #![allow(dead_code, clippy::unwrap_used)]
 
-pub(crate) mod streams;
 pub(crate) mod tails;
 
 /// A seeded source of numbers.

@@ -1,20 +1,32 @@
-//! The upper tails of seven laws and the uniform one, by quantile and survival: for streams of which only the values beyond
-//! the 94 % quantile are drawn, and for the true exceedance of a threshold, which has no counting noise.
+//! The upper tails of ten laws, by quantile and survival: for streams of which only the values beyond the 94 % quantile are
+//! drawn, and for the true exceedance of a threshold, which has no counting noise.
 
 use super::Draws;
 
-/// Share of the values that are drawn.
-pub(crate) const DRAWN: f64 = 0.06;
+/// Share of the values that are drawn, unless more are asked for.
+const DRAWN: f64 = 0.06;
 /// Step and end of the table, in -ln of the survival.
 const STEP: f64 = 0.005;
 const END: f64 = 36.0;
 
-pub(crate) const LAWS: [&str; 8] =
-    ["N(0,1)", "Exp(1)", "Student t3", "lognormal", "gamma 2", "Gumbel", "Beta(2,5)", "uniform"];
+pub(crate) const LAWS: [&str; 10] = [
+    "N(0,1)",
+    "Exp(1)",
+    "Student t3",
+    "lognormal",
+    "gamma 2",
+    "Gumbel",
+    "Beta(2,5)",
+    "uniform",
+    "gamma 0.5",
+    "Pareto 1",
+];
 
 /// The upper tail of a law.
 pub(crate) struct UpperTail {
-    /// Quantiles at the survivals e^(-i STEP), from [`DRAWN`] on.
+    /// Share of the values that are in it.
+    pub(crate) drawn: f64,
+    /// Quantiles at the survivals `drawn` e^(-i STEP).
     table: Vec<f64>,
     survival: fn(f64) -> f64,
     /// The end of the support.
@@ -24,28 +36,37 @@ pub(crate) struct UpperTail {
 impl UpperTail {
     /// The tail of a law by its place in [`LAWS`].
     pub(crate) fn new(law: usize) -> Self {
+        UpperTail::of(law, DRAWN)
+    }
+
+    /// The same with another share of the values, up to 0.2.
+    pub(crate) fn of(law: usize, drawn: f64) -> Self {
         let (survival, low, high, end): (fn(f64) -> f64, f64, f64, f64) = match LAWS[law] {
-            "N(0,1)" => (normal, 1.0, 40.0, f64::INFINITY),
+            "N(0,1)" => (normal, 0.5, 40.0, f64::INFINITY),
             "Exp(1)" => (|x| (-x).exp(), 0.0, 100.0, f64::INFINITY),
-            "Student t3" => (student3, 1.0, 1e7, f64::INFINITY),
-            "lognormal" => (|x| normal(x.ln()), 1.0_f64.exp(), 1e17, f64::INFINITY),
+            "Student t3" => (student3, 0.5, 1e7, f64::INFINITY),
+            "lognormal" => (|x| normal(x.ln()), 0.5_f64.exp(), 1e17, f64::INFINITY),
             "gamma 2" => (|x| (1.0 + x) * (-x).exp(), 0.0, 100.0, f64::INFINITY),
             "Gumbel" => (|x| -(-(-x).exp()).exp_m1(), -1.0, 100.0, f64::INFINITY),
             "Beta(2,5)" => (|x| (1.0 - x).powi(5) * (1.0 + 5.0 * x), 0.0, 1.0, 1.0),
+            "gamma 0.5" => (|x| 2.0 * normal((2.0 * x).sqrt()), 0.5, 100.0, f64::INFINITY),
+            "Pareto 1" => (|x| 1.0 / x, 1.0, 1e17, f64::INFINITY),
             _ => (|x| 1.0 - x, 0.0, 1.0, 1.0),
         };
-        let start = -DRAWN.ln();
+        let start = -drawn.ln();
         let quantile = |i: usize| {
             let p = (-start - i as f64 * STEP).exp();
             let (mut low, mut high) = (low, high);
-            for _ in 0..200 {
+            loop {
                 let middle = 0.5 * (low + high);
+                if !(low < middle && middle < high) {
+                    break middle;
+                }
                 if survival(middle) > p { low = middle } else { high = middle }
             }
-            0.5 * (low + high)
         };
         let table = (0..(END / STEP) as usize).map(quantile).collect();
-        UpperTail { table, survival, end }
+        UpperTail { drawn, table, survival, end }
     }
 
     /// P(X > x).
@@ -53,9 +74,9 @@ impl UpperTail {
         if x >= self.end { 0.0 } else { (self.survival)(x) }
     }
 
-    /// The value exceeded with probability p, which is at most [`DRAWN`].
+    /// The value exceeded with probability p, which is at most `drawn`.
     pub(crate) fn quantile(&self, p: f64) -> f64 {
-        self.at((DRAWN / p).ln())
+        self.at((self.drawn / p).ln())
     }
 
     fn at(&self, l: f64) -> f64 {
@@ -64,7 +85,7 @@ impl UpperTail {
         self.table[i] + part * (self.table[i + 1] - self.table[i])
     }
 
-    /// A value beyond the quantile at [`DRAWN`].
+    /// A value of the tail.
     pub(crate) fn draw(&self, draws: &mut Draws) -> f64 {
         self.at(draws.exponential())
     }
@@ -85,9 +106,9 @@ impl UpperTail {
     }
 }
 
-/// Mills' ratio by its continued fraction; for x of 1 and more.
+/// Mills' ratio by its continued fraction; for x of 0.5 and more.
 fn normal(x: f64) -> f64 {
-    let tail = (1..300).rev().fold(0.0, |tail, k| f64::from(k) / (x + tail));
+    let tail = (1..150).rev().fold(0.0, |tail, k| f64::from(k) / (x + tail));
     (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt() / (x + tail)
 }
 

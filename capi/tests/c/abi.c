@@ -84,6 +84,15 @@ FIELD(tailspot_reason, probability, 64, 8);
 FIELD(tailspot_reason, upper, 72, 8);
 FIELD(tailspot_reason, lower, 80, 8);
 
+HOLDS(sizeof(tailspot_incident) == 48);
+FIELD(tailspot_incident, struct_size, 0, 4);
+FIELD(tailspot_incident, side, 4, 4);
+FIELD(tailspot_incident, first, 8, 8);
+FIELD(tailspot_incident, last, 16, 8);
+FIELD(tailspot_incident, count, 24, 8);
+FIELD(tailspot_incident, peak, 32, 8);
+FIELD(tailspot_incident, probability, 40, 8);
+
 HOLDS(sizeof(tailspot_pool_status) == 24);
 FIELD(tailspot_pool_status, struct_size, 0, 4);
 FIELD(tailspot_pool_status, threads, 4, 4);

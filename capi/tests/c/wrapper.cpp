@@ -271,6 +271,43 @@ void a_pool_keeps_keys_apart() {
     CHECK(listed.verdict(9, 1.0).event == TAILSPOT_INIT_BATCH);
 }
 
+void incidents_come_as_they_end() {
+    tailspot::Spot spot(busy()), other(busy());
+    tailspot::Incidents stream(busy()), arrays(busy());
+    std::vector<float> values = numbers<float>(2000);
+    values[700] = 1e9f;
+    values[705] = 1e10f;
+    values[1000] = 1e9f;
+    values[1990] = 1e9f;
+    std::vector<tailspot_incident> single, many;
+    const auto add = [](std::vector<tailspot_incident> &all, const std::vector<tailspot_incident> &more) {
+        all.insert(all.end(), more.begin(), more.end());
+    };
+    for (float value : values) add(single, stream.take(value, spot.verdict(value)));
+    CHECK(single.size() == 2 && stream.open().size() == 1 && stream.open()[0].first == 1990);
+    add(single, stream.finish());
+    add(many, arrays.take_many(values, other.step_many(values)));
+    add(many, arrays.finish());
+    CHECK(single.size() == 3 && many.size() == 3 && stream.open().empty() && spot.status().incidents == 3);
+    for (std::size_t i = 0; i < 3; i++) CHECK(std::memcmp(&single[i], &many[i], sizeof many[i]) == 0);
+    CHECK(single[0].first == 700 && single[0].last == 705 && single[0].count == 2 && single[0].peak == double{1e10f});
+    CHECK(single[0].side == TAILSPOT_UP && single[0].probability >= 0.0 && single[0].probability < 5e-3);
+
+    refuses([&] { arrays.take_many(values, tailspot::Result(3)); }, TAILSPOT_ERROR_COUNT, "3 events and 3 probabilities");
+    tailspot::Verdict bad = {TAILSPOT_ALERT_UP, 0.0, 0.0, 7.0};
+    refuses([&] { arrays.take(1.0, bad); }, TAILSPOT_ERROR_PARAMETER, "probability = 7 is out of range: needs 0 to 1");
+    tailspot::Result result(1);
+    result.events[0] = 100;
+    refuses([&] { arrays.take_many({1}, result); }, TAILSPOT_ERROR_PARAMETER, "event code = 100");
+    tailspot::Config config = busy();
+    config.q = 2.0;
+    refuses([&] { tailspot::Incidents refused(config); }, TAILSPOT_ERROR_PARAMETER, "q = 2 is out of range");
+    tailspot::Incidents moved(std::move(stream));
+    refuses([&] { stream.finish(); }, TAILSPOT_ERROR_NULL, "NULL");
+    refuses([&] { stream.take(1.0, bad); }, TAILSPOT_ERROR_NULL, "NULL");
+    CHECK(moved.finish().empty() && stream.open().empty());
+}
+
 }  // namespace
 
 int main() {
@@ -293,5 +330,6 @@ int main() {
     getters_are_those_of_the_handle();
     a_verdict_is_what_a_value_was_judged_by();
     a_pool_keeps_keys_apart();
+    incidents_come_as_they_end();
     std::puts("wrapper: ok");
 }

@@ -65,6 +65,18 @@ fn is_a_batch(lines: &[String]) {
     assert!(level[0] == 1000.0 && level[1] > 50.0 && level[1] < 100.0, "{lines:?}");
 }
 
+/// The burst, its end and the jump are an incident each, and nothing else is.
+fn are_three_incidents(lines: &[String]) {
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for (line, start) in lines.iter().zip(["9000 to 90", "9060 to 90", "12000 to 120"]) {
+        assert!(line.starts_with(start), "{line}");
+    }
+    assert!(
+        lines[0].contains("worst low at 69") && lines[2].contains("worst high at 14"),
+        "{lines:?}"
+    );
+}
+
 #[test]
 fn the_quickstart_in_c_finds_its_anomalies() {
     is_a_watch(&printed(&C, "examples/c/quickstart.c"));
@@ -83,6 +95,16 @@ fn the_batch_in_c_finds_its_anomalies() {
 #[test]
 fn the_batch_in_cpp_finds_its_anomalies() {
     is_a_batch(&printed(&CPP, "examples/cpp/batch.cpp"));
+}
+
+#[test]
+fn the_incidents_in_c_are_those_of_the_stream() {
+    are_three_incidents(&printed(&C, "examples/c/incidents.c"));
+}
+
+#[test]
+fn the_incidents_in_cpp_are_those_of_the_stream() {
+    are_three_incidents(&printed(&CPP, "examples/cpp/incidents.cpp"));
 }
 
 /// Numbers that C++ and C print alike, some of them far away.

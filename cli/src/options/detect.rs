@@ -130,7 +130,7 @@ pub(crate) struct Output {
     /// Title of the picture
     #[arg(long, value_name = "TEXT", requires = "plot")]
     pub(crate) plot_title: Option<String>,
-    /// Write counts, thresholds, shapes and the realised alarm rate as one JSON object to standard error; see below
+    /// Write counts, thresholds, shapes and the observed alert rate as one JSON object to standard error; see below
     #[arg(long)]
     pub(crate) summary: bool,
     /// Exit with 0 if nothing was found, 1 if something was, 2 for trouble, also if no value could be judged

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 pub(crate) use detect::{Detect, Format, Header, InputFormat, OnError};
 pub(crate) use model::Model;
 
-/// Anomalies in a stream of numbers, with an alarm rate that is q.
+/// Anomalies in a stream of numbers, with a false-alarm rate that you choose.
 #[derive(Parser)]
 #[command(name = "tailspot", version = env!("CARGO_PKG_VERSION"), long_version = help::version())]
 pub(crate) struct Cli {

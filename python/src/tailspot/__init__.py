@@ -17,11 +17,14 @@ stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.ar
 from tailspot._config import Baseline, Config
 from tailspot._event import Event
 from tailspot._handle import Verdict
+from tailspot._incidents import Incident, Incidents
+from tailspot._judged import NotJudgedWarning
 from tailspot._library import QUICK as _QUICK
 from tailspot._library import text as _text
 from tailspot._monitor import Monitor
 from tailspot._plot import plot
 from tailspot._pool import Pool
+from tailspot._reason import Interval, Intervals, Reason, Spread
 from tailspot._result import Result
 from tailspot._spot import DSpot, Quantiles, Spot
 from tailspot._status import Status
@@ -35,11 +38,18 @@ __all__ = [
     "Config",
     "DSpot",
     "Event",
+    "Incident",
+    "Incidents",
+    "Interval",
+    "Intervals",
     "Monitor",
+    "NotJudgedWarning",
     "Pool",
     "Quantiles",
+    "Reason",
     "Result",
     "Spot",
+    "Spread",
     "Status",
     "Verdict",
     "__version__",

@@ -50,7 +50,7 @@ def view(values: Any, name: str = "values") -> Iterator[_View]:
     try:
         _get(values, ctypes.byref(answer), _FORMAT_AND_STRIDES)
     except (BufferError, ValueError) as error:
-        raise TypeError(f"{name} ({type(values).__name__}) cannot be read where they are: {error}") from None
+        raise TypeError(f"{name} ({type(values).__name__}) cannot be read in place: {error}") from None
     try:
         yield answer
     finally:
@@ -58,7 +58,7 @@ def view(values: Any, name: str = "values") -> Iterator[_View]:
 
 
 def _stride(view: _View) -> int:
-    """The distance of two elements; arrays of ctypes do not tell it."""
+    """The distance of two elements; arrays of ctypes do not report it."""
     distance: int = view.strides[0] if view.strides else view.itemsize
     return distance
 

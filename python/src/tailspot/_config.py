@@ -6,19 +6,20 @@ import inspect
 from ctypes import byref, sizeof
 from dataclasses import asdict, dataclass, fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union, cast
 
+from tailspot import _html
 from tailspot._library import QUICK, explained
 from tailspot._native import ACCOUNTING, MOST_BASELINES, THRESHOLD, NativeBaseline, NativeConfig
 from tailspot._number import as_choice, as_count, as_flag, as_parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Concatenate, ParamSpec, TypeVar
 
     Options = ParamSpec("Options")
     Owner = TypeVar("Owner")
-    Parameters = TypeVar("Parameters")
+    Taken = TypeVar("Taken")
 
 Accounting = Literal["discarded", "learned", "censored", "budgeted"]
 Threshold = Literal["plug_in", "calibrated"]
@@ -34,6 +35,9 @@ class Baseline:
     """Values over which the local scale forgets, by which residuals are divided; 0 for none, else at least 2."""
     period: int = 0
     """Values of a season, which has levels of its own; 0 for none, else at least 2."""
+
+
+BaselineLike = Union[Baseline, "tuple[int, ...]", "dict[str, int]"]
 
 
 @dataclass(frozen=True)
@@ -64,25 +68,54 @@ class Config:
     quarantine: int = 20
     """Values kept out of the model on either side of an alert; at least 0."""
     depth: int = 0
-    """Values in the moving mean that is taken off first: that of a `DSpot`, 0 for a `Spot`."""
+    """Values in the moving mean that is taken off first; 0 for none, 10 unless a `DSpot` is given another."""
     scale_depth: int = 0
     """Values over which the local scale forgets, by which residuals are divided; 0 for none, else at least 2."""
     period: int = 0
     """Values of a season, for a second baseline with its levels, judged apart; 0 for none, else at least 2."""
     limit: float = 0.0
     """Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0 for no limit."""
-    baselines: tuple[Baseline, ...] = ()
-    """At most 4 baselines, judged apart; none for those that `depth`, `scale_depth` and `period` say."""
+    baselines: Sequence[BaselineLike] = ()
+    """At most 4 baselines, judged apart, as `Baseline` or (depth, scale_depth, period), of which the last may be left
+    out; none for those that `depth`, `scale_depth` and `period` say."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The parameters by their names."""
-        return asdict(self)
+    def to_dict(self) -> Parameters:
+        """The parameters by their names; `Spot(**config.to_dict())` is a new detector with them."""
+        return cast("Parameters", asdict(self))
+
+    def __iter__(self) -> Iterator[tuple[str, object]]:
+        """Yields pairs, so that `dict(config)` is `config.to_dict()`."""
+        return iter(self.to_dict().items())
 
     def __str__(self) -> str:
-        return table(self.to_dict())
+        return table(asdict(self))
+
+    def _repr_html_(self) -> str:
+        return _html.entries(asdict(self))
 
 
-def table(entries: dict[str, Any]) -> str:
+class Parameters(TypedDict, total=False):
+    """The fields of `Config` as keyword arguments, of which each may be left out: for type checkers and editors."""
+
+    q: float
+    n_init: int
+    level: float
+    up: bool
+    down: bool
+    alert: bool
+    bounded: bool
+    max_excess: int
+    accounting: Accounting
+    threshold: Threshold
+    quarantine: int
+    depth: int
+    scale_depth: int
+    period: int
+    limit: float
+    baselines: Sequence[BaselineLike]
+
+
+def table(entries: Mapping[str, object]) -> str:
     """One line for each entry: the name, and the value aligned."""
     width = max(map(len, entries))
     return "\n".join(f"{name:>{width}}  {value}" for name, value in entries.items())
@@ -96,23 +129,35 @@ def _checked(kind: str, value: Any, name: str) -> Any:
         return as_count(value, name, 0)
     if kind == "bool":
         return as_flag(value, name)
-    if kind.startswith("tuple"):
+    if name == "baselines":
         return _as_baselines(value)
     return as_choice(value, name, {"Accounting": ACCOUNTING, "Threshold": THRESHOLD}[kind])
 
 
 def _as_baselines(values: Any) -> Any:
-    """The baselines as an array of the library; dicts of their fields will do, as `to_dict` has them."""
-    baselines = [Baseline(**value) if isinstance(value, dict) else value for value in values]
+    """The baselines as an array of the library; tuples and dicts of their fields will do, as `to_dict` has them."""
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(f"baselines must be a list or tuple, not {type(values).__name__}")
+    baselines = [_as_baseline(value, i) for i, value in enumerate(values)]
     if len(baselines) > MOST_BASELINES:
         raise ValueError(f"baselines has {len(baselines)} entries: needs at most {MOST_BASELINES}")
     native = (NativeBaseline * MOST_BASELINES)()
     for i, baseline in enumerate(baselines):
-        if not isinstance(baseline, Baseline):
-            raise TypeError(f"baselines[{i}] must be a tailspot.Baseline, not {type(baseline).__name__}")
         for name, value in vars(baseline).items():
             setattr(native[i], name, as_count(value, f"baselines[{i}].{name}", 0))
     return native
+
+
+def _as_baseline(value: Any, place: int) -> Baseline:
+    if isinstance(value, Baseline):
+        return value
+    name = f"baselines[{place}]"
+    if isinstance(value, dict):
+        check_names(name, value, Baseline.__dataclass_fields__)
+        return Baseline(**value)
+    if not isinstance(value, (tuple, list)) or not 1 <= len(value) <= 3:
+        raise TypeError(f"{name} = {value!r} must be a tailspot.Baseline or (depth, scale_depth, period)")
+    return Baseline(*value)
 
 
 def to_native(config: Config) -> NativeConfig:
@@ -147,9 +192,11 @@ class _DepthFirst:
 
 @dataclass(frozen=True)
 class DSpotConfig(Config, _DepthFirst):
-    """The arguments of `DSpot`: the same with `depth` first."""
+    """The arguments of `DSpot`: the same with `depth` first, and its name in pylibspot."""
 
     depth: int = 10
+    d: int | None = None
+    """Another name for `depth`."""
 
 
 @dataclass(frozen=True)
@@ -163,12 +210,12 @@ class PoolConfig(Config):
 
 
 def takes(
-    parameters: Callable[Options, Parameters],
-) -> Callable[[Callable[[Owner, Parameters], None]], Callable[Concatenate[Owner, Options], None]]:
+    parameters: Callable[Options, Taken],
+) -> Callable[[Callable[[Owner, Taken], None]], Callable[Concatenate[Owner, Options], None]]:
     """Makes an `__init__` that takes one of these dataclasses take its fields as arguments instead."""
     signature = inspect.signature(parameters)
 
-    def with_fields(init: Callable[[Owner, Parameters], None]) -> Callable[Concatenate[Owner, Options], None]:
+    def with_fields(init: Callable[[Owner, Taken], None]) -> Callable[Concatenate[Owner, Options], None]:
         @wraps(init)
         def __init__(self: Owner, *arguments: Options.args, **options: Options.kwargs) -> None:  # noqa: N807
             check_names(type(self).__name__, options, signature.parameters)

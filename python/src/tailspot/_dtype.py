@@ -51,7 +51,7 @@ def of_name(dtype: Any) -> tuple[int, int]:
     """
     name = getattr(dtype, "str", None) or getattr(dtype, "__name__", dtype)
     if not isinstance(name, str):
-        raise TypeError(f"dtype = {dtype!r} is no name of an element type, such as '<f8' or 'float32'")
+        raise TypeError(f"dtype = {dtype!r} is not the name of an element type, such as '<f8' or 'float32'")
     order, bare = (name[0], name[1:]) if name[:1] in ("<", ">", "=", "|", "!") else ("=", name)
     bare = _WORDS.get(bare) or _LETTERS.get(bare) or bare
     match = re.fullmatch(r"(float|uint|int|[iufb])(\d{1,3})", bare)
@@ -61,7 +61,7 @@ def of_name(dtype: Any) -> tuple[int, int]:
         code = _BY_KIND.get((kind[0], size))
         if code and (len(kind) == 1 or number % 8 == 0):
             return code | (native.SWAPPED if order in _SWAPPED_ORDERS and size > 1 else 0), size
-    raise TypeError(f"dtype = {name!r} is no real element type: {_REAL}")
+    raise TypeError(f"dtype = {name!r} is not a real element type: {_REAL}")
 
 
 def of_format(letters: str, size: int, name: str = "values") -> int:

@@ -26,7 +26,7 @@ SIZES = {
     native.FLOAT32: 4,
     native.FLOAT64: 8,
 }
-_STRUCT = dict(zip(SIZES, "bBhHiIqQefd"))
+STRUCT = dict(zip(SIZES, "bBhHiIqQefd"))
 _NAN = ctypes.c_double(float("nan"))
 # Below this many values a run, one call for each run costs more than a copy.
 _SHORTEST_RUN = 16
@@ -61,7 +61,7 @@ class Elements(NamedTuple):
                 memory[place : place + size] for place in (start + i * self.stride for i in range(self.length))
             )
         order = "<>"[(self.code & native.SWAPPED != 0) ^ (struct.pack("=h", 1) != b"\1\0")]
-        letter = _STRUCT[self.code & ~native.SWAPPED]
+        letter = STRUCT[self.code & ~native.SWAPPED]
         return struct.unpack(f"{order}{self.length}{letter}", memory)
 
 

@@ -16,6 +16,7 @@ import os
 import threading
 from contextlib import contextmanager
 from ctypes import addressof, byref, c_double, c_int8, c_void_p, sizeof
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tailspot import _native as native
@@ -41,6 +42,8 @@ __all__ = ["Bound", "BoundPool", "Handle", "Owner", "Pointer", "Verdict", "check
 _step, _verdict, _judge = QUICK.tailspot_step, QUICK.tailspot_verdict, QUICK.tailspot_judge
 _STEP, _VERDICT = (ctypes.cast(function, c_void_p).value or 0 for function in (_step, _verdict))
 _WIDTHS = (1, 8, 8, 8)
+# Alerts that are so many values apart belong together, whatever the quarantine.
+LEAST_GAP = 20
 
 
 class Verdict(NamedTuple):
@@ -53,7 +56,7 @@ class Verdict(NamedTuple):
     lower: float
     """The lower anomaly threshold that it was judged by; NaN if not available."""
     probability: float
-    """Its tail probability; NaN if it lies in no tail."""
+    """Its tail probability; NaN if it is not in a tail."""
 
     @property
     def threshold(self) -> float:
@@ -75,6 +78,8 @@ class Owner:
 
     NAME = "thing"
 
+    warned = False
+    """Whether `_judged` has warned about it."""
     fast_pointer: int
     _depth: int
     _lock: threading.RLock
@@ -170,7 +175,7 @@ class Handle(Bound, Owner):
 
     @classmethod
     def load(cls, snapshot: bytes) -> Handle:
-        """The detector in a snapshot. Raises ValueError with the reason if it is none."""
+        """The detector in a snapshot. Raises ValueError with the reason if it is not usable."""
         pointer = Pointer()
         if QUICK.tailspot_load(snapshot, len(snapshot), byref(pointer)) != native.OK:
             raise ValueError(explained(QUICK.tailspot_explain_snapshot, snapshot, len(snapshot)))
@@ -233,6 +238,11 @@ class Handle(Bound, Owner):
         answer = NativeConfig()
         self.call_checked(QUICK.tailspot_get_config, byref(answer), sizeof(answer))
         return answer
+
+    @cached_property
+    def gap(self) -> int:
+        """The largest distance of two alerts of one incident."""
+        return max(int(self.config().quarantine), LEAST_GAP)
 
     def status(self) -> NativeStatus:
         """Counters, thresholds and fits."""

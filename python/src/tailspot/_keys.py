@@ -1,4 +1,4 @@
-"""Keys of a pool: whatever a user calls a column of integers, as 64-bit numbers in memory."""
+"""Keys of a pool: every kind of column of integers, as 64-bit numbers in memory."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _FLOATS = (native.FLOAT16, native.FLOAT32, native.FLOAT64)
 def as_key(key: Any, name: str = "key") -> int:
     """The 64-bit number of a key: of a negative one, its two's complement, which is key + 2**64.
 
-    Raises TypeError for what is no integer, ValueError for one that has more than 64 bits.
+    Raises TypeError unless it is an integer, ValueError if it has more than 64 bits.
     """
     try:
         number = operator.index(key)
     except TypeError:
-        raise TypeError(f"{name} = {reprlib.repr(key)} is no integer: {_NEEDS}") from None
+        raise TypeError(f"{name} = {reprlib.repr(key)} is not an integer: {_NEEDS}") from None
     if not -(2**63) <= number <= _MASK:
         raise ValueError(f"{name} = {reprlib.repr(number)} is out of range: {_NEEDS}")
     return number & _MASK
@@ -64,7 +64,7 @@ def _is_buffer(keys: Any) -> bool:
     except TypeError:
         return False
     except (BufferError, ValueError):
-        # NumPy says so for dates. `_buffer.view` will say it again, with words.
+        # NumPy's answer for dates. `_buffer.view` raises it again, with a message.
         return True
 
 
@@ -100,7 +100,7 @@ def _gathered(pieces: list[Elements]) -> array[int]:
     """All pieces in one copy."""
     numbers = array("Q")
     for piece in pieces:
-        # What is missing has become a NaN, again and again.
+        # Missing values have become a repeated NaN.
         if piece.code == native.FLOAT64 and piece.stride == 0:
             raise ValueError(f"keys hold a null: {_NEEDS}")
         if piece.code & ~native.SWAPPED in _FLOATS:
@@ -112,9 +112,9 @@ def _gathered(pieces: list[Elements]) -> array[int]:
 def _numbers(keys: Any) -> array[int]:
     """A copy of a sequence of integers."""
     if isinstance(keys, (str, dict, set, frozenset)) or not is_sequence(keys):
-        raise TypeError(f"keys ({type(keys).__name__}) are no array and no sequence of integers")
+        raise TypeError(f"keys must be an array or a sequence of integers, not {type(keys).__name__}")
     try:
-        # All of them small and none negative, or not integers.
+        # Works if all are non-negative and fit into 64 bits.
         return array("Q", keys)
     except (TypeError, OverflowError):
         return array("Q", _converted(keys))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tailspot._number import as_float
 from tailspot._owned import saved_bytes
 from tailspot._pool import Pool, check_lengths
+from tailspot._result import Source
 from tailspot._spot import Spot, from_parameters
 from tailspot._values import pieces_of
 from tailspot._watch import Anomaly, found
@@ -79,7 +80,7 @@ class Monitor(_Base):
         with pieces_of(values, dtype) as pieces:
             check_lengths(len(column), pieces)
             numbers = array("Q", map(self._number, column))
-            return self._pool._judge(numbers.buffer_info()[0], pieces, thresholds)
+            return self._pool._judge(numbers.buffer_info()[0], pieces, thresholds, Source(values, dtype, column))
 
     def _judged(self, key: Hashable, x: Any, index: int) -> Anomaly | None:
         number = self._numbers.get(key)
@@ -115,7 +116,7 @@ class Monitor(_Base):
         Raises TypeError for a key that is not made of str, int, float, bool, None and tuples of these.
         """
         # The pool first: what other threads add meanwhile is then a key too many, not one that is missing.
-        pool, every = b64encode(self._pool.save()).decode(), self._pool.config().to_dict()
+        pool, every = b64encode(self._pool.save()).decode(), dict(self._pool.config())
         content = {
             "kind": _KIND,
             "version": _VERSION,

@@ -108,6 +108,20 @@ class NativeConfig(ctypes.Structure):
     )
 
 
+class NativeIncident(ctypes.Structure):
+    """`tailspot_incident`."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("side", c_int32),
+        ("first", c_uint64),
+        ("last", c_uint64),
+        ("count", c_uint64),
+        ("peak", c_double),
+        ("probability", c_double),
+    )
+
+
 class NativeStatus(ctypes.Structure):
     """`tailspot_status`."""
 
@@ -208,6 +222,17 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int32,
         (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p, c_void_p, c_void_p, c_void_p),
     ),
+    "tailspot_incidents_new": (c_int32, (POINTER(NativeConfig), POINTER(c_void_p))),
+    "tailspot_incidents_free": (None, (c_void_p,)),
+    "tailspot_incidents_take": (c_int32, (c_void_p, c_double, c_int32, c_double)),
+    "tailspot_incidents_take_many": (c_int32, (c_void_p, c_void_p, c_size_t, c_void_p, c_void_p)),
+    "tailspot_incidents_take_strided": (
+        c_int32,
+        (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p, c_void_p),
+    ),
+    "tailspot_incidents_finish": (c_int32, (c_void_p,)),
+    "tailspot_incidents_next": (c_int32, (c_void_p, POINTER(NativeIncident), c_size_t)),
+    "tailspot_incidents_get_open": (c_int32, (c_void_p, POINTER(NativeIncident), c_size_t)),
     "tailspot_get_status": (c_int32, (c_void_p, POINTER(NativeStatus), c_size_t)),
     "tailspot_get_config": (c_int32, (c_void_p, POINTER(NativeConfig), c_size_t)),
     "tailspot_get_reason": (c_int32, (c_void_p, c_double, c_size_t, POINTER(NativeReason), c_size_t)),
@@ -243,6 +268,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "tailspot_explain_fit": (c_size_t, (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_char_p, c_size_t)),
     "tailspot_explain_q": (c_size_t, (c_void_p, c_double, c_char_p, c_size_t)),
     "tailspot_explain_confidence": (c_size_t, (c_double, c_char_p, c_size_t)),
+    "tailspot_explain_incidents": (
+        c_size_t,
+        (c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p, c_void_p, c_char_p, c_size_t),
+    ),
     "tailspot_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
     "tailspot_pool_explain_snapshot": (c_size_t, (c_char_p, c_size_t, c_char_p, c_size_t)),
     "tailspot_pool_explain_threads": (c_size_t, (c_uint32, c_char_p, c_size_t)),

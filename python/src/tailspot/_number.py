@@ -1,4 +1,4 @@
-"""Turns what Python calls a number into a float, and says by name what is none."""
+"""Converts the numbers of Python to float, and refuses everything else by name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def as_float(x: Any, name: str = "value") -> float:
 def _converted(x: Any, name: str) -> float:
     kind = type(x)
     if isinstance(x, (str, bytes, bytearray, complex)) or kind.__name__.startswith(_NOT_REAL):
-        raise TypeError(f"{name} = {reprlib.repr(x)} is no real number: {kind.__name__}")
+        raise TypeError(f"{name} = {reprlib.repr(x)} is not a real number: {kind.__name__}")
     if getattr(x, "ndim", 0):
         raise TypeError(f"{name} is an array; step_many takes arrays")
     try:
@@ -35,7 +35,7 @@ def _converted(x: Any, name: str) -> float:
     except OverflowError:
         raise ValueError(f"{name} = {reprlib.repr(x)} is too large for a double: needs at most 1.8e308") from None
     except TypeError:
-        raise TypeError(f"{name} = {reprlib.repr(x)} is no real number: {kind.__name__}") from None
+        raise TypeError(f"{name} = {reprlib.repr(x)} is not a real number: {kind.__name__}") from None
 
 
 def as_parameter(x: Any, name: str) -> float:
@@ -48,7 +48,7 @@ def as_count(x: Any, name: str, least: int) -> int:
     try:
         count = operator.index(x)
     except TypeError:
-        raise TypeError(f"{name} = {reprlib.repr(x)} is no integer: {type(x).__name__}") from None
+        raise TypeError(f"{name} = {reprlib.repr(x)} is not an integer: {type(x).__name__}") from None
     if count < least:
         raise ValueError(f"{name} = {count} is out of range: needs {name} >= {least}")
     if count > _LARGEST_COUNT:
@@ -68,7 +68,7 @@ def as_flag(x: Any, name: str) -> bool:
 def as_choice(x: Any, name: str, choices: tuple[str, ...]) -> int:
     """The place of x among the choices."""
     if not isinstance(x, str):
-        raise TypeError(f"{name} = {reprlib.repr(x)} is no string: {type(x).__name__}")
+        raise TypeError(f"{name} = {reprlib.repr(x)} is not a string: {type(x).__name__}")
     if x not in choices:
         raise ValueError(f"{name} = {x!r} is unknown: needs one of {', '.join(map(repr, choices))}")
     return choices.index(x)

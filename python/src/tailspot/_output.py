@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 from array import array
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tailspot._elements import SIZES, STRUCT, gathered
+from tailspot._native import SWAPPED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tailspot._elements import Elements
 
 
 @cache
@@ -52,6 +61,34 @@ def indices(places: list[int]) -> Any:
     """An array of indices, int64."""
     numpy = _numpy()
     return array("q", places) if numpy is None else numpy.array(places, "int64")
+
+
+def doubles(pieces: list[Elements]) -> Any:
+    """A copy of elements as float64."""
+    numpy = _numpy()
+    if numpy is None:
+        return gathered(pieces)
+    copies = [numpy.empty(0)]
+    for first, length, stride, code in pieces:
+        if length:
+            size = SIZES[code & ~SWAPPED]
+            order = "=" if not code & SWAPPED else "S"
+            kind = numpy.dtype(STRUCT[code & ~SWAPPED]).newbyteorder(order)
+            lowest = first + min(0, (length - 1) * stride)
+            memory = (ctypes.c_char * ((length - 1) * abs(stride) + size)).from_address(lowest)
+            copies.append(numpy.ndarray(length, kind, memory, first - lowest, stride).astype("float64"))
+    return numpy.concatenate(copies) if len(copies) != 2 else copies[1]
+
+
+def floats(numbers: Iterable[float]) -> Any:
+    """An array of numbers, float64."""
+    values, numpy = array("d", numbers), _numpy()
+    return values if numpy is None else numpy.frombuffer(values, "float64")
+
+
+def shifted(events: Any, by: int) -> Any:
+    """Events with a number added."""
+    return events + by if _numpy() is not None else array("b", (event + by for event in events))
 
 
 def keys(numbers: array[int]) -> Any:

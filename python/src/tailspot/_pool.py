@@ -11,12 +11,15 @@ from tailspot._library import QUICK, explained
 from tailspot._number import as_count
 from tailspot._owned import Owned, described, saved_bytes
 from tailspot._pool_handle import PoolHandle
-from tailspot._result import Result
+from tailspot._result import Result, Source
 from tailspot._spot import DSpot, Spot
 from tailspot._values import pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from tailspot._config import Config
     from tailspot._elements import Elements
@@ -36,6 +39,15 @@ class Pool(Owned):
     max_keys: the largest number of keys, at least 1, or None. When a new key would exceed it, the least recently used
         key is dropped.
     threads: how many work on columns, 1 to 1024; None is as many as there are cores. No answer depends on it.
+
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> pool = tailspot.Pool(q=1e-4, level=0.98)
+    >>> keys = [7, 8] * 3_000
+    >>> pool.step_many(keys, [draw.gauss(key, 1) for key in keys])
+    <tailspot.Result of 6,000 values, 2,000 judged, 0 anomalies>
+    >>> pool.step(7, 99.0), 7 in pool, len(pool)
+    (<Event.ALERT_UP: 1>, True, 2)
 
     Keys are integers from -2**63 to 2**64 - 1; a negative one is the same key as the one that is 2**64 larger (its
     two's complement), and is listed as that. `Monitor` takes keys of any kind.
@@ -74,15 +86,15 @@ class Pool(Owned):
         self._handle.call_checked(QUICK.tailspot_pool_set_limit, limit)
         self._handle.call_checked(QUICK.tailspot_pool_set_threads, threads)
 
-    def step(self, key: int, x: Any) -> Event:
+    def step(self, key: int, x: object) -> Event:
         """Classifies one value of a key and updates its model. x: as for `Spot.step`, with the same errors."""
         return self._handle.step(key, x)
 
-    def verdict(self, key: int, x: Any) -> Verdict:
+    def verdict(self, key: int, x: object) -> Verdict:
         """Like `step`, and also returns what the value was judged by: see `Spot.verdict`."""
         return self._handle.verdict(key, x)
 
-    def step_many(self, keys: Any, values: Any, *, dtype: Any = None, thresholds: bool = True) -> Result:
+    def step_many(self, keys: object, values: object, *, dtype: object = None, thresholds: bool = True) -> Result:
         """Judges a column of n values in order: value i belongs to key i.
 
         The same answers as `step` on each, bit for bit, and many times as fast. Keys may come in any order and as often
@@ -91,19 +103,19 @@ class Pool(Owned):
         keys: one dimension, of integers: an array of any kind that `values` may be, or a sequence; 64-bit ones are read
             where they are. Nulls are an error.
         values, dtype: as for `Spot.step_many`; nulls are MISSING.
-        thresholds: with False, `upper`, `lower` and `probability` of the result are None, which is faster.
+        thresholds: with False, the result has no `upper`, `lower` and `probability`, which is faster.
 
         Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
         are not integers or not real numbers, ValueError for columns of different lengths, and after `close`.
         """
         with keys_of(keys) as (at_keys, count), pieces_of(values, dtype) as pieces:
             check_lengths(count, pieces)
-            return self._judge(at_keys, pieces, thresholds)
+            return self._judge(at_keys, pieces, thresholds, Source(values, dtype, keys))
 
-    def _judge(self, at_keys: int, pieces: list[Elements], thresholds: bool) -> Result:
+    def _judge(self, at_keys: int, pieces: list[Elements], thresholds: bool, source: Source) -> Result:
         outputs = _output.new(sum(piece.length for piece in pieces), thresholds)
         self._handle.step_many(at_keys, pieces, outputs.addresses)
-        return Result(*outputs[:4])
+        return Result(outputs, source._replace(gap=self._handle.gap))
 
     def save(self) -> bytes:
         """The whole state, also in the middle of calibrations: what is loaded from it continues bit for bit.
@@ -149,9 +161,9 @@ class Pool(Owned):
         """Forgets a key and returns its detector. Raises KeyError for a key that is not known."""
         return self._detector(key, self._handle.remove(as_key(key)))
 
-    def keys(self) -> Any:
+    def keys(self) -> NDArray[np.uint64]:
         """All keys, in no particular order: an array of uint64."""
-        return _output.keys(self._handle.keys())
+        return _output.keys(self._handle.keys())  # type: ignore[no-any-return]
 
     def __getitem__(self, key: int) -> Spot:
         return self._detector(key, self._handle.get(as_key(key)))

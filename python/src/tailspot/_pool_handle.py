@@ -7,6 +7,7 @@ import os
 import threading
 from array import array
 from ctypes import addressof, byref, c_double, c_ssize_t, c_void_p, py_object, sizeof
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -49,6 +50,11 @@ class PoolHandle(BoundPool, Owner):
         self.own(pointer)
         _handles.add(self)
 
+    @cached_property
+    def gap(self) -> int:
+        """The largest distance of two alerts of one incident."""
+        return self.template().gap
+
     @classmethod
     def new(cls, config: NativeConfig) -> PoolHandle:
         """A pool with these parameters, which are valid."""
@@ -65,7 +71,7 @@ class PoolHandle(BoundPool, Owner):
 
     @classmethod
     def load(cls, snapshot: bytes, threads: int) -> PoolHandle:
-        """The pool in a snapshot. Raises ValueError with the reason if it is none."""
+        """The pool in a snapshot. Raises ValueError with the reason if it is not usable."""
         pointer = PoolPointer()
         status = FREE.tailspot_pool_load(snapshot, len(snapshot), threads, byref(pointer))
         if status == native.ERROR_SNAPSHOT:

@@ -1,69 +1,199 @@
-"""What `step_many` answers."""
+"""What `step_many` and `judge` answer."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from html import escape
-from typing import Any
+from math import isinf
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from tailspot import _output
+from tailspot import _frame, _html, _output
 from tailspot._event import Event
+from tailspot._frame import Column, Frame
+from tailspot._handle import LEAST_GAP
+from tailspot._incidents import Incident, Incidents, grouped
+from tailspot._values import index_of, pieces_of
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 _ALERT = re.compile(rb"[\x01\xff]")
-_ROWS = 10
+_SHOWN = 10
 
 
-class Result:
+class Source(NamedTuple):
+    """What was judged, as the caller gave it: it is not copied."""
+
+    values: Any
+    dtype: Any = None
+    keys: Any = None
+    """One key for each value, where there are many streams."""
+    gap: int = LEAST_GAP
+    """Alerts of one stream that are at most so many values apart are one incident."""
+
+
+class Result(Frame):
     """The answers to an array of n values, in arrays of NumPy where it is installed, of `array.array` otherwise.
 
     - `events`: int8, shape (n,): the `Event` of each value.
     - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
       stream; NaN before the calibration and on a side that is not watched.
-    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those in no tail.
-    - `anomalies`: int64, shape (k,): the indices of the k values that are alerts, ascending.
+    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those not in a tail.
+    - `anomalies`: int64, shape (k,): the places of the k values that are alerts, ascending.
+    - `incidents`: alerts that belong together.
+    - `index`: what the values are called: the index of a pandas series, and 0 to n - 1 for all others.
+    - `values`: float64, shape (n,): the values. They are read when they are asked for, so change them only afterwards.
 
-    With `thresholds=False`, `Pool.step_many` leaves out `upper`, `lower` and `probability`: they are None.
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> values = [draw.gauss(0, 1) for _ in range(5_000)] + [9.0, 8.0]
+    >>> result = tailspot.Spot(q=1e-5, level=0.98).step_many(values)
+    >>> result
+    <tailspot.Result of 5,002 values, 3,002 judged, 2 anomalies>
+    >>> [int(place) for place in result.anomalies]
+    [5000, 5001]
+    >>> f"{result.upper[5000]:.2f}", bool(result.probability[5000] < 1e-5)
+    ('4.16', True)
+
+    `to_pandas`, `to_polars` and `to_arrow` make a table of it: index, value, event, upper, lower, probability; and the
+    key, where there are many streams. With `thresholds=False`, `Pool.step_many` leaves out `upper`, `lower` and
+    `probability`: asking for them raises ValueError.
     """
 
-    __slots__ = ("_anomalies", "events", "lower", "probability", "upper")
+    __slots__ = ("_anomalies", "_labels", "_lower", "_probability", "_source", "_upper", "events")
 
-    def __init__(self, events: Any, upper: Any, lower: Any, probability: Any) -> None:
-        self.events: Any = events
-        self.upper: Any = upper
-        self.lower: Any = lower
-        self.probability: Any = probability
-        self._anomalies: Any = None
+    events: NDArray[np.int8]
+
+    def __init__(self, outputs: _output.Outputs, source: Source) -> None:
+        self.events, self._upper, self._lower, self._probability = outputs[:4]
+        self._source = source
+        self._labels = index_of(source.values)
+        self._anomalies: NDArray[np.int64] | None = None
 
     @property
-    def anomalies(self) -> Any:
-        """The indices of the values that are alerts: int64, ascending."""
+    def upper(self) -> NDArray[np.float64]:
+        """The upper anomaly thresholds that the values were judged by."""
+        return self._there(self._upper, "upper")
+
+    @property
+    def lower(self) -> NDArray[np.float64]:
+        """The lower anomaly thresholds that the values were judged by."""
+        return self._there(self._lower, "lower")
+
+    @property
+    def probability(self) -> NDArray[np.float64]:
+        """The tail probability of each value; NaN for those not in a tail."""
+        return self._there(self._probability, "probability")
+
+    def _there(self, values: NDArray[np.float64] | None, name: str) -> NDArray[np.float64]:
+        if values is None:
+            why = "step_many was called with thresholds=False, which leaves out thresholds and probabilities"
+            raise ValueError(f"this result has no {name}: {why}")
+        return values
+
+    @property
+    def anomalies(self) -> NDArray[np.int64]:
+        """The places of the values that are alerts, ascending."""
         if self._anomalies is None:
-            self._anomalies = _output.indices([match.start() for match in _ALERT.finditer(self.events)])
+            self._anomalies = _output.indices([match.start() for match in _ALERT.finditer(self._codes())])
         return self._anomalies
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The values, as numbers."""
+        with pieces_of(self._source.values, self._source.dtype) as pieces:
+            return _output.doubles(pieces)  # type: ignore[no-any-return]
+
+    @property
+    def index(self) -> Sequence[Hashable]:
+        """What the values are called: the index of a pandas series, a range for all others."""
+        return range(len(self)) if self._labels is None else self._labels
+
+    @property
+    def judged(self) -> int:
+        """How many values were judged: neither missing nor taken by the calibration."""
+        counts = Counter(self._codes())
+        return sum(counts[event & 255] for event in Event if event <= Event.EXCESS_UP)
+
+    def _codes(self) -> bytes:
+        """The events, each a byte."""
+        return self.events.tobytes()
+
+    @property
+    def incidents(self) -> Incidents:
+        """Alerts that belong together, as far as these values show. `Spot.status` counts those of the whole stream."""
+        values: Sequence[float] | NDArray[np.float64] = self.values if len(self.anomalies) else []
+        keys = self._keys()
+        alerts = []
+        for i in self.anomalies.tolist():
+            side: Literal["up", "down"] = "up" if self.events[i] > 0 else "down"
+            value, key = float(values[i]), None if keys is None else keys[i]
+            probability = float("nan") if self._probability is None else float(self._probability[i])
+            probability = 0.0 if isinf(value) else probability
+            alerts.append(Incident(i, i, 1, side, value, probability, i, key))
+        places = self.anomalies.tolist() if keys is None else _own_places(keys, set(self.anomalies.tolist()))
+        return Incidents(grouped(alerts, places, self._source.gap), self._labels, keys is not None)
+
+    def _keys(self) -> Any:
+        """The keys as a list; None if all values are of one stream."""
+        keys = self._source.keys
+        ways = (getattr(keys, name, None) for name in ("tolist", "to_list", "to_pylist"))
+        return keys if keys is None else next(filter(None, ways), lambda: list(keys))()
+
+    def _index(self) -> Any:
+        return self._labels
+
+    def _index_columns(self) -> dict[str, Column]:
+        return super()._index_columns() or {"index": Column(list(range(len(self))), int)}
+
+    def _columns(self) -> dict[str, Column]:
+        keys = {} if self._source.keys is None else {"key": Column(self._keys())}
+        known = [("upper", self._upper), ("lower", self._lower), ("probability", self._probability)]
+        events = Column(_output.shifted(self.events, 2), _frame.NAMES)
+        answers = {name: Column(values, float) for name, values in known if values is not None}
+        return {**keys, "value": Column(self.values, float), "event": events, **answers}
 
     def __len__(self) -> int:
         return len(self.events)
 
     def __repr__(self) -> str:
-        return f"<tailspot.Result of {len(self):,} values, {len(self.anomalies):,} anomalies>"
+        judged, anomalies = self.judged, len(self.anomalies)
+        counted = "none judged" if judged == 0 < len(self) else f"{judged:,} judged, {anomalies:,} anomalies"
+        return f"<tailspot.Result of {len(self):,} values, {counted}>"
 
     def _repr_html_(self) -> str:
         """A small table for notebooks: the first anomalies, and how often each event came."""
-        counts = Counter(bytes(memoryview(self.events).cast("B")))
-        told = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
-        rows = "".join(map(self._row, self.anomalies[:_ROWS]))
-        more = len(self.anomalies) - _ROWS
-        rest = f" The first {_ROWS} of {len(self.anomalies):,} anomalies are shown." if more > 0 else ""
-        head = "<tr><th>index</th><th>event</th><th>threshold</th></tr>"
-        table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
-        return f"<div>{table}<p>{len(self):,} values: {escape(', '.join(told) or 'none')}.{rest}</p></div>"
+        counts = Counter(self._codes())
+        counted = [f"{counts[event & 255]:,} {_name(event)}" for event in Event if counts[event & 255]]
+        places = self.anomalies[:_SHOWN].tolist()
+        more = len(self.anomalies) > _SHOWN
+        rest = f" The first {_SHOWN} of {len(self.anomalies):,} anomalies are shown." if more else ""
+        below = f"{len(self):,} values, {self.judged:,} judged: {', '.join(counted) or 'none'}.{rest}"
+        keyed = ["key"] if self._source.keys is not None else []
+        head = [*keyed, "index", "value", "event", "threshold", "probability"]
+        return _html.rows(head, self._rows(places), below)
 
-    def _row(self, index: int) -> str:
-        event = Event(self.events[index])
-        thresholds = self.upper if event > 0 else self.lower
-        threshold = "" if thresholds is None else f"{thresholds[index]:.6g}"
-        return f"<tr><td>{index}</td><td>{_name(event)}</td><td>{threshold}</td></tr>"
+    def _rows(self, places: list[int]) -> Iterator[list[object]]:
+        if not places:
+            return
+        values, keys = self.values, self._keys()
+        for i in places:
+            event = Event(self.events[i])
+            thresholds = self._upper if event > 0 else self._lower
+            row: list[object] = [self.index[i], float(values[i]), _name(event)]
+            row += ["" if known is None else float(known[i]) for known in (thresholds, self._probability)]
+            yield row if keys is None else [keys[i], *row]
+
+
+def _own_places(keys: Iterable[Hashable], wanted: set[int]) -> Iterator[int]:
+    counts: Counter[Hashable] = Counter()
+    for i, key in enumerate(keys):
+        if i in wanted:
+            yield counts[key]
+        counts[key] += 1
 
 
 def _name(event: Event) -> str:

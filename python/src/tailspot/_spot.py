@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, SupportsFloat, TypeVar, overload
 
-from tailspot import _config, _output, _status
+from tailspot import _config, _html, _judged, _output, _reason, _status
 from tailspot._config import Config, DSpotConfig, check_names, takes
+from tailspot._elements import gathered
+from tailspot._event import Event
 from tailspot._handle import Handle
 from tailspot._library import QUICK, explained
 from tailspot._native import DOWN, UP
 from tailspot._number import as_count, as_float, as_parameter
 from tailspot._owned import Owned, described, saved_bytes
-from tailspot._result import Result
-from tailspot._values import elements_of, pieces_of
+from tailspot._reason import Spread
+from tailspot._result import Result, Source
+from tailspot._values import elements_of, is_array, pieces_of
 
 if TYPE_CHECKING:
-    from tailspot._event import Event
+    from collections.abc import Mapping, Sized
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tailspot._handle import Verdict
+    from tailspot._reason import Intervals, Reason
     from tailspot._status import Status
 
 Self = TypeVar("Self", bound="Spot")
+# The last answer of an array of which no value may have been judged.
+_TAKEN = (Event.INIT_BATCH, Event.CALIBRATION, Event.MISSING)
 _anomaly_threshold, _excess_threshold = QUICK.tailspot_anomaly_threshold, QUICK.tailspot_excess_threshold
 
 
@@ -36,7 +47,18 @@ class Spot(Owned):
     """Finds values of a stream that are too large or too small to be chance (SPOT; Siffer et al., KDD 2017).
 
     The first `n_init` values calibrate it, or `fit` does. Then each value is judged and, unless it is an anomaly,
-    learned. The arguments are the fields of `tailspot.Config`, which explains them; `depth` belongs to `DSpot`.
+    learned. The arguments are the fields of `tailspot.Config`, which explains them.
+
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> spot = tailspot.Spot(q=1e-3, level=0.98, down=False)
+    >>> result = spot.step_many([draw.gauss(0, 1) for _ in range(10_000)] + [9.0])
+    >>> result
+    <tailspot.Result of 10,001 values, 8,001 judged, 16 anomalies>
+    >>> spot.step(0.5), spot.step(9.0)
+    (<Event.NORMAL: 0>, <Event.ALERT_UP: 1>)
+
+    Detectors are equal if they have the same parameters and the same state: they answer alike from then on.
 
     Raises ValueError for a value out of range, TypeError for what is not a number; the message names it.
 
@@ -47,8 +69,6 @@ class Spot(Owned):
 
     @takes(Config)
     def __init__(self, config: Config) -> None:
-        if config.depth:
-            raise ValueError(f"depth = {config.depth!r}: a Spot has none; DSpot has")
         self._start(config)
 
     def _start(self, config: Config) -> None:
@@ -60,7 +80,7 @@ class Spot(Owned):
             # What `spot.step` finds is then the fast function itself.
             self.__dict__["step"] = handle.step
 
-    def step(self, x: Any) -> Event:
+    def step(self, x: object) -> Event:
         """Classifies one value and updates the model.
 
         Takes any real number. NaN and None are MISSING and change nothing; so is an infinity on a side that is not
@@ -68,14 +88,14 @@ class Spot(Owned):
         """
         return self._handle.step(x)
 
-    def verdict(self, x: Any) -> Verdict:
+    def verdict(self, x: object) -> Verdict:
         """Like `step`, and also returns what the value was judged by: both anomaly thresholds and its tail probability.
 
         Print these with an alert, not the threshold after the step: an alert may move the model.
         """
         return self._handle.verdict(x)
 
-    def step_many(self, values: Any, *, dtype: Any = None) -> Result:
+    def step_many(self, values: object, *, dtype: object = None) -> Result:
         """Judges n values in order: the same answers as `step` on each, bit for bit, and many times as fast.
 
         values: one dimension, of integers, floats or bool in any layout and byte order: a NumPy array, a pandas or
@@ -84,24 +104,29 @@ class Spot(Owned):
         dtype: the element type of bytes, such as "<f4", "float64" or ">i2"; only for bytes.
 
         Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
-        are not real numbers, ValueError for other than one dimension, and after `close`.
+        are not real numbers, ValueError for other than one dimension, and after `close`. Warns, once, if the
+        calibration took all of the values and none was judged.
         """
         return self._answers(self._handle.step_many, values, dtype)
 
-    def judge(self, values: Any, *, dtype: Any = None) -> Result:
+    def judge(self, values: object, *, dtype: object = None) -> Result:
         """Judges n values without learning: for each what `verdict` would answer now. The detector does not change.
 
         values, dtype, and the result: as for `step_many`.
         """
         return self._answers(self._handle.judge_many, values, dtype)
 
-    def _answers(self, function: Any, values: Any, dtype: Any) -> Result:
+    def _answers(self, function: Any, values: object, dtype: object) -> Result:
         with pieces_of(values, dtype) as pieces:
             outputs = _output.new(sum(piece.length for piece in pieces))
             function(pieces, outputs.addresses)
-        return Result(*outputs[:4])
+        result = Result(outputs, Source(values, dtype, None, self._handle.gap))
+        if len(result) and result.events[-1] in _TAKEN and not result.judged:
+            missing = bytes(outputs.events).count(Event.MISSING)
+            _judged.warn(len(result), self._handle, missing, level=3)
+        return result
 
-    def fit(self: Self, values: Any, *, dtype: Any = None) -> Self:
+    def fit(self: Self, values: object, *, dtype: object = None) -> Self:
         """Calibrates on n values, whatever `n_init` says, and forgets what was before; returns the detector itself.
 
         values, dtype: as for `step_many`. With a drift the first `depth` finite values fill its window.
@@ -141,13 +166,35 @@ class Spot(Owned):
         """Where the lower tail starts, t, in the unit of the stream; NaN if not available."""
         return self._handle.call(_excess_threshold, DOWN)  # type: ignore[no-any-return]
 
-    def up_probability(self, z: float) -> float:
-        """P(X > z), from 0 to N_t / n; NaN if z is not in the upper tail, where there is no model."""
-        return self._handle.call(QUICK.tailspot_tail_probability, UP, as_float(z, "z"))  # type: ignore[no-any-return]
+    @overload
+    def up_probability(self, z: Sized) -> NDArray[np.float64]: ...
+    @overload
+    def up_probability(self, z: SupportsFloat) -> float: ...
+    def up_probability(self, z: Any) -> Any:
+        """P(X > z), from 0 to N_t / n; NaN if z is not in the upper tail, where there is no model.
 
-    def down_probability(self, z: float) -> float:
-        """P(X < z), from 0 to N_t / n; NaN if z is not in the lower tail, where there is no model."""
-        return self._handle.call(QUICK.tailspot_tail_probability, DOWN, as_float(z, "z"))  # type: ignore[no-any-return]
+        z: a number, or an array of numbers as `step_many` takes them; then the answer is an array.
+        """
+        return self._probability(UP, z)
+
+    @overload
+    def down_probability(self, z: Sized) -> NDArray[np.float64]: ...
+    @overload
+    def down_probability(self, z: SupportsFloat) -> float: ...
+    def down_probability(self, z: Any) -> Any:
+        """P(X < z), from 0 to N_t / n; NaN if z is not in the lower tail, where there is no model.
+
+        z: a number, or an array of numbers as `step_many` takes them; then the answer is an array.
+        """
+        return self._probability(DOWN, z)
+
+    def _probability(self, side: int, z: Any) -> Any:
+        if not is_array(z):
+            return self._handle.call(QUICK.tailspot_tail_probability, side, as_float(z, "z"))
+        with pieces_of(z) as pieces:
+            values = gathered(pieces)
+        with self._handle.exclusive() as pointer:
+            return _output.floats(QUICK.tailspot_tail_probability(pointer, side, value) for value in values)
 
     def quantile(self, q: float) -> Quantiles:
         """The values beyond which a value falls with probability q: the anomaly thresholds for another q.
@@ -160,6 +207,40 @@ class Spot(Owned):
             raise ValueError(f"q = {q:g} is out of range: needs 0 < q < 1")
         upper, lower = (self._handle.call(QUICK.tailspot_quantile, side, q) for side in (UP, DOWN))
         return Quantiles(upper, lower)
+
+    def threshold_interval(self, confidence: float = 0.95) -> Intervals:
+        """Where the true anomaly thresholds lie, with the probability `confidence`, in the unit of the stream.
+
+        NaN on a side where it is not available: before the calibration, not watched, fewer than two excesses, several
+        baselines. Raises ValueError unless 0 < confidence < 1.
+        """
+        return _reason.intervals(self._handle, QUICK.tailspot_threshold_interval, confidence)
+
+    def shape_interval(self, confidence: float = 0.95) -> Intervals:
+        """The same for the shapes of the tails."""
+        return _reason.intervals(self._handle, QUICK.tailspot_shape_interval, confidence)
+
+    def scale_interval(self, confidence: float = 0.95) -> Intervals:
+        """The same for the scales of the tails, in the unit of the residuals."""
+        return _reason.intervals(self._handle, QUICK.tailspot_scale_interval, confidence)
+
+    def threshold_spread(self) -> Spread:
+        """How many times farther from t the upper end of the 95 % interval of a threshold lies than the lower end.
+
+        Above 10 the calibration cannot know this q: give it more values, a lower level or a larger q.
+        """
+        return Spread(*(self._handle.call(QUICK.tailspot_threshold_spread, side) for side in (UP, DOWN)))
+
+    def reasons(self, x: object) -> tuple[Reason, ...]:
+        """What each baseline says of a value before it is judged; one without any baseline.
+
+        Empty before the calibration, and for a value that is not finite.
+        """
+        return _reason.reasons(self._handle, x)
+
+    def get_drift(self) -> float:
+        """What is taken off the next value: level and season; 0 without any, NaN while a window fills."""
+        return self._handle.call(QUICK.tailspot_drift)  # type: ignore[no-any-return]
 
     def status(self) -> Status:
         """Counters, thresholds and fits of both tails at this moment."""
@@ -194,35 +275,65 @@ class Spot(Owned):
 
     def __reduce__(self) -> tuple[Any, ...]:
         own = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "step")}
-        return type(self).load, (self.save(),), own
+        return _loaded, (type(self), self.save()), own
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Spot) or self is other or self._handle.closed or other._handle.closed:
+            return self is other if isinstance(other, Spot) else NotImplemented
+        return self.save() == other.save()
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        name = type(self).__name__
         if self._handle.closed:
-            return f"<{name}, closed>"
+            return f"<{type(self).__name__}, closed>"
+        return f"<{type(self).__name__}({described(self.config())}), {self._state()}>"
+
+    def _repr_html_(self) -> str:
+        if self._handle.closed:
+            return _html.entries({}, repr(self)[1:-1])
+        return _html.entries(asdict(self.status()), repr(self)[1:-1])
+
+    def _state(self) -> str:
         status = self.status()
-        state = f"n={status.n}" if status.calibrated else "not calibrated"
-        return f"<{name}({described(self.config())}), {state}>"
+        if status.calibrated:
+            return f"n={status.n}, {status.seen:,} judged"
+        return f"not calibrated: {status.n:,} of {self.config().n_init:,} values"
+
+
+def _loaded(kind: type[Self], data: bytes) -> Self:
+    """A detector of this kind, whatever it has for a baseline."""
+    spot: Self = object.__new__(kind)
+    spot._adopt(Handle.load(data))
+    return spot
 
 
 class DSpot(Spot):
-    """DSPOT, for a stream that wanders: the mean of the last `depth` values is taken off first.
+    """DSPOT, for a stream that wanders: a `Spot` whose `depth` is its first argument, and 10 if it is left out.
 
-    depth: length of that window, at least 1. Its first `depth` values are answered by INIT_BATCH. The other arguments
-    are those of `Spot`. Thresholds are in the scale of the stream: the drift is added.
+    depth: how many values the moving mean has that is taken off first, at least 1; `d`, as pylibspot calls it, is the
+        same. The first `depth` values are answered by INIT_BATCH. The other arguments are those of `Spot`. Thresholds
+        are in the scale of the stream: the drift is added.
+
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> spot = tailspot.DSpot(depth=10, q=1e-3, level=0.98)
+    >>> result = spot.step_many([draw.gauss(i / 100, 1) for i in range(10_000)])
+    >>> 95 < spot.get_drift() < 105
+    True
     """
 
     @takes(DSpotConfig)
     def __init__(self, config: DSpotConfig) -> None:
-        as_count(config.depth, "depth", 1)
-        self._start(config)
+        depth = as_count(config.depth, "depth", 1)
+        if config.d is not None:
+            if depth not in (DSpotConfig.depth, config.d):
+                raise TypeError(f"d = {config.d!r} and depth = {depth} are one parameter: give one of them")
+            depth = as_count(config.d, "d", 1)
+        self._start(replace(config, depth=depth))
 
-    def get_drift(self) -> float:
-        """The mean that is taken off the next value; NaN while its window fills."""
-        return self._handle.call(QUICK.tailspot_drift)  # type: ignore[no-any-return]
 
-
-def from_parameters(owner: str, parameters: dict[str, Any]) -> Spot:
+def from_parameters(owner: str, parameters: Mapping[str, Any]) -> Spot:
     """A `DSpot` if there is a depth, a `Spot` otherwise."""
     check_names(owner, parameters, Config.__dataclass_fields__)
     return DSpot(**parameters) if parameters.get("depth") else Spot(**parameters)

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from tailspot import _html
 from tailspot._config import table
 from tailspot._native import OUTCOME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tailspot._native import NativeStatus
+
+T = TypeVar("T")
+
+
+class _Alias(Generic[T]):
+    """Another name for a field of a `Status`."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.__doc__ = f"The name that pylibspot has for `{field}`."
+
+    def __get__(self, status: Status | None, owner: type[Status]) -> T:
+        return self if status is None else getattr(status, self.field)  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
 class Status:
     """A detector at one moment: the answer of `Spot.status()`. Numbers are NaN if not available.
 
-    Thresholds are in the scale of the stream: the drift is added. The names of pylibspot (`al_up`, `ex_up`, `Nt_up`,
-    `t_up`, `z_up`, and with `_down`) go on working.
+    Thresholds are in the scale of the stream: the drift is added. The names of pylibspot are there too: `al_up` for
+    `alerts_up`, `ex_up` for `excesses_up`, `Nt_up` for `n_t_up`, `t_up` for `excess_threshold_up`, `z_up` for
+    `anomaly_threshold_up`, and the same with `_down`.
     """
 
     calibrated: bool
@@ -84,24 +101,33 @@ class Status:
     surplus_down: int
     """Lower tail: alerts beyond `limit`, which were learned."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """The entries by their names."""
-        return asdict(self)
+    def to_dict(self) -> dict[str, float | str | None]:
+        """The entries by their names, and once more by those of pylibspot."""
+        return {**asdict(self), **{name: getattr(self, name) for name in _ALIASES}}
+
+    def __iter__(self) -> Iterator[tuple[str, float | str | None]]:
+        """Yields pairs, so that `dict(status)` is `status.to_dict()`."""
+        return iter(self.to_dict().items())
 
     def __str__(self) -> str:
-        return table(self.to_dict())
+        return table(asdict(self))
 
-    # The names of pylibspot.
-    ex_up = property(lambda self: self.excesses_up)
-    ex_down = property(lambda self: self.excesses_down)
-    Nt_up = property(lambda self: self.n_t_up)
-    Nt_down = property(lambda self: self.n_t_down)
-    al_up = property(lambda self: self.alerts_up)
-    al_down = property(lambda self: self.alerts_down)
-    t_up = property(lambda self: self.excess_threshold_up)
-    t_down = property(lambda self: self.excess_threshold_down)
-    z_up = property(lambda self: self.anomaly_threshold_up)
-    z_down = property(lambda self: self.anomaly_threshold_down)
+    def _repr_html_(self) -> str:
+        return _html.entries(asdict(self))
+
+    ex_up = _Alias[int]("excesses_up")
+    ex_down = _Alias[int]("excesses_down")
+    Nt_up = _Alias[int]("n_t_up")
+    Nt_down = _Alias[int]("n_t_down")
+    al_up = _Alias[int]("alerts_up")
+    al_down = _Alias[int]("alerts_down")
+    t_up = _Alias[float]("excess_threshold_up")
+    t_down = _Alias[float]("excess_threshold_down")
+    z_up = _Alias[float]("anomaly_threshold_up")
+    z_down = _Alias[float]("anomaly_threshold_down")
+
+
+_ALIASES = {name: alias for name, alias in vars(Status).items() if isinstance(alias, _Alias)}
 
 
 def from_native(native: NativeStatus) -> Status:

@@ -1,4 +1,4 @@
-"""Whatever a user calls an array, as elements in memory."""
+"""Finds the elements in memory of every kind of array."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pieces_of(values: Any, dtype: Any = None) -> Iterator[list[Elements]]:
 
 @contextmanager
 def elements_of(values: Any, dtype: Any = None) -> Iterator[Elements]:
-    """The same in one piece; several are copied together."""
+    """Like `pieces_of`, but one piece; several are copied together."""
     with _pieces(values, dtype) as pieces:
         copy = gathered(pieces) if len(pieces) != 1 else array("d")
         yield plain(copy) if len(pieces) != 1 else pieces[0]
@@ -77,8 +77,14 @@ def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
     return None, values
 
 
+def index_of(values: Any) -> Any:
+    """The index of a pandas series, None for anything else."""
+    pandas = imported("pandas")
+    return values.index if pandas is not None and isinstance(values, pandas.Series) else None
+
+
 def imported(name: str) -> Any:
-    """A package that is there; not one that another thread has only begun to import."""
+    """A package that has been imported; not one that another thread is still importing."""
     module = sys.modules.get(name)
     return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module
 
@@ -99,7 +105,7 @@ def has_buffer(values: Any) -> bool:
     except TypeError:
         return False
     except (BufferError, ValueError):
-        # NumPy says so for dates. `_buffer.view` will say it again, with words.
+        # NumPy's answer for dates. `_buffer.view` raises it again, with a message.
         return True
     source = type(view.obj).__name__
     if source in _RAW and view.format in ("B", "b", "c"):
@@ -112,14 +118,19 @@ def _numbers(values: Any) -> array[float]:
     if hasattr(values, "tolist") and not hasattr(values, "dtype"):
         values = values.tolist()
     if isinstance(values, (str, dict, set, frozenset)) or not is_sequence(values):
-        hint = "; for a stream there is tailspot.watch" if hasattr(values, "__iter__") else ""
-        raise TypeError(f"values ({type(values).__name__}) are no array and no sequence of numbers{hint}")
+        hint = "; use tailspot.watch for a stream" if hasattr(values, "__iter__") else ""
+        raise TypeError(f"values must be an array or a sequence of numbers, not {type(values).__name__}{hint}")
     if all(issubclass(kind, (float, int)) for kind in set(map(type, values))):
         try:
             return array("d", values)
         except OverflowError:
             pass
     return array("d", _converted(values))
+
+
+def is_array(values: Any) -> bool:
+    """Whether it is an array-like object, not one number."""
+    return hasattr(values, "__len__") and not isinstance(values, (str, bytes))
 
 
 def is_sequence(values: Any) -> bool:

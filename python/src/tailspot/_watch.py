@@ -6,12 +6,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tailspot import _judged
 from tailspot._number import as_float
 from tailspot._spot import Spot, from_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator
+    from collections.abc import AsyncIterable, AsyncIterator, Hashable, Iterable, Iterator, Mapping
 
+    from typing_extensions import Unpack
+
+    from tailspot._config import Parameters
     from tailspot._event import Event
 
 
@@ -51,7 +55,7 @@ def _finite(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
-def found(alert: tuple[Event, float, float] | None, x: Any, index: int, key: Hashable = None) -> Anomaly | None:
+def found(alert: tuple[Event, float, float] | None, x: object, index: int, key: Hashable = None) -> Anomaly | None:
     """The anomaly of what `alert` of a handle returned for a value, if it was one."""
     if alert is None:
         return None
@@ -59,7 +63,7 @@ def found(alert: tuple[Event, float, float] | None, x: Any, index: int, key: Has
     return Anomaly(index, as_float(x), event, threshold, probability, key)
 
 
-def detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
+def detector(spot: Spot | None, parameters: Mapping[str, Any]) -> Spot:
     """The detector that is given, or a new one of these parameters. Raises TypeError if both are given."""
     if spot is None:
         return from_parameters("watch()", parameters)
@@ -68,27 +72,39 @@ def detector(spot: Spot | None, parameters: dict[str, Any]) -> Spot:
     return spot
 
 
-def watch(stream: Iterable[Any], spot: Spot | None = None, /, **config: Any) -> Iterator[Anomaly]:
+def watch(stream: Iterable[object], spot: Spot | None = None, /, **config: Unpack[Parameters]) -> Iterator[Anomaly]:
     """Yields the anomalies of a stream as they come: each before the next value is asked for.
 
     stream: numbers; NaN and None are missing.
     spot: a detector to go on with; without one a new one is made of `config`, the parameters of `Spot`, and of `DSpot`
         if there is a `depth`.
 
-    Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way.
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> stream = [draw.gauss(0, 1) for _ in range(5_000)] + [9.0]
+    >>> for anomaly in tailspot.watch(stream, q=1e-5, level=0.98):
+    ...     print(anomaly.index, anomaly.event.name, anomaly.value)
+    5000 ALERT_UP 9.0
+
+    Raises ValueError and TypeError as `Spot` does at once, and as `step` does on the way. Warns at the end of a stream
+    that was too short for any value to be judged.
     """
     return _watched(stream, detector(spot, config))
 
 
-def _watched(stream: Iterable[Any], spot: Spot) -> Iterator[Anomaly]:
-    alert = spot._handle.alert
+def _watched(stream: Iterable[object], spot: Spot) -> Iterator[Anomaly]:
+    alert, count = spot._handle.alert, 0
     for index, x in enumerate(stream):
+        count = index + 1
         anomaly = found(alert(x), x, index)
         if anomaly is not None:
             yield anomaly
+    _at_end(spot, count)
 
 
-def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: Any) -> AsyncIterator[Anomaly]:
+def awatch(
+    stream: AsyncIterable[object], spot: Spot | None = None, /, **config: Unpack[Parameters]
+) -> AsyncIterator[Anomaly]:
     """Yields the anomalies of an asynchronous stream: `async for anomaly in tailspot.awatch(stream)`.
 
     The arguments and errors are those of `watch`.
@@ -96,10 +112,17 @@ def awatch(stream: AsyncIterable[Any], spot: Spot | None = None, /, **config: An
     return _awatched(stream, detector(spot, config))
 
 
-async def _awatched(stream: AsyncIterable[Any], spot: Spot) -> AsyncIterator[Anomaly]:
+async def _awatched(stream: AsyncIterable[object], spot: Spot) -> AsyncIterator[Anomaly]:
     index, alert = 0, spot._handle.alert
     async for x in stream:
         anomaly = found(alert(x), x, index)
         index += 1
         if anomaly is not None:
             yield anomaly
+    _at_end(spot, index)
+
+
+def _at_end(spot: Spot, count: int) -> None:
+    """Warns if none of `count` values of a stream was judged."""
+    if not spot._handle.closed and not spot.status().seen:
+        _judged.warn(count, spot._handle, level=3)

@@ -88,7 +88,7 @@ def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> N
     try:
         reader = pa.ipc.open_stream(source)
     except (pa.ArrowException, EOFError, OSError) as error:
-        raise ValueError(f"this is no Arrow IPC stream: {error}") from None
+        raise ValueError(f"this is not an Arrow IPC stream: {error}") from None
     judge = Filter(reader.schema, columns, **config)
     with pa.ipc.new_stream(sink, judge.schema) as writer:
         sink.flush()

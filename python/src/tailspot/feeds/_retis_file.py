@@ -30,7 +30,7 @@ class Events:
     skip: lines to pass over: `line` of an earlier run, to go on where it stopped.
 
     After an error, and after the end, `next` goes on with the next line. Raises OSError if the file cannot be opened,
-    ValueError with file and line for what is no line of events; half a line at the end is such an error without
+    ValueError with file and line for a line that does not hold events; half a line at the end is such an error without
     `follow`, with it the half is kept until the rest is there.
     """
 
@@ -41,7 +41,7 @@ class Events:
         """Lines read so far: the number of the last one, from 1."""
         self._follow, self._skip = _seconds(follow), as_count(skip, "skip", 0)
         if not stat.S_ISREG(os.stat(self.path).st_mode):
-            raise ValueError(f"{self.path} is no regular file: the reader of retis reads neither folders nor pipes")
+            raise ValueError(f"{self.path} is not a regular file: the reader of retis reads neither folders nor pipes")
         self._open()
 
     def _open(self) -> None:

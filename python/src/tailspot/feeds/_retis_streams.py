@@ -116,7 +116,7 @@ class Streams:
         self._begin()
 
     def absent(self) -> list[str]:
-        """Says for each stream that has had no reading what the events lack; quiet windows are none of them."""
+        """Says for each stream that has had no reading what the events lack; quiet windows do not count."""
         lacking = [name for name in self.names if name not in self._given and name != "drops"]
         return [f"{name}: {_NEEDS.get(name, 'no event has this field')}" for name in lacking]
 
@@ -213,16 +213,16 @@ def _timed(item: Any) -> tuple[list[Any], list[int]]:
     try:
         events = list(item)
     except TypeError:
-        raise TypeError(f"a {type(item).__name__} is no event of retis, and no series of them") from None
+        raise TypeError(f"a {type(item).__name__} is not an event of retis, nor a series of them") from None
     for event in events:
         if not hasattr(event, "common"):
-            raise TypeError(f"a {type(event).__name__} is no event of retis")
+            raise TypeError(f"a {type(event).__name__} is not an event of retis")
     return events, [_time(event.common) for event in events]
 
 
 def _time(common: Any) -> int:
     if common is None:
-        raise ValueError("this is no event of retis: it has no section common")
+        raise ValueError("this is not an event of retis: it has no section common")
     return int(common.timestamp)
 
 
@@ -232,7 +232,7 @@ def _packet_of(event: Any) -> int | None:
 
 
 def _track(event: Any) -> Any:
-    """What tells the packet: in sorted files also of events of Open vSwitch, which have no skb."""
+    """What identifies the packet: in sorted files also of events of Open vSwitch, which have no skb."""
     return event.skb_tracking if event.tracking is None else event.tracking.skb
 
 

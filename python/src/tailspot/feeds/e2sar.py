@@ -75,7 +75,7 @@ def buffers(
     wait_ms: milliseconds of one poll, at least 1: e2sar_py waits without letting other threads run, and Ctrl-C.
 
     Raises TypeError for another dtype at once; ReceiveError if the Reassembler answers with an error; ValueError for an
-    event whose length is no multiple of the element: that event is lost, a new call goes on with the next one.
+    event whose length is not a multiple of the element: that event is lost, a new call goes on with the next one.
     """
     import numpy
 
@@ -98,7 +98,7 @@ def _buffers(reassembler: Any, dtype: Any, limit: float, patience: float, wait_m
                 return
             continue
         if length < 0:
-            raise ReceiveError(f"recv1DNumpyArray answered {length}, an error{_last_error(reassembler)}")
+            raise ReceiveError(f"recv1DNumpyArray returned {length}, an error{_last_error(reassembler)}")
         if length != values.nbytes:
             raise ValueError(
                 f"event {event_num} of data id {data_id} has {length} bytes: needs a multiple of {dtype.itemsize}, the"

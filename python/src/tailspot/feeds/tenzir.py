@@ -85,7 +85,7 @@ def export(expression: str = "", mode: str = "historical") -> str:
     Raises ValueError for any other mode.
     """
     if mode not in _EXPORTS:
-        raise ValueError(f"mode = {mode!r} is none of {', '.join(_EXPORTS)}")
+        raise ValueError(f"mode = {mode!r} is unknown: needs one of {', '.join(map(repr, _EXPORTS))}")
     return "\n".join([_EXPORTS[mode], *([f"where {expression}"] if expression.strip() else [])])
 
 
@@ -136,8 +136,9 @@ def awatch(
     engine: the words of the command that starts the engine.
 
     Raises ValueError and TypeError for what is wrong with these at once, FileNotFoundError if there is no engine. On
-    the way: ValueError if the first event has no such column, TypeError for a value that is no number, `PipelineError`
-    if the pipeline fails or the engine dies. The detector has then learned from exactly `status().rows` events.
+    the way: ValueError if the first event has no such column, TypeError for a value that is not a number,
+    `PipelineError` if the pipeline fails or the engine dies. The detector has then learned from exactly
+    `status().rows` events.
     """
     return Run(pipeline, column, detector, key, limit, skip, endpoint, engine, config)
 
@@ -226,7 +227,7 @@ class Run:
             yield Anomaly(first + place, x.value, x.event, x.threshold, x.probability, x.key, row)
 
     def _pairs(self, batch: Any) -> Iterator[tuple[Any, Any]]:
-        """The key and the value, or None, of each column of each row, up to the first that is no number."""
+        """The key and the value, or None, of each column of each row, up to the first that is not a number."""
         if self._rows == 0 and batch.num_rows:
             self._check_first(json.loads(batch.column("row")[0].as_py()))
         count = len(self._columns)
@@ -302,7 +303,7 @@ def _program(pipeline: str, columns: Sequence[str], key: str | None, limit: int,
 def _field(path: str) -> str:
     """A path such as "flow.bytes" in TQL, without the warning where it is not there."""
     if not isinstance(path, str) or not all(path.split(".")):
-        raise ValueError(f"{path!r} is no name of a column: needs a name, or names with dots between them")
+        raise ValueError(f"{path!r} is not the name of a column: needs a name, or names with dots between them")
     return "this" + "".join(f"[{json.dumps(name, ensure_ascii=False)}]?" for name in path.split("."))
 
 
@@ -319,7 +320,7 @@ def _start(engine: Sequence[str], endpoint: str | None, program: str) -> _tenzir
 
 
 def _check_end(engine: _tenzir_engine.Engine, rows: int) -> None:
-    """Raises PipelineError unless the engine ended well, or was told to."""
+    """Raises PipelineError unless the engine ended well, or was asked to stop."""
     if engine.stopped or (engine.exit_code == 0 and not engine.damage):
         return
     code, stderr = engine.exit_code, engine.stderr
@@ -351,7 +352,7 @@ async def _in_thread(work: Callable[[], Any]) -> Any:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Any] = loop.create_future()
 
-    def tell(result: Any, error: BaseException | None) -> None:
+    def deliver(result: Any, error: BaseException | None) -> None:
         if not answer.done():
             answer.set_exception(error) if error else answer.set_result(result)
 
@@ -363,7 +364,7 @@ async def _in_thread(work: Callable[[], Any]) -> Any:
             error = caught
         # The loop may be closed by now.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(tell, result, error)
+            loop.call_soon_threadsafe(deliver, result, error)
 
     threading.Thread(target=run, daemon=True).start()
     return await answer

@@ -13,9 +13,9 @@ from pyspark.sql import DataFrame
 from tailspot._number import as_count
 from tailspot._watch import detector
 from tailspot.spark import _columns
-from tailspot.spark._parcel import packed, unpacked
+from tailspot.spark._checkpoint import CheckpointHeader
+from tailspot.spark._row_batch import pack, unpack
 from tailspot.spark._shard import Shard
-from tailspot.spark._terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def detect(
     """Judges every row of a streaming DataFrame, or of a batch, by a detector for each key.
 
     stream: a DataFrame whose session keeps its state in RocksDB.
-    key: the column that tells the streams apart, or several: integers, strings or binary.
+    key: the column that identifies the stream, or several: integers, strings or binary.
     value: the column to watch: integers, floats, decimals or bool.
     time: the column that rows are sorted by within a batch: timestamps, dates or numbers.
     shards: how many pools the keys are spread over, 1 to 1,048,576.
@@ -54,14 +54,14 @@ def detect(
     calibration and on a side that is not watched. Every row comes back once. A row without key, time or value (null or
     NaN) is MISSING and changes nothing; a row that comes late is judged when it comes.
 
-    The shards, the kind of the key and the parameters are part of the checkpoint: a query that goes on with others
-    fails with a ValueError that names what has changed, and changes nothing.
+    The shards, the kind of the key and the parameters are part of the checkpoint: a query that resumes with
+    other ones fails with a ValueError that names what has changed, and changes nothing.
 
     Raises ValueError for a column that is not there, an answer whose name is taken, a parameter out of range, or
     another state store; TypeError for a column of another type. Both at once, before the query starts.
     """
     if not isinstance(stream, DataFrame):
-        raise TypeError(f"stream is no DataFrame: {type(stream).__name__}")
+        raise TypeError(f"stream must be a DataFrame, not {type(stream).__name__}")
     template = detector(spot, config)
     shards = as_count(shards, "shards", 1)
     if shards > _MOST_SHARDS:
@@ -72,10 +72,10 @@ def detect(
     places = _columns.value_place(schema, value), _columns.time_place(schema, time)
     answered = _columns.answered(schema)
     _need_rocksdb(stream)
-    shard = Shard(Terms(shards, kind, template.save()), *places)
-    parcels = _columns.placed(stream, keys, time, kind, shards).mapInArrow(packed, "shard int, rows binary")
-    judged = parcels.groupBy("shard").transformWithStateInPandas(shard, "rows binary", "Append", "None")
-    return judged.mapInArrow(partial(unpacked, names=answered.names), answered)
+    shard = Shard(CheckpointHeader(shards, kind, template.save()), *places)
+    row_batches = _columns.placed(stream, keys, time, kind, shards).mapInArrow(pack, "shard int, rows binary")
+    judged = row_batches.groupBy("shard").transformWithStateInPandas(shard, "rows binary", "Append", "None")
+    return judged.mapInArrow(partial(unpack, names=answered.names), answered)
 
 
 def _need_rocksdb(stream: DataFrame) -> None:

@@ -10,7 +10,7 @@ from pyspark.sql import types as spark
 from pyspark.sql.pandas.types import to_arrow_type
 from pyspark.sql.types import ByteType, DoubleType, StructField, StructType
 
-from tailspot.spark._terms import HASH
+from tailspot.spark._checkpoint import HASH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ _ANSWERS = [StructField("event", ByteType()), StructField("upper", DoubleType())
 
 
 def place(schema: StructType, name: str) -> int:
-    """Where the column of this name is. Raises TypeError if it is no name, ValueError if not one column has it."""
+    """The index of the column of this name. Raises TypeError unless it is a string, ValueError unless it is unique."""
     if not isinstance(name, str):
-        raise TypeError(f"{name!r} is no name of a column: {type(name).__name__}")
+        raise TypeError(f"{name!r} is not the name of a column: {type(name).__name__}")
     count = schema.names.count(name)
     if count != 1:
         there = ", ".join(map(repr, schema.names)) or "none"

@@ -14,12 +14,12 @@ from pyspark.sql.types import BinaryType, StringType, StructField, StructType
 from tailspot._event import Event
 from tailspot._pool import Pool
 from tailspot._spot import Spot
-from tailspot.spark._parcel import in_pieces, opened, parcel_of
+from tailspot.spark._row_batch import from_bytes, split, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tailspot.spark._terms import Terms
+    from tailspot.spark._checkpoint import CheckpointHeader
 
 STATE = "shard"
 _SCHEMA = StructType([StructField("header", StringType()), StructField("pool", BinaryType())])
@@ -29,14 +29,14 @@ ANSWERS = (("event", pa.int8()), ("upper", pa.float64()), ("lower", pa.float64()
 class Shard(StatefulProcessor):  # type: ignore[misc]
     """Judges the rows of a shard, a batch at a time, in the order of their time.
 
-    Between batches its state is a header (the `Terms`) and the snapshot of its pool.
+    Between batches its state is the `CheckpointHeader` and the snapshot of its pool.
 
     value, time: the places of these columns in a row. Behind the columns of the stream a row has two more: its key in
     the pool, null for a row without key or time, and a hash of the whole row.
     """
 
-    def __init__(self, terms: Terms, value: int, time: int) -> None:
-        self._terms, self._value, self._time = terms, value, time
+    def __init__(self, header: CheckpointHeader, value: int, time: int) -> None:
+        self._header, self._value, self._time = header, value, time
 
     def init(self, handle: Any) -> None:
         """Called by Spark before the first row of a partition."""
@@ -44,23 +44,23 @@ class Shard(StatefulProcessor):  # type: ignore[misc]
 
     def handleInputRows(self, key: Any, rows: Iterator[Any], timerValues: Any) -> Iterator[Any]:  # noqa: ARG002, N802, N803
         """Called by Spark with all rows of the shard in a batch, as frames of the column `rows`."""
-        parcels = [parcel for frame in rows for parcel in frame["rows"]]
+        packed = [data for frame in rows for data in frame["rows"]]
         pool = self._load()
-        answered = self._judged(pa.concat_tables(map(opened, parcels)), pool)
-        self._state.update((self._terms.header(), pool.save()))
-        for piece in in_pieces(answered):
-            yield pd.DataFrame({"rows": [parcel_of(piece)]})
+        answered = self._judged(pa.concat_tables(map(from_bytes, packed)), pool)
+        self._state.update((self._header.to_json(), pool.save()))
+        for piece in split(answered):
+            yield pd.DataFrame({"rows": [to_bytes(piece)]})
 
     def close(self) -> None:
         """Called by Spark after the last row of a partition."""
 
     def _load(self) -> Pool:
-        template = Spot.load(self._terms.template)
+        template = Spot.load(self._header.template)
         saved = self._state.get()
         if saved is None:
             return Pool.from_spot(template, threads=1)
         header, data = saved
-        q = self._terms.check(header)
+        q = self._header.check(header)
         pool = Pool.load(bytes(data), threads=1)
         return pool if q is None else _with_q(pool, q, template)
 

@@ -1,4 +1,4 @@
-"""What the state of a query was made with, and what may not change while it lives."""
+"""The header of a checkpoint: what may not change as long as its query lives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ HASH = "xxhash64"
 
 
 @dataclass(frozen=True)
-class Terms:
-    """The terms of a query: where a key lives, and what its detector starts from."""
+class CheckpointHeader:
+    """Which shard a key belongs to, and what its detector starts from."""
 
     shards: int
     """Number of shards; at least 1."""
@@ -23,46 +23,46 @@ class Terms:
     template: bytes
     """A saved detector: every key starts as a copy of it."""
 
-    def header(self) -> str:
-        """The terms as JSON, as they stand beside each pool in the checkpoint."""
+    def to_json(self) -> str:
+        """The header as it is saved with each pool in the checkpoint."""
         template = b64encode(self.template).decode()
         return json.dumps(
             {"format": FORMAT, "hash": HASH, "shards": self.shards, "key": self.key, "template": template}
         )
 
     def check(self, header: str) -> float | None:
-        """The new q, if a saved header has another one; raises ValueError if it is of other terms in anything else."""
+        """The new q if only q differs from the saved header; raises ValueError if anything else differs."""
         saved = json.loads(header)
         if saved["format"] != FORMAT:
-            raise ValueError(f"the checkpoint is of format {saved['format']}: this version of tailspot reads {FORMAT}")
+            raise ValueError(f"the checkpoint has format {saved['format']}: this version of tailspot reads {FORMAT}")
         for name, now in (("hash", HASH), ("shards", self.shards), ("key", self.key)):
             _demand(name, saved[name], now)
         before, after = Spot.load(b64decode(saved["template"])), Spot.load(self.template)
-        parameters = after.config().to_dict()
-        for name, value in before.config().to_dict().items():
+        parameters = vars(after.config())
+        for name, value in vars(before.config()).items():
             if name != "q":
                 _demand(name, value, parameters[name])
         if _fit(before) != _fit(after):
             raise ValueError(
-                "the checkpoint was begun with a spot that was fitted on other values: "
-                "give it the spot of then, or begin a new checkpoint"
+                "the checkpoint was started with a spot that was fitted to other values: "
+                "use that spot, or start a new checkpoint"
             )
         return None if before.config().q == parameters["q"] else float(parameters["q"])
 
 
-# What of a status follows from q.
+# The fields of a status that follow from q.
 BY_Q = ("anomaly_threshold", "learning_limit", "allowance")
 
 
 def _fit(spot: Spot) -> str:
     """What a detector has learned, whatever its q."""
-    status = spot.status().to_dict()
+    status = vars(spot.status())
     return str({name: value for name, value in status.items() if not name.startswith(BY_Q)})
 
 
 def _demand(name: str, before: object, now: object) -> None:
     if before != now:
         raise ValueError(
-            f"the checkpoint was begun with {name} = {before!r}, and this query has {name} = {now!r}: "
-            f"go back to {before!r}, or begin a new checkpoint"
+            f"the checkpoint was started with {name} = {before!r}, and this query has {name} = {now!r}: "
+            f"go back to {before!r}, or start a new checkpoint"
         )

@@ -1,8 +1,8 @@
-"""Numbers for shards that Spark spreads evenly.
+"""Shard ids that Spark distributes evenly.
 
-Spark sends a group to the partition murmur3(key) mod partitions. Of small numbers that is uneven: with as many shards
-as partitions, some partitions have three and others none. The hash of one integer can be turned round, though: shard i
-has the number whose hash is i, and goes to partition i mod partitions.
+Spark sends a group to partition murmur3(id) mod partitions. For small numbers that is uneven: with as many shards as
+partitions, some partitions get three shards and others none. But the hash of one integer can be inverted. So shard i
+has the id whose hash is i, and goes to partition i mod partitions.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ _BITS = 0xFFFFFFFF
 _SEED, _LENGTH = 42, 4
 
 
-def number_of(shard: int) -> int:
-    """The int32 whose hash by Spark is `shard`, 0 <= shard < 2**31.
+def shard_id(shard: int) -> int:
+    """The int32 whose hash in Spark is `shard`, 0 <= shard < 2**31.
 
-    It is a key in checkpoints: it may not change. The steps are those of MurmurHash3_x86_32 (Austin Appleby) backwards.
+    Checkpoints contain it: it may not change. The steps are those of MurmurHash3_x86_32 (Austin Appleby) backwards.
     """
     h = _unshifted(_unshifted(_unshifted(shard, 16) * _inverse(0xC2B2AE35), 13) * _inverse(0x85EBCA6B), 16)
     h = ((h ^ _LENGTH) - 0xE6546B64) * _inverse(5)
