@@ -98,7 +98,12 @@ fn the_summary_is_one_object_with_everything_in_it() {
     for name in ["upper_threshold", "lower_threshold", "shape_up", "scale_down", "drift"] {
         assert!(summary[name].is_f64(), "{name}");
     }
+    let interval = summary["upper_threshold_interval"].as_array().expect("two numbers");
+    let [low, threshold, high] = [&interval[0], &summary["upper_threshold"], &interval[1]]
+        .map(|value| value.as_f64().expect("a number"));
+    assert!(low < threshold && threshold < high, "{low} {threshold} {high}");
     let up = small_with(&["--summary", "--side", "up"]).summary();
+    assert_eq!(up["lower_threshold_interval"], Value::Null);
     assert_eq!(up["lower_threshold"], Value::Null);
     assert_eq!(up["alarm_rate_down"], Value::Null);
     let nothing = tailspot(&["detect", "--summary"]);

@@ -47,7 +47,11 @@ impl Follower {
 
     /// The next lines.
     fn take(&self, count: usize) -> Vec<String> {
-        let line = |_| self.lines.recv_timeout(Duration::from_secs(30)).expect("a line");
+        let line = |place| {
+            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            let notes = || self.notes.try_iter().collect::<Vec<_>>();
+            line.unwrap_or_else(|_| panic!("line {place} of {count}: {:?}", notes()))
+        };
         (0..count).map(line).collect()
     }
 
@@ -189,7 +193,7 @@ fn every_rotated_file_is_read_that_is_still_there() {
         let (log, state) = (folder.path("app.log"), folder.path("s.state"));
         let options = ["--state", &state];
         // Older ones, and what only looks like one, are not of this stream.
-        folder.file("app.log.4", part(900, 1000));
+        folder.file("app.log.4", format!("v\n{}", rows(&stream(4, 100))));
         append(&log, &part(0, 300));
         let follower = Follower::start(&log, &options);
         let mut found = follower.take(300);

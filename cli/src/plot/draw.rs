@@ -146,13 +146,27 @@ impl Pen {
                 chart.draw_series(pieces)?;
             }
         }
+        for (side, (color, _)) in thresholds().into_iter().enumerate() {
+            for band in bands(panel, axis, side) {
+                chart.draw_series([Polygon::new(band, color.mix(0.15))])?;
+            }
+        }
         for (color, threshold) in thresholds() {
             let (path, style) = (level(panel, axis, threshold), self.stroke(color, 2));
             let (size, gap) = (self.scale * 7, self.scale * 4);
             chart.draw_series(DashedLineSeries::new(path, size, gap, style))?;
         }
+        let trace = panel.trace;
+        let incidents =
+            spread_out(panel, axis, |bucket| [bucket.incident_up, bucket.incident_down]);
+        let alerts = spread_out(panel, axis, |bucket| [bucket.alert_up, bucket.alert_down]);
+        let thin = trace.incidents() > 0 && trace.incidents() < trace.alerts();
+        if thin {
+            let dot = |&at| Circle::new(at, self.dots(1), ALERT.mix(0.4).filled());
+            chart.draw_series(alerts.iter().map(dot))?;
+        }
         // Rims first: they keep dots apart from the line, and hide no other dot.
-        let dots = alerts(panel, axis);
+        let dots = if trace.incidents() > 0 { incidents } else { alerts };
         let size = if dots.len() > MANY { 2 } else { 4 };
         let circle = |&at, size, color: RGBColor| Circle::new(at, self.dots(size), color.filled());
         chart.draw_series(dots.iter().map(|at| circle(at, size + 1, WHITE)))?;
@@ -174,7 +188,7 @@ impl Pen {
         let middle = self.dots(41);
         let mut at = left;
         for (name, mark) in marks(panel, axis) {
-            let end = at + self.dots(if matches!(mark, Mark::Dot) { 8 } else { 26 });
+            let end = at + self.dots(if matches!(mark, Mark::Dot | Mark::Thin) { 8 } else { 26 });
             let center = ((at + end) / 2, middle);
             match mark {
                 Mark::Line => {
@@ -186,6 +200,18 @@ impl Pen {
                     let style = self.stroke(color, 2);
                     let (size, gap) = (self.dots(7), self.dots(3));
                     area.draw(&DashedPathElement::new(path, size, gap, style))?;
+                }
+                Mark::Band => {
+                    let [top, bottom] = [middle - self.dots(5), middle + self.dots(5)];
+                    for (color, part) in
+                        [(UPPER, (at, (at + end) / 2)), (LOWER, ((at + end) / 2, end))]
+                    {
+                        let corners = [(part.0, top), (part.1, bottom)];
+                        area.draw(&Rectangle::new(corners, color.mix(0.25).filled()))?;
+                    }
+                }
+                Mark::Thin => {
+                    area.draw(&Circle::new(center, self.dots(1), ALERT.mix(0.7).filled()))?
                 }
                 Mark::Dot => area.draw(&Circle::new(center, self.dots(4), ALERT.filled()))?,
             }
@@ -201,6 +227,8 @@ impl Pen {
 enum Mark {
     Line,
     Dashes(RGBColor),
+    Band,
+    Thin,
     Dot,
 }
 
@@ -216,10 +244,20 @@ fn marks(panel: &Panel<'_>, axis: &Axis) -> Vec<(String, Mark)> {
             .filter(|level| !level.is_nan());
         let Some(first) = known.next() else { continue };
         let beyond = axis.is_beyond(first) || known.any(|level| axis.is_beyond(level));
-        let clipped = if beyond { " (in part beyond the axis)" } else { "" };
+        let clipped = if beyond { " (in part off the axis)" } else { "" };
         marks.push((format!("{name}{clipped}"), Mark::Dashes(color)));
     }
-    marks.push(("alert".to_owned(), Mark::Dot));
+    if panel.trace.bands().iter().any(|(_, sides)| sides.iter().any(Option::is_some)) {
+        marks.push(("95 % interval".to_owned(), Mark::Band));
+    }
+    let (incidents, alerts) = (panel.trace.incidents(), panel.trace.alerts());
+    match incidents > 0 && incidents < alerts {
+        true => {
+            marks.push(("alert".to_owned(), Mark::Thin));
+            marks.push(("incident".to_owned(), Mark::Dot));
+        }
+        false => marks.push(("alert".to_owned(), Mark::Dot)),
+    }
     marks
 }
 
@@ -261,6 +299,11 @@ fn title(panel: &Panel<'_>) -> String {
         (0, _) => "no alert".to_owned(),
         (1, _) => "1 alert".to_owned(),
         (many, _) => format!("{many} alerts"),
+    };
+    let alerts = match panel.trace.incidents() {
+        1 if panel.trace.alerts() > 1 => format!("{alerts} in 1 incident"),
+        some if some > 0 && some < panel.trace.alerts() => format!("{alerts} in {some} incidents"),
+        _ => alerts,
     };
     format!("{}: {alerts}, q = {}", panel.name, crate::number::short(panel.q))
 }
@@ -330,15 +373,42 @@ fn level(panel: &Panel<'_>, axis: &Axis, threshold: Threshold) -> Vec<(f64, f64)
     path.map(|(at, value)| (at, axis.place(value))).collect()
 }
 
-/// Where the dots are; of those that would hide each other one.
-fn alerts(panel: &Panel<'_>, axis: &Axis) -> Vec<(f64, f64)> {
+/// The interval of a threshold as outlines, in steps.
+fn bands(panel: &Panel<'_>, axis: &Axis, side: usize) -> Vec<Vec<(f64, f64)>> {
+    let (first, last) = panel.trace.range();
+    let bands = panel.trace.bands();
+    let ends = bands.iter().skip(1).map(|&(at, _)| at).chain([last]);
+    let mut outlines: Vec<Covered> = vec![Covered::default()];
+    for (&(at, sides), end) in bands.iter().zip(ends) {
+        let Some((low, high)) = sides[side] else {
+            outlines.push(Covered::default());
+            continue;
+        };
+        if let Some(outline) = outlines.last_mut() {
+            for at in [at, end] {
+                let at = at.saturating_sub(first) as f64;
+                outline.above.push((at, axis.place(high)));
+                outline.below.push((at, axis.place(low)));
+            }
+        }
+    }
+    outlines.retain(|outline| !outline.above.is_empty());
+    outlines.iter().map(Covered::outline).collect()
+}
+
+/// Dots of the buckets; of those that would hide each other one.
+fn spread_out(
+    panel: &Panel<'_>,
+    axis: &Axis,
+    dots: fn(&Bucket) -> [Option<(u64, f64)>; 2],
+) -> Vec<(f64, f64)> {
     let (first, last) = panel.trace.range();
     let (across, up) = ((last - first).max(1) as f64 / 300.0, (axis.high - axis.low) / 150.0);
-    let alerts = panel.trace.buckets().flat_map(|(_, s)| [s.alert_up, s.alert_down]);
+    let dots = panel.trace.buckets().flat_map(|(_, bucket)| dots(bucket));
     let mut taken = HashSet::new();
-    let alerts = alerts.flatten().filter(|(at, value)| {
+    let dots = dots.flatten().filter(|(at, value)| {
         let cell = ((at - first) as f64 / across, (axis.place(*value) - axis.low) / up);
         taken.insert((cell.0 as u32, cell.1 as u32))
     });
-    alerts.map(|(at, value)| ((at - first) as f64, axis.place(value))).collect()
+    dots.map(|(at, value)| ((at - first) as f64, axis.place(value))).collect()
 }

@@ -28,9 +28,10 @@ pub(crate) use exec::Exec;
 use incidents::{Change, Incident, Incidents};
 use lines::Lines;
 use notes::Notes;
-use piece::Piece;
+use piece::{Piece, Wanted};
 pub(crate) use state::{Saved, StateFile, load};
 use streams::{Frozen, Streams, Verdict};
+pub(crate) use summary::interval;
 
 /// What to write besides the lines of the report.
 #[derive(Default)]
@@ -57,6 +58,9 @@ pub(crate) struct Mode {
 
 /// Values that are judged in one call.
 const PIECE: usize = 8192;
+
+/// The same where there is a picture, which looks after each piece how well the thresholds are known.
+const DRAWN_PIECE: usize = 512;
 
 /// Where a value stands.
 #[derive(Clone, Copy)]
@@ -104,7 +108,15 @@ impl Session {
         mode: Mode,
         gallery: Option<Gallery>,
     ) -> Self {
-        let notes = Notes::new(mode.live);
+        let mut notes = Notes::new(mode.live);
+        if streams.rows == 0 {
+            // Calibrated on another file.
+            let mut fitted: Vec<u64> = streams.pool.keys().collect();
+            fitted.sort_unstable();
+            for stream in fitted.into_iter().map(|stream| stream as usize) {
+                notes.calibrated(&streams, stream, streams.spot(stream).status().n);
+            }
+        }
         let Saved { incidents, position, asked } = saved;
         Session {
             streams,
@@ -255,16 +267,21 @@ impl Session {
     ) -> Result<(), Failure> {
         let width = self.streams.selection.width();
         let thresholds = self.mode.all || self.gallery.is_some();
+        let streams = &self.streams;
+        let reasons = self.gallery.as_ref().is_some_and(|gallery| gallery.wants_reasons(streams));
+        let wanted = Wanted { thresholds, reasons };
+        let most = if self.gallery.is_some() { DRAWN_PIECE } else { PIECE };
         let mut piece = std::mem::take(&mut self.piece);
         let mut start = range.start;
         while start < range.end {
-            let end = range.end.min(start + (PIECE / width).max(1));
+            let end = range.end.min(start + (most / width).max(1));
             let frozen = self.mode.freeze.then_some(&mut self.frozen);
-            piece.judge(&mut self.streams.pool, frozen, thresholds, batch, start..end, width);
+            piece.judge(&mut self.streams.pool, frozen, wanted, batch, start..end, width);
             let first_index = self.streams.rows;
             self.streams.rows += (end - start) as u64;
-            let mut verdicts = piece.verdicts();
-            for (place, &event) in piece.events.iter().enumerate() {
+            let mut judged = 0;
+            for place in 0..piece.events.len() {
+                let event = piece.events[place];
                 // Nearly every value is quiet.
                 if event == Event::Normal && !thresholds && self.incidents.are_over() {
                     self.judged += 1;
@@ -272,7 +289,10 @@ impl Session {
                 }
                 let value = batch.values[start * width + place];
                 let verdict = match thresholds || event != Event::Normal {
-                    true => *verdicts.next().unwrap_or(&Verdict::normal(value)),
+                    true => {
+                        judged += 1;
+                        piece.verdicts[judged - 1]
+                    }
                     false => Verdict::normal(value),
                 };
                 let at = At {
@@ -280,10 +300,13 @@ impl Session {
                     stream: piece.streams[place] as usize,
                     index: first_index + (place / width) as u64,
                 };
-                self.look_at(batch, at, &verdict, rows);
+                self.look_at(batch, at, &verdict, piece.why(place), rows);
                 if self.report.is_full() {
                     self.report.flush()?;
                 }
+            }
+            if let Some(gallery) = &mut self.gallery {
+                gallery.follow_certainty(&self.streams);
             }
             start = end;
         }
@@ -292,9 +315,16 @@ impl Session {
     }
 
     /// Everything that a value can be a reason for.
-    fn look_at(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
+    fn look_at(
+        &mut self,
+        batch: &Batch,
+        at: At,
+        verdict: &Verdict,
+        why: Option<String>,
+        rows: &mut Rows,
+    ) {
         if let Some(gallery) = &mut self.gallery {
-            gallery.push(at.stream, at.index, batch.time(at.row), verdict);
+            gallery.push(at.stream, at.index, batch.time(at.row), verdict, why);
         }
         if self.mode.all || verdict.event != Event::Normal {
             self.report_on(batch, at, verdict, rows);

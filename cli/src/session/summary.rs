@@ -1,9 +1,12 @@
 //! What `--summary` says about each stream.
 
 use serde::Serialize;
-use tailspot::{SideStatus, Spot};
+use tailspot::{Side, SideStatus, Spot};
 
 use super::streams::Streams;
+
+/// Of the intervals of thresholds.
+const CONFIDENCE: f64 = 0.95;
 
 /// Every count and estimate of one stream; what does not exist is null.
 #[derive(Serialize)]
@@ -20,8 +23,13 @@ pub(crate) struct Summary<'a> {
     missing: u64,
     /// Alerts that came close together count once.
     incidents: u64,
+    /// For how many values the stream has not been what the detector was calibrated on.
+    refuted: u64,
     alerts_up: u64,
     alerts_down: u64,
+    /// Alerts beyond the limit, which were learned.
+    surplus_up: u64,
+    surplus_down: u64,
     /// Excesses that the model holds now.
     excesses_up: u64,
     excesses_down: u64,
@@ -30,6 +38,9 @@ pub(crate) struct Summary<'a> {
     n_t_down: u64,
     upper_threshold: f64,
     lower_threshold: f64,
+    /// Where the true thresholds are with a probability of 95 %.
+    upper_threshold_interval: Option<(f64, f64)>,
+    lower_threshold_interval: Option<(f64, f64)>,
     upper_excess_threshold: f64,
     lower_excess_threshold: f64,
     shape_up: f64,
@@ -77,14 +88,19 @@ impl<'a> Summary<'a> {
             seen: status.seen,
             missing: status.missing,
             incidents: status.incidents,
+            refuted: status.refuted,
             alerts_up: up.alerts,
             alerts_down: down.alerts,
+            surplus_up: up.surplus,
+            surplus_down: down.surplus,
             excesses_up: up.excesses,
             excesses_down: down.excesses,
             n_t_up: up.n_t,
             n_t_down: down.n_t,
             upper_threshold: up.anomaly_threshold,
             lower_threshold: down.anomaly_threshold,
+            upper_threshold_interval: interval(spot, Side::Up),
+            lower_threshold_interval: interval(spot, Side::Down),
             upper_excess_threshold: up.excess_threshold,
             lower_excess_threshold: down.excess_threshold,
             shape_up: up.shape,
@@ -97,6 +113,12 @@ impl<'a> Summary<'a> {
             alarm_rate_down: rate(down, config.down),
         }
     }
+}
+
+/// The interval of a threshold, where there is one.
+pub(crate) fn interval(spot: &Spot, side: Side) -> Option<(f64, f64)> {
+    let interval = spot.threshold_interval(side, CONFIDENCE).ok();
+    interval.filter(|(low, high)| !low.is_nan() && !high.is_nan())
 }
 
 /// One object: of the only stream, or with the list `streams` where several columns or a key were asked for.

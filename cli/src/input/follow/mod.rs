@@ -2,10 +2,11 @@
 
 mod rotated;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decode;
 use crate::failure::{Failure, warn};
-use rotated::{Next, fingerprint, modified, number};
+use rotated::{Next, modified, number};
 
 /// How often to look for more. A log that is written to all the time is read in blocks anyway.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -28,8 +29,9 @@ const FINGERPRINT: usize = 1024;
 pub(super) struct Identity {
     file: File,
     number: (u64, u64),
-    path: PathBuf,
-    /// Length and CRC-32 of the first bytes, as far as they were asked for.
+    /// Its first bytes, as far as they were read.
+    first: Rc<RefCell<Vec<u8>>>,
+    /// Length and CRC-32 of them, as far as they were asked for.
     fingerprint: Cell<(u32, u32)>,
 }
 
@@ -51,24 +53,19 @@ pub(crate) struct Position {
 
 impl Identity {
     pub(super) fn position(&self, offset: u64, head: Vec<u8>) -> Position {
-        let length = offset.min(FINGERPRINT as u64) as u32;
-        if self.fingerprint.get().0 != length
-            && let Some(path) = rotated::by_number(&self.path, self.number)
-        {
-            self.fingerprint.set(fingerprint(&path, length as usize).unwrap_or_default());
+        let first = self.first.borrow();
+        let length = first.len().min(usize::try_from(offset).unwrap_or(FINGERPRINT));
+        if self.fingerprint.get().0 as usize != length {
+            self.fingerprint.set((length as u32, crc32fast::hash(&first[..length])));
         }
-        self.at(offset, head)
+        let modified = self.file.metadata().map_or(0, |file| modified(&file));
+        let fingerprint = self.fingerprint.get();
+        Position { offset, number: self.number, modified, fingerprint, head, live: false }
     }
 
     /// The file was read to its end, and another one has its name, or it was cut.
     pub(super) fn end(&self, offset: u64, head: Vec<u8>) -> Position {
-        Position { live: true, ..self.at(offset, head) }
-    }
-
-    fn at(&self, offset: u64, head: Vec<u8>) -> Position {
-        let modified = self.file.metadata().map_or(0, |file| modified(&file));
-        let fingerprint = self.fingerprint.get();
-        Position { offset, number: self.number, modified, fingerprint, head, live: false }
+        Position { live: true, ..self.position(offset, head) }
     }
 }
 
@@ -111,9 +108,14 @@ fn opened(path: &Path, found: &Path, offset: u64, head: Vec<u8>) -> Result<Opene
         return Err(Failure::new(format!("cannot follow {}: it is a folder", path.display())));
     }
     let (path, number) = (path.to_owned(), number(&about));
-    let copy = file.try_clone().map_err(error)?;
-    let identity =
-        Identity { file: copy, number, path: path.clone(), fingerprint: Cell::default() };
+    let known = usize::try_from(offset).map_or(FINGERPRINT, |offset| offset.min(FINGERPRINT));
+    let first = Rc::new(RefCell::new(rotated::first_bytes(found, known).map_err(error)?));
+    let identity = Identity {
+        file: file.try_clone().map_err(error)?,
+        number,
+        first: first.clone(),
+        fingerprint: Cell::default(),
+    };
     let encoded = is_encoded(&mut file).map_err(error)?;
     let reader: Box<dyn Read> = match encoded {
         // What is compressed or in UTF-16 does not grow by lines.
@@ -134,6 +136,7 @@ fn opened(path: &Path, found: &Path, offset: u64, head: Vec<u8>) -> Result<Opene
             Box::new(Follower { file, path, number, offset, idle: 0 })
         }
     };
+    let reader = Box::new(Remembering { reader, first });
     Ok(Opened { reader, offset, head, identity })
 }
 
@@ -149,6 +152,22 @@ fn wait_for(path: &Path) {
     }
     while !path.exists() {
         thread::sleep(PAUSE);
+    }
+}
+
+/// Keeps the first bytes that it reads.
+struct Remembering {
+    reader: Box<dyn Read>,
+    first: Rc<RefCell<Vec<u8>>>,
+}
+
+impl Read for Remembering {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        let mut first = self.first.borrow_mut();
+        let left = FINGERPRINT - first.len();
+        first.extend(&buffer[..count.min(left)]);
+        Ok(count)
     }
 }
 

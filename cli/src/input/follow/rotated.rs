@@ -25,11 +25,13 @@ pub(super) fn next(path: &Path, last: &Position) -> Next {
         return Next::Own { gone: false };
     }
     let left = |found: &Path| {
-        let length = last.fingerprint.0 as usize;
-        let is_it = fingerprint(found, length).is_ok_and(|print| print == last.fingerprint);
+        let (length, sum) = last.fingerprint;
+        let first = first_bytes(found, length as usize).ok()?;
+        let is_it = first.len() == length as usize && crc32fast::hash(&first) == sum;
         is_it.then(|| length_of(found).ok()?.checked_sub(last.offset)).flatten()
     };
-    if left(path).is_some() {
+    // After its end another one has the name, or it was cut.
+    if !last.live && left(path).is_some() {
         return Next::File(path.to_owned(), last.offset);
     }
     // Renamed, or copied and cut, or compressed.
@@ -45,7 +47,7 @@ pub(super) fn next(path: &Path, last: &Position) -> Next {
     }
     let age = match &before {
         Some(found) => age(path, found).unwrap_or((last.modified, i128::MAX)),
-        None => (last.modified, i128::MIN),
+        None => (last.modified, i128::MAX),
     };
     let own = fs::metadata(path).map_or((0, 0), |own| number(&own));
     let is_later = |file: &&Rotated| file.age > age && (file.number != own || own == (0, 0));
@@ -113,7 +115,7 @@ fn rank(log: &str, name: &str) -> Option<i128> {
 }
 
 /// The file with this number: under its own name or another one in the same folder.
-pub(super) fn by_number(path: &Path, wanted: (u64, u64)) -> Option<PathBuf> {
+fn by_number(path: &Path, wanted: (u64, u64)) -> Option<PathBuf> {
     let is_it = |path: &PathBuf| {
         fs::metadata(path).is_ok_and(|found| found.is_file() && number(&found) == wanted)
     };
@@ -131,11 +133,11 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Length and CRC-32 of the first bytes of the text in a file.
-pub(super) fn fingerprint(path: &Path, length: usize) -> io::Result<(u32, u32)> {
+/// The first bytes of the text in a file.
+pub(super) fn first_bytes(path: &Path, length: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     text(path)?.take(length as u64).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u32, crc32fast::hash(&bytes)))
+    Ok(bytes)
 }
 
 fn length_of(path: &Path) -> io::Result<u64> {
