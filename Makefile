@@ -21,7 +21,7 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
 # The C library has a target folder of its own: its paths are remapped, and the tests build one more, with a bug on
-# demand (FAULT=1).
+# demand (FAULT=1), which need not be fast.
 LIBRARY := $(TARGET)/libraries/$(if $(FAULT),fault,capi)
 BUILT := $(LIBRARY)/$(CARGO_BUILD_TARGET)/release
 # The messages of panics name source files: not by where they are on this machine.
@@ -38,10 +38,11 @@ HAS = $(shell command -v $(1) 2>/dev/null)
 MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if $(call HAS,$(tool)),,$(tool)))))
 
 # Words and phrases that have a better one: see CONTRIBUTING.md.
-RETIRED := ledger|settles?|fall_due|falls? due|owed|owes|desk|fleet|twin|doors?|has against|is no bytes|nothing to tell|for ever
+RETIRED := ledger|settles?|fall_due|falls? due|owed|owes|desk|fleet|twin|doors?|has against|nothing to tell|for ever|told|alarmed|parcels?
+RETIRED := $(RETIRED)|is no (array|bytes|error|event|integer|name|number|real|string)|are no (array|numbers)
 
 .PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api \
-	wheels test-sql test-node test-postgres deb test-deb docs links release-check audit
+	wheels test-sql test-node test-postgres deb test-deb docs links lint-bindings release-check record-public audit advisories sbom
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1\t/p' Makefile
@@ -66,7 +67,9 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo fmt --manifest-path benches/peers/Cargo.toml --check
 	cargo fmt --manifest-path fuzz/Cargo.toml --check
 	cargo fmt --manifest-path python/fast/Cargo.toml --check
-	$(CLIPPY) --workspace --all-targets -- -D warnings
+	cargo fmt --manifest-path bindings/sql/Cargo.toml --all --check
+	cargo fmt --manifest-path bindings/node/Cargo.toml --check
+	cargo fmt --manifest-path packaging/api/Cargo.toml --check
 	$(CLIPPY) --workspace --all-targets --all-features -- -D warnings
 	$(CLIPPY) -p tailspot --no-default-features -- -D warnings
 	cargo clippy $(PEERS) --all-targets -- -D warnings
@@ -74,7 +77,7 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo clippy $(FAST) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
-	@! grep -rnwE '$(RETIRED)' src capi/src include cli/src compat/src python/src docs README.md ARCHITECTURE.md
+	@! grep -rnwE --exclude='*.so' '$(RETIRED)' src capi/src include cli/src compat/src python/src examples docs *.md
 
 bench: ## measure: criterion, then the races against libspot and libspot-rs (Python's after make test)
 	cargo bench -p tailspot --bench '*' $(LOCKED)
@@ -87,7 +90,7 @@ $(BUILT)/native-static-libs: Cargo.toml Cargo.lock capi/Cargo.toml capi/build.rs
 		$(shell find src capi/src -type d -o -name '[a-z]*.rs')
 	@mkdir -p $(@D)
 	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" cargo rustc --release $(LOCKED) -p tailspot-capi --lib \
-		$(if $(FAULT),--features fault) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
+		$(if $(FAULT),--features fault --config profile.release.opt-level=0) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
 	@touch -c $@
 
 install: lib ## install headers, libraries, pkg-config and CMake files to PREFIX=/usr/local (and DESTDIR, for packagers)
@@ -97,7 +100,7 @@ header: $(CBINDGEN)/bin/cbindgen ## write include/tailspot.h from capi/src/
 	$(HEADER)
 
 $(CBINDGEN)/bin/cbindgen:
-	cargo install cbindgen --version $(CBINDGEN_VERSION) --locked --debug --root $(CBINDGEN)
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install cbindgen --version $(CBINDGEN_VERSION) --locked --debug --root $(CBINDGEN)
 
 tools:
 	$(if $(MISSING),$(call HAS,sudo) sh -c 'apt-get update && apt-get install --yes --no-install-recommends $(MISSING)')
@@ -123,6 +126,11 @@ MDBOOK_VERSION := 0.5.4
 MDBOOK := $(TARGET)/tools/mdbook-$(MDBOOK_VERSION)
 DENY_VERSION := 0.20.2
 DENY := $(TARGET)/tools/cargo-deny-$(DENY_VERSION)
+# For each lock file of what is shipped: what cargo-deny is to check follows.
+DENIED = for manifest in Cargo.toml python/fast/Cargo.toml bindings/sql/Cargo.toml bindings/node/Cargo.toml; do \
+	$(DENY)/bin/cargo-deny --manifest-path $$manifest --config deny.toml check
+CYCLONEDX_VERSION := 0.5.9
+CYCLONEDX := $(TARGET)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)
 
 wheels: ## build and test the wheel for old Linux systems, with library, program and fast module, and the sdist
 	python3 python/make_wheels.py
@@ -151,12 +159,29 @@ links: ## check every link of every page
 $(MDBOOK)/bin/mdbook:
 	cargo install mdbook --version $(MDBOOK_VERSION) --locked --debug --no-default-features --features search --root $(MDBOOK)
 
-release-check: links ## before a release: versions, licences, archives that build, and a library that builds the same twice
+lint-bindings: ## clippy on the extensions of DuckDB and SQLite, on Node's module and on the tool of record-public
+	cargo clippy $(LOCKED) --manifest-path bindings/sql/Cargo.toml --target-dir $(TARGET)/sql --workspace --all-targets -- -D warnings
+	cargo clippy $(LOCKED) --manifest-path bindings/node/Cargo.toml --target-dir $(TARGET)/node --all-targets -- -D warnings
+	cargo clippy $(LOCKED) --manifest-path packaging/api/Cargo.toml --target-dir $(TARGET)/public-api -- -D warnings
+
+release-check: links lint-bindings audit ## before a release: versions, licences, public API and ABI, archives, a library that builds the same twice
+	python3 packaging/public_api.py $(TARGET)
 	python3 packaging/release_check.py $(TARGET)
 
-audit: $(DENY)/bin/cargo-deny ## ask cargo-deny about licences, sources and advisories (needs the network for these)
-	for manifest in Cargo.toml python/fast/Cargo.toml bindings/sql/Cargo.toml bindings/node/Cargo.toml; do \
-		$(DENY)/bin/cargo-deny --manifest-path $$manifest check --config deny.toml || exit 1; done
+record-public: ## record the public API of the crate and the ABI of the header, which make release-check compares with
+	python3 packaging/public_api.py $(TARGET) --record
+
+sbom: $(CYCLONEDX)/bin/cargo-cyclonedx ## list what the library, the program and the bindings are made of, by cargo-cyclonedx
+	python3 packaging/sbom.py $(CYCLONEDX)/bin/cargo-cyclonedx $(TARGET)
+
+$(CYCLONEDX)/bin/cargo-cyclonedx:
+	cargo install cargo-cyclonedx --version $(CYCLONEDX_VERSION) --locked --debug --root $(CYCLONEDX)
+
+audit: $(DENY)/bin/cargo-deny ## ask cargo-deny about the licences and sources of all dependencies
+	$(DENIED) licenses bans sources || exit 1; done
+
+advisories: $(DENY)/bin/cargo-deny ## ask cargo-deny about known faults of dependencies (fetches RustSec's list)
+	$(DENIED) advisories || exit 1; done
 
 $(DENY)/bin/cargo-deny:
-	cargo install cargo-deny --version $(DENY_VERSION) --locked --root $(DENY)
+	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --root $(DENY)

@@ -189,7 +189,8 @@ enum tailspot_accounting
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // Nothing, as published by Siffer et al. (KDD 2017). The alert rate does not hold: it can grow to many times q.
+    // Nothing, as published by Siffer et al. (KDD 2017). The alert rate does not hold: it can grow to many times q. Not
+    // with a scale or a season.
     TAILSPOT_DISCARDED = 0,
     // It is learned like any excess. Stops detecting anomalies once they are more frequent than q.
     TAILSPOT_LEARNED = 1,
@@ -313,8 +314,8 @@ typedef struct {
     double q;
     // Quantile level where the upper tail starts; mirrored for the lower one. 0 < level < 1; default 0.99.
     double level;
-    // Number of values of the streaming calibration. At least 1, and enough for one excess on each watched side;
-    // default 2000.
+    // Number of values of the streaming calibration, after those that warm up the baselines: depth or two periods,
+    // whichever is more, and 20 for a scale. At least 1, and enough for one excess on each watched side; default 2000.
     uint64_t n_init;
     // Excesses kept for each side, if bounded. At least 1; default 200.
     uint64_t max_excess;
@@ -338,7 +339,7 @@ typedef struct {
     // least 2.
     uint64_t scale_depth;
     // Values of a season, for a second baseline with its levels, judged apart; 0, the default, for none, else at least
-    // 2.
+    // 2. A missing value counts as time of the season.
     uint64_t period;
     // Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, for
     // no limit.
@@ -438,6 +439,10 @@ typedef struct {
     uint64_t surplus_up;
     // Lower tail: alerts beyond tailspot_config.limit, which were learned.
     uint64_t surplus_down;
+    // Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later.
+    uint64_t rejected_up;
+    // Lower tail: excesses rejected as anomalies by the robust fits.
+    uint64_t rejected_down;
 } tailspot_status;
 
 // What one baseline says of a value.
@@ -495,7 +500,7 @@ tailspot_result tailspot_config_init(tailspot_config *config, size_t struct_size
 // TAILSPOT_ERROR_BUG.
 tailspot_result tailspot_new(const tailspot_config *config, tailspot_detector **detector_out);
 
-// Makes a copy of a detector, which from then on has a life of its own. The caller owns `*detector_out` and frees it by
+// Makes a copy of a detector; the two do not change each other. The caller owns `*detector_out` and frees it by
 // tailspot_free.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
@@ -531,7 +536,7 @@ int32_t tailspot_step(tailspot_detector *detector, double value);
 // Like tailspot_step, and also writes what the value was judged by: the upper and the lower anomaly threshold (NaN if
 // not available: before the calibration, or for a side that is not watched) and the tail probability of the value (NaN
 // if it lies in no tail). Print these with an alert, not tailspot_anomaly_threshold after the step: an alert may move
-// the model. Each out may be NULL.
+// the model. Each out may be NULL; several baselines solve for the thresholds, so without them the call is faster.
 int32_t tailspot_verdict(tailspot_detector *detector,
                          double value,
                          double *upper_out,

@@ -1,12 +1,12 @@
 //! What is true right after a calibration, of clean batches whose law is known.
 //!
 //! ```text
-//! cargo run --release --example calibration examples  [SAMPLES [SEED]]   the first threshold, for the parameters of the examples
-//! cargo run --release --example calibration intervals [SAMPLES [SEED]]   how often the intervals hold the truth
-//! cargo run --release --example calibration outliers  [SAMPLES [SEED]]   what the robust first fit takes for anomalies
+//! cargo run --release --example calibration examples  [SAMPLES [SEED [LEVEL N Q]]]   the first threshold
+//! cargo run --release --example calibration intervals [SAMPLES [SEED]]                 how often the intervals hold the truth
+//! cargo run --release --example calibration outliers  [SAMPLES [SEED]]                 what the robust first fit takes for anomalies
 //! ```
 //!
-//! SAMPLES batches for each cell. Prints Markdown.
+//! SAMPLES batches for each cell. The examples are those of README and docs, or the parameters given. Prints Markdown.
 
 #[path = "../tests/draws/mod.rs"]
 mod draws;
@@ -20,17 +20,23 @@ use tailspot::{Config, Side, Spot};
 /// Share of the values that are drawn: more than any tail below holds.
 const DRAWN: f64 = 0.2;
 
-/// Level, values and q of the examples in README, docs and examples, and where.
-const EXAMPLES: [(f64, usize, f64, &str); 9] = [
-    (0.99, 2000, 1e-4, "the defaults"),
-    (0.99, 2000, 1e-3, ""),
-    (0.95, 2000, 1e-3, ""),
-    (0.98, 2000, 1e-4, ""),
-    (0.98, 2000, 1e-3, ""),
-    (0.98, 2000, 5e-4, ""),
-    (0.98, 1000, 1e-4, ""),
-    (0.95, 1000, 1e-3, ""),
-    (0.95, 500, 1e-3, ""),
+/// Level, values and q, in the order that they are found in.
+type Parameters = (f64, usize, f64);
+
+/// Those of the examples in README, docs, examples and the documentation of the packages.
+const EXAMPLES: [Parameters; 12] = [
+    (0.99, 2000, 1e-3),
+    (0.99, 2000, 1e-4),
+    (0.99, 2000, 1e-5),
+    (0.99, 5000, 1e-5),
+    (0.98, 2000, 1e-3),
+    (0.98, 2000, 5e-4),
+    (0.98, 2000, 1e-4),
+    (0.98, 1000, 1e-4),
+    (0.95, 2000, 1e-3),
+    (0.95, 1000, 1e-3),
+    (0.95, 500, 1e-3),
+    (0.95, 500, 1e-4),
 ];
 
 fn main() {
@@ -38,20 +44,29 @@ fn main() {
     let number = |i: usize, default: u64| arguments.get(i).map_or(Ok(default), |text| text.parse());
     let what = arguments.first().map_or("examples", String::as_str);
     match (what, number(1, 1000), number(2, 5001)) {
-        ("examples", Ok(samples), Ok(seed)) => examples(samples, seed),
+        ("examples", Ok(samples), Ok(seed)) if arguments.len() == 6 => {
+            let given = (arguments[3].parse(), arguments[4].parse(), arguments[5].parse());
+            let (Ok(level), Ok(n), Ok(q)) = given else { return usage() };
+            examples(samples, seed, &[(level, n, q)]);
+        }
+        ("examples", Ok(samples), Ok(seed)) => examples(samples, seed, &EXAMPLES),
         ("intervals", Ok(samples), Ok(seed)) => intervals(samples, seed),
         ("outliers", Ok(samples), Ok(seed)) => outliers(samples, seed),
-        _ => {
-            eprintln!("usage: calibration examples|intervals|outliers [SAMPLES [SEED]]");
-            std::process::exit(2);
-        }
+        _ => usage(),
     }
+}
+
+fn usage() {
+    eprintln!(
+        "usage: calibration examples|intervals|outliers [SAMPLES [SEED]], examples SAMPLES SEED LEVEL N Q"
+    );
+    std::process::exit(2);
 }
 
 /// Detectors of the upper tail, each calibrated on a clean batch of its own.
 fn calibrated<'a>(
     tail: &'a UpperTail,
-    (level, n, q): (f64, usize, f64),
+    (level, n, q): Parameters,
     samples: u64,
     seed: u64,
 ) -> impl Iterator<Item = Spot> + 'a {
@@ -64,10 +79,9 @@ fn calibrated<'a>(
     })
 }
 
-fn examples(samples: u64, seed: u64) {
-    println!("| level, n, q | N(0,1) | Exp(1) | spread of the interval | |");
-    println!("|---|---|---|---|---|");
-    for (level, n, q, place) in EXAMPLES {
+fn examples(samples: u64, seed: u64, all: &[Parameters]) {
+    println!("| level, n, q | N(0,1) | Exp(1) | median spread |\n|---|---|---|---|");
+    for &(level, n, q) in all {
         let mut spreads = Vec::new();
         let cells = [0, 1].map(|law| {
             let tail = UpperTail::of(law, DRAWN);
@@ -82,10 +96,7 @@ fn examples(samples: u64, seed: u64) {
         });
         spreads.sort_by(f64::total_cmp);
         let spread = spreads[spreads.len() / 2];
-        println!(
-            "| {level}, {n}, {q:e} | {:.2} | {:.2} | {spread:.1} | {place} |",
-            cells[0], cells[1]
-        );
+        println!("| {level}, {n}, {q:e} | {:.2} | {:.2} | {spread:.1} |", cells[0], cells[1]);
     }
 }
 

@@ -1,7 +1,7 @@
 """Makes the site of the pages in docs/ with mdBook: `python packaging/book.py MDBOOK TARGET` (make docs).
 
-Links between pages stay. Links to other files of the repository lead to the `repository` of Cargo.toml if it has one; if
-not, their text stays. Every link of every page is checked first, headings too.
+Links between pages stay. Links to other files of the repository lead to the `repository` of Cargo.toml if it has one;
+if not, their text stays. Every link of every page is checked first, headings too.
 """
 
 from __future__ import annotations
@@ -20,8 +20,13 @@ SKIPPED = ("target", "node_modules", ".git")
 
 def pages() -> list[Path]:
     """Every Markdown file of the repository."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.md"], cwd=REPOSITORY, capture_output=True,
-                            text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.md"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return [REPOSITORY / name for name in listed.stdout.splitlines() if (REPOSITORY / name).exists()]
 
 
@@ -103,8 +108,11 @@ def main(mdbook: str, target: Path) -> None:
         else:
             shutil.copy2(path, book / "src")
     (book / "src" / "index.md").write_text(for_the_site(REPOSITORY / "README.md", names), "utf-8")
-    unlisted = {name for name in names if name.endswith(".md")} - set(
-        re.findall(r"\(([^)]+)\)", (REPOSITORY / "docs" / "SUMMARY.md").read_text("utf-8"))) - {"SUMMARY.md"}
+    unlisted = (
+        {name for name in names if name.endswith(".md")}
+        - set(re.findall(r"\(([^)]+)\)", (REPOSITORY / "docs" / "SUMMARY.md").read_text("utf-8")))
+        - {"SUMMARY.md"}
+    )
     if unlisted:
         sys.exit(f"docs: docs/SUMMARY.md does not name {', '.join(sorted(unlisted))}")
     subprocess.run([mdbook, "build", book], check=True)

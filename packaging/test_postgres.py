@@ -18,7 +18,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "postgresql.md"
 METRICS = """CREATE TABLE metrics AS SELECT i AS time, i % 2 AS host, CASE WHEN i IN (4000, 5001) THEN 1000.0
     WHEN i = 77 THEN NULL ELSE ((i * 7919) % 10007) / 10007.0 END AS value FROM generate_series(0, 5999) AS s(i);"""
 RESUMED = """WITH halves AS (SELECT array_agg(value ORDER BY time) FILTER (WHERE time < 3000) AS a,
-    array_agg(value ORDER BY time) FILTER (WHERE time >= 3000) AS b, array_agg(value ORDER BY time) AS whole FROM metrics)
+    array_agg(value ORDER BY time) FILTER (WHERE time >= 3000) AS b, array_agg(value ORDER BY time) AS whole
+    FROM metrics)
     SELECT (SELECT array_agg(e) FROM tailspot_events(b, '{}', tailspot_snapshot(a)) e) =
     (SELECT (array_agg(e))[3001:] FROM tailspot_events(whole) e) FROM halves;"""
 
@@ -37,12 +38,29 @@ def main(wheel: str) -> None:
         environment = {"PYTHONPATH": str(work / "package"), "PATH": f"{binaries[-1]}:{os.defpath}", "LC_ALL": "C.UTF-8"}
 
         def postgres(*words: str, sql: str | None = None) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(words, input=sql, env=environment, user="postgres", cwd=work / "run", text=True,
-                                  capture_output=words[0] == "psql", check=False)
+            return subprocess.run(
+                words,
+                input=sql,
+                env=environment,
+                user="postgres",
+                cwd=work / "run",
+                text=True,
+                capture_output=words[0] == "psql",
+                check=False,
+            )
 
         data = str(work / "run" / "data")
         postgres("initdb", "--pgdata", data, "--auth=trust", "--no-sync").check_returncode()
-        server = ["pg_ctl", "--pgdata", data, "--log", "log", "--wait", "-o", f"-c listen_addresses='' -k {work / 'run'}"]
+        server = [
+            "pg_ctl",
+            "--pgdata",
+            data,
+            "--log",
+            "log",
+            "--wait",
+            "-o",
+            f"-c listen_addresses='' -k {work / 'run'}",
+        ]
         postgres(*server, "start").check_returncode()
         try:
             psql = ("psql", "-h", str(work / "run"), "-d", "postgres", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1")

@@ -5,6 +5,8 @@ one wheel serves every CPython from 3.9 on. In the environment:
 
 TAILSPOT_NO_FAST=1      builds without the fast module
 TAILSPOT_NO_PROGRAM=1   builds without the program `tailspot`
+TAILSPOT_TEST_PROFILE=1 takes library and program as `cargo test --workspace` builds them, where `make test` has done
+                        so already: with debug assertions, and not optimised as a whole
 TAILSPOT_ZIG_TARGET     builds by cargo-zigbuild for a target such as x86_64-unknown-linux-gnu.2.17: the number is the
                         oldest glibc (`make wheels`)
 
@@ -48,34 +50,47 @@ TARGET, _, GLIBC = os.environ.get("TAILSPOT_ZIG_TARGET", "").partition(".")
 WHOLE = ("--config", "profile.release.lto=true", "--config", "profile.release.codegen-units=1")
 
 
-def cargo(target: Path, manifest: Path, *options: str) -> None:
+def cargo(command: str, target: Path, manifest: Path, *options: str) -> None:
     """Runs cargo; with CI set in the environment the lock files may not change."""
     if shutil.which("cargo") is None:
         raise SystemExit("tailspot: cargo is needed to build the library (https://rustup.rs), and it is not on PATH")
     locked = ["--locked"] if os.environ.get("CI") else []
-    call = ["cargo-zigbuild", "rustc", "--target", f"{TARGET}.{GLIBC}"] if TARGET else ["cargo", "rustc"]
+    call = ["cargo-zigbuild", command, "--target", f"{TARGET}.{GLIBC}"] if TARGET else ["cargo", command]
     # The stable ABI needs no interpreter to build against.
     environment = {**os.environ, "CARGO_TARGET_DIR": str(target), "PYO3_NO_PYTHON": "1"}
-    subprocess.run(
-        [*call, "--release", *locked, "--manifest-path", str(manifest), *options], check=True, env=environment
-    )
+    subprocess.run([*call, *locked, "--manifest-path", str(manifest), *options], check=True, env=environment)
 
 
 def build() -> dict[Path, str]:
     """Builds what goes into the wheel: each file, and its name in the package."""
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ENGINE / "target")) / "python"
-    release = target / TARGET / "release"
-    cargo(target, ENGINE / "capi" / "Cargo.toml", "--lib", "--crate-type", "cdylib", *WHOLE)
-    files = {release / LIBRARY: LIBRARY}
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ENGINE / "target"))
+    files = (
+        build_as_tested(target) if os.environ.get("TAILSPOT_TEST_PROFILE") == "1" else build_whole(target / "python")
+    )
     if os.environ.get("TAILSPOT_NO_FAST") != "1":
-        cargo(target, HERE / "fast" / "Cargo.toml", "--lib")
-        files[release / FAST] = MODULE
+        cargo("rustc", target / "python", HERE / "fast" / "Cargo.toml", "--release", "--lib")
+        files[target / "python" / TARGET / "release" / FAST] = MODULE
+    return files
+
+
+def build_whole(target: Path) -> dict[Path, str]:
+    """Builds library and program as they are shipped."""
+    release = target / TARGET / "release"
+    library = ("--release", "--lib", "--crate-type", "cdylib")
+    cargo("rustc", target, ENGINE / "capi" / "Cargo.toml", *library, *WHOLE)
+    files = {release / LIBRARY: LIBRARY}
     if os.environ.get("TAILSPOT_NO_PROGRAM") != "1":
-        cargo(
-            target, ENGINE / "cli" / "Cargo.toml", "--bin", "tailspot", "--config", "profile.release.strip=true", *WHOLE
-        )
+        program = ("--release", "--bin", "tailspot", "--config", "profile.release.strip=true")
+        cargo("rustc", target, ENGINE / "cli" / "Cargo.toml", *program, *WHOLE)
         files[release / f"tailspot{PROGRAM}"] = f"_program{PROGRAM}"
     return files
+
+
+def build_as_tested(target: Path) -> dict[Path, str]:
+    """Builds library and program with the features and the profile of `cargo test --workspace`."""
+    cargo("build", target, ENGINE / "Cargo.toml", "--profile", "test", "--workspace", "--lib", "--bins")
+    debug = target / "debug"
+    return {debug / LIBRARY: LIBRARY, debug / f"tailspot{PROGRAM}": f"_program{PROGRAM}"}
 
 
 def platform() -> str:

@@ -3,7 +3,8 @@
 `python python/run_tests.py FEED...` tests these feeds only, each in an environment of its own, which has what its extra
 asks for. The whole run tests those that are not LARGE too.
 
-Environments are kept in target/python-venvs, so that only the first run downloads anything. The first Python of FULL
+Environments are kept in target/python-venvs, so that only the first run downloads anything. They are made and tested
+two at a time; what a program prints appears when it has ended. The first Python of FULL
 that is found gets every optional package, and runs ruff and mypy; 3.9 gets no package but pytest, 3.13 NumPy as well.
 With CI set in the environment each of them has to be there.
 """
@@ -16,13 +17,14 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 PLACE = REPOSITORY / "target" / "python-venvs"
 LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling", "pyright==1.1.*", "pylibspot==1.1.3"]
-FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "libspot==3.1.0"]
+FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "pyod", "libspot==3.1.0"]
 # The version of Python, and what its environment has besides pytest.
 PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
 # What the environment of a feed has besides pytest and the wheel, and which are not downloaded by the whole run.
@@ -36,11 +38,14 @@ FEEDS: dict[str, list[str]] = {
 }
 LARGE = {"spark_queries"}
 FEEDS_VERSION = "3.11"
-# Without cargo in reach.
-BARE = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+# Without cargo in reach. Only what is imported is compiled, and kept out of the tree.
+COMPILED = {"PYTHONPYCACHEPREFIX": str(PLACE / "compiled")}
+BARE = {"PATH": os.defpath, **COMPILED}
 # Seconds; nothing takes longer unless it hangs.
 LONGEST = 1800
 CHECKED = [HERE, REPOSITORY / "examples" / "python", REPOSITORY / "benches" / "python"]
+# What ruff checks besides; mypy does not.
+SCRIPTS = [REPOSITORY / "packaging", REPOSITORY / "bindings" / "sql"]
 
 
 def say(text: str) -> None:
@@ -48,13 +53,23 @@ def say(text: str) -> None:
     print(f"python: {text}", flush=True)
 
 
+def show(output: bytes) -> None:
+    """Print what a program wrote, in one piece."""
+    print(output.decode(errors="replace"), end="", flush=True)
+
+
 def run(*words: object, **environment: str) -> None:
-    """Run a program in the folder of the package; its failure ends this one."""
+    """Run a program in the folder of the package and print its output; its failure ends this one."""
+    call = [str(word) for word in words]
+    where = {**os.environ, **environment}
     try:
-        call = [str(word) for word in words]
-        done = subprocess.run(call, cwd=HERE, env={**os.environ, **environment}, check=False, timeout=LONGEST)
-    except subprocess.TimeoutExpired:
+        done = subprocess.run(
+            call, cwd=HERE, env=where, check=False, timeout=LONGEST, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+    except subprocess.TimeoutExpired as error:
+        show(error.stdout or b"")
         sys.exit(f"python: not done after {LONGEST} s: {' '.join(map(str, words))}")
+    show(done.stdout)
     if done.returncode:
         sys.exit(f"python: failed: {' '.join(map(str, words))}")
 
@@ -83,7 +98,7 @@ def environment(name: str, python: Path, packages: list[str]) -> Path:
     if not (venv / "stamp").exists() or (venv / "stamp").read_text() != stamp:
         say(f"making the environment of {name}: {' '.join(wanted)}")
         run(python, "-m", "venv", "--clear", venv)
-        run(inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted)
+        run(inside, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", *wanted)
         (venv / "stamp").write_text(stamp)
     return inside
 
@@ -93,7 +108,8 @@ def build(python: Path) -> Path:
     wheels = PLACE / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
     say("building the wheel")
-    run(python, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "-w", wheels, HERE)
+    pip = [python, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    run(*pip, "-w", wheels, HERE, TAILSPOT_TEST_PROFILE="1")
     (wheel,) = wheels.glob("tailspot-*-py3-none-*.whl")
     return wheel
 
@@ -109,8 +125,8 @@ def build_drop_in() -> None:
 def check(python: Path) -> None:
     """Run ruff, and mypy with the settings of pyproject.toml, which are strict."""
     settings = HERE / "pyproject.toml"
-    run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED)
-    run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED)
+    run(python, "-m", "ruff", "check", "--quiet", "--config", settings, *CHECKED, *SCRIPTS)
+    run(python, "-m", "ruff", "format", "--quiet", "--check", "--config", settings, *CHECKED, *SCRIPTS)
     for programs in ([HERE / "src", *sorted(HERE.glob("*.py"))], *map(_single, _programs())):
         run(python, "-m", "mypy", "--no-error-summary", "--config-file", settings, *programs)
 
@@ -151,6 +167,14 @@ def test_feed(name: str, python: Path, wheel: Path) -> None:
     run(python, "-m", "pytest", "-p", "no:cacheprovider", *patience, HERE / "tests_feeds" / f"test_{name}.py", **BARE)
 
 
+def test_in(name: str, python: Path, wheel: Path) -> None:
+    """Run the tests that belong to an environment."""
+    if name in FEEDS:
+        test_feed(name, python, wheel)
+    else:
+        test(name, python, wheel, PLAN[name][-len(FULL) :] == FULL)
+
+
 def main(feeds: list[str]) -> None:
     """Do all of it, or these feeds; say what is missing."""
     unknown = [name for name in feeds if name not in FEEDS]
@@ -164,21 +188,21 @@ def main(feeds: list[str]) -> None:
             sys.exit(f"python: CPython {version} is not here, and CI is set")
         say(f"CPython {version} is not here: not tested on it")
     here = {version: python for version, python in found.items() if python is not None}
-    environments = {version: environment(version, here[version], plan[version]) for version in plan if version in here}
+    wanted = {version: (here[version], plan[version]) for version in plan if version in here}
     if FEEDS_VERSION in here:
-        for name in feeds or [name for name in FEEDS if name not in LARGE]:
-            environments[name] = environment(name, here[FEEDS_VERSION], FEEDS[name])
-    if not environments:
+        chosen = feeds or [name for name in FEEDS if name not in LARGE]
+        wanted.update({name: (here[FEEDS_VERSION], FEEDS[name]) for name in chosen})
+    if not wanted:
         sys.exit(f"python: none of the versions {', '.join(found)} is here")
+    with ThreadPoolExecutor(2) as pool:
+        made = pool.map(lambda name: environment(name, *wanted[name]), wanted)
+        environments = dict(zip(wanted, made))
     wheel = build(next(iter(environments.values())))
     if "3.11" in environments:
         check(environments["3.11"])
         build_drop_in()
-    for name, python in environments.items():
-        if name in FEEDS:
-            test_feed(name, python, wheel)
-        else:
-            test(name, python, wheel, PLAN[name][-len(FULL) :] == FULL)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda name: test_in(name, environments[name], wheel), environments))
     say(f"all is well, after {time.monotonic() - start:.0f} s")
 
 

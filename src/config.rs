@@ -1,4 +1,4 @@
-//! What a detector is asked to do, and the ranges that are allowed.
+//! The parameters of a detector, and their ranges.
 
 use std::num::NonZeroUsize;
 
@@ -8,7 +8,7 @@ use crate::event::Side;
 
 /// What an alert leaves in the model of the tail.
 ///
-/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alarm rate at `q` on clean data and keeps detecting anomalies
+/// Only [`Budgeted`](Accounting::Budgeted) both keeps the alert rate at `q` on clean data and keeps detecting anomalies
 /// that are more frequent than `q`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -16,7 +16,7 @@ use crate::event::Side;
 #[repr(i32)]
 #[non_exhaustive]
 pub enum Accounting {
-    /// Nothing, as published (Siffer et al. 2017, algorithm 1). The alarm rate does not hold: the tail is cut at
+    /// Nothing, as published (Siffer et al. 2017, algorithm 1). The alert rate does not hold: the tail is cut at
     /// the threshold again and again and the threshold sinks.
     Discarded = 0,
     /// It is learned as any excess. Stops detecting anomalies once they are more frequent than `q`.
@@ -39,7 +39,7 @@ pub enum Threshold {
     /// The quantile of the tail of highest likelihood, as published. From 200 excesses it is exceeded 1.2 to 1.5 times as
     /// often as asked.
     PlugIn = 0,
-    /// The quantile of the predictive distribution of the next excess, which knows how uncertain the tail is, so that the
+    /// The quantile of the predictive distribution of the next excess, which takes into account how uncertain the tail is, so that the
     /// expected exceedance is `q` from the first judged value on.
     #[default]
     Calibrated = 1,
@@ -70,7 +70,7 @@ pub struct Config {
     pub n_init: usize,
     /// Excesses kept for each side, if `bounded`. At least 1; default 200.
     pub max_excess: usize,
-    /// Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    /// Values in the moving mean that is subtracted from each value (DSPOT); 0, the default, is plain SPOT. A value enters the
     /// mean clipped to the excess thresholds; with `accounting` discarded, as published, alerts stay out of it.
     pub depth: usize,
     /// Watch the upper tail. Default true; at least one side must be watched.
@@ -89,14 +89,14 @@ pub struct Config {
     /// The threshold rule. Default calibrated.
     pub threshold: Threshold,
     /// Values over which the local scale forgets, by which residuals are divided: the exponentially weighted mean of their
-    /// size. 0, the default, is none; else at least 2.
+    /// size. 0, the default, means none; else at least 2.
     pub scale_depth: usize,
-    /// Values of a season, for a second baseline with its levels, judged apart. 0, the default, is none; else at least 2.
+    /// Values of a season, for a second baseline with its levels, judged apart. 0, the default, means none; else at least 2.
     pub period: usize,
-    /// Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, is
+    /// Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, means
     /// no limit.
     pub limit: f64,
-    /// Up to four baselines, each with its own tails, judged apart. Empty, the default, is what `depth`, `scale_depth` and
+    /// Up to four baselines, each with its own tails, judged apart. Empty, the default, means what `depth`, `scale_depth` and
     /// `period` say.
     pub baselines: Vec<Baseline>,
 }
@@ -230,7 +230,7 @@ impl Config {
         }
     }
 
-    /// What is done with alerts: without any there is nothing to account for.
+    /// The accounting in force: without alerts every value is learned.
     pub(crate) fn effective_accounting(&self) -> Accounting {
         if self.alert { self.accounting } else { Accounting::Discarded }
     }

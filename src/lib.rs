@@ -42,10 +42,10 @@
 //!
 //! The first [`n_init`](Config::n_init) finite values, or the batch given to [`Spot::fit`], place t and give the first
 //! excesses. From then on a value beyond z_q is an alert; a value beyond t is an excess, which moves z_q once it is
-//! learned; any other value only counts. With a [`Baseline`] its level, scale and season are taken off first (DSPOT).
+//! learned; any other value only counts. With a [`Baseline`] the residual is judged, without level, scale and season (DSPOT).
 //!
-//! A value is learned when it is [`quarantine`](Config::quarantine) values old and no alert fell near it, so that an
-//! attack teaches the model nothing. [`Accounting`] says what an alert itself leaves behind, [`Threshold`] how z_q follows
+//! A value is learned when it is [`quarantine`](Config::quarantine) values old and no alert fell near it, so that the
+//! neighbours of an anomaly do not enter the model. [`Accounting`] says what an alert itself leaves behind, [`Threshold`] how z_q follows
 //! from the tail; [`Config::as_published`] is the scheme of the paper. `docs/how-it-works.md` explains it step by step,
 //! `docs/statistics.md` has the alert rates.
 //!

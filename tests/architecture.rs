@@ -12,24 +12,23 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+/// The files of a folder and of those inside it.
+fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    entries.map(|entry| entry.expect("an entry").path()).collect()
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 /// Every file of src/ but lib.rs: its path there, its room, its text.
 fn sources() -> Vec<(String, String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let (folders, mut files): (Vec<_>, Vec<_>) =
-        entries(&root).into_iter().partition(|path| path.is_dir());
-    files.extend(folders.iter().flat_map(|folder| entries(folder)));
     let source = |file: PathBuf| {
         let path = file.strip_prefix(&root).expect("it is in src").display().to_string();
         let room = path.split(['/', '.']).next().expect("a name").to_owned();
         let text = read(&format!("src/{path}"));
         (path, room, text)
     };
-    files.into_iter().map(source).filter(|(path, ..)| path != "lib.rs").collect()
+    files(&root).into_iter().map(source).filter(|(path, ..)| path != "lib.rs").collect()
 }
 
 fn place(room: &str) -> usize {

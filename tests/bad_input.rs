@@ -16,7 +16,7 @@ fn check(cases: &[Case]) {
 }
 
 /// An answer as the tables show it; an error is its variant and its message.
-fn told<T: Debug>(answer: Result<T, Error>) -> String {
+fn message<T: Debug>(answer: Result<T, Error>) -> String {
     match answer {
         Ok(answer) => format!("{answer:?}"),
         Err(error) => {
@@ -57,7 +57,7 @@ fn state(spot: &Spot) -> String {
 
 #[test]
 fn a_parameter_out_of_range_is_named_with_its_value_and_range() {
-    let new = |config: Config| told(Spot::new(config).map(|_| ()));
+    let new = |config: Config| message(Spot::new(config).map(|_| ()));
     let q = |q: f64| new(Config { q, ..base() });
     let level = |level: f64| new(Config { level, ..base() });
     let most = usize::MAX >> 12;
@@ -195,7 +195,7 @@ fn the_number_of_values_that_is_asked_for_is_enough_and_the_least() {
 fn a_batch_that_is_too_small_is_refused_and_changes_nothing() {
     let mut spot = calibrated(base());
     let before = state(&spot);
-    let mut fit = |values: &[f64]| told(spot.fit(values));
+    let mut fit = |values: &[f64]| message(spot.fit(values));
     let mut holed = numbers(3);
     holed.extend([f64::NAN, f64::INFINITY, f64::NEG_INFINITY]);
     check(&[
@@ -229,7 +229,7 @@ fn a_batch_that_is_too_small_is_refused_and_changes_nothing() {
 
     let mut drifting = calibrated(Config { depth: 10, ..base() });
     let before = state(&drifting);
-    let mut fit = |values: &[f64]| told(drifting.fit(values));
+    let mut fit = |values: &[f64]| message(drifting.fit(values));
     check(&[
         (
             "window only",
@@ -243,7 +243,7 @@ fn a_batch_that_is_too_small_is_refused_and_changes_nothing() {
         ),
     ]);
     assert_eq!(state(&drifting), before);
-    assert_eq!(told(drifting.fit(&numbers(14))), "()");
+    assert_eq!(message(drifting.fit(&numbers(14))), "()");
 }
 
 /// After a calibration on `values`, over and over: N_t of both sides, and the answers to some values.
@@ -350,7 +350,7 @@ fn no_stream_of_extremes_breaks_a_detector() {
 // Steps ---------------------------------------------------------------------------------------------------------------
 
 #[test]
-fn what_is_no_number_is_told_apart_in_every_phase() {
+fn missing_values_and_infinities_are_answered_in_every_phase() {
     let (nan, inf) = (f64::NAN, f64::INFINITY);
     let codes = |config: Config, calibrate: bool| {
         let mut spot = if calibrate { calibrated(config) } else { spot(config) };
@@ -402,7 +402,7 @@ fn outputs_of_another_length_are_refused_before_anything_is_judged() {
         let before = state(&spot);
         let (mut events, mut numbers) = (vec![Event::Missing; 4], vec![7.0; 2]);
         let values = [1000.0; 3];
-        let mut many = |outputs: Outputs<'_>| told(spot.step_many(&values, outputs));
+        let mut many = |outputs: Outputs<'_>| message(spot.step_many(&values, outputs));
         check(&[
             (
                 "events",
@@ -423,7 +423,7 @@ fn outputs_of_another_length_are_refused_before_anything_is_judged() {
         assert_eq!(events, [Event::Missing; 4]);
         assert_eq!(numbers, [7.0; 2]);
         assert_eq!(state(&spot), before);
-        assert_eq!(told(spot.step_many(&[], Outputs::default())), "()");
+        assert_eq!(message(spot.step_many(&[], Outputs::default())), "()");
         assert_eq!(state(&spot), before);
     }
 }
@@ -452,7 +452,7 @@ fn a_level_below_one_half_is_odd_but_sound() {
 fn another_q_is_checked_like_the_first() {
     for mut spot in [spot(base()), calibrated(base()), calibrated(Config { depth: 5, ..base() })] {
         let before = state(&spot);
-        let mut set = |q: f64| told(spot.set_q(q));
+        let mut set = |q: f64| message(spot.set_q(q));
         check(&[
             (
                 "NaN",
@@ -474,7 +474,7 @@ fn another_q_is_checked_like_the_first() {
             ),
         ]);
         assert_eq!(state(&spot), before);
-        assert_eq!(told(spot.set_q(0.24)), "()");
+        assert_eq!(message(spot.set_q(0.24)), "()");
         assert_eq!(spot.config().q, 0.24);
     }
 }
@@ -567,8 +567,8 @@ fn the_smallest_q_has_the_farthest_threshold() {
 
 #[test]
 fn a_sample_that_cannot_be_fitted_is_named() {
-    let outcome = |excesses: &[f64]| told(fit(excesses).map(|fit| fit.outcome));
-    let at = |shape: f64, scale: f64| told(GeneralizedPareto::new(shape, scale).map(|_| ()));
+    let outcome = |excesses: &[f64]| message(fit(excesses).map(|fit| fit.outcome));
+    let at = |shape: f64, scale: f64| message(GeneralizedPareto::new(shape, scale).map(|_| ()));
     let holed = |bad: f64| [vec![1.0; 30], vec![bad]].concat();
     check(&[
         ("none", outcome(&[]), "TooFewExcesses: there are no excesses to fit"),
@@ -630,9 +630,9 @@ fn a_sample_that_cannot_be_fitted_is_named() {
 
 #[cfg(feature = "snapshot")]
 #[test]
-fn bytes_that_are_no_snapshot_are_told_why() {
+fn bytes_that_are_not_a_snapshot_are_refused_with_the_reason() {
     let bytes = calibrated(base()).save();
-    let load = |bytes: &[u8]| told(Spot::load(bytes).map(|_| ()));
+    let load = |bytes: &[u8]| message(Spot::load(bytes).map(|_| ()));
     let body = bytes.len() - 24;
     let cut = load(&bytes[..bytes.len() - 1]);
     assert_eq!(

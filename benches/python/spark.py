@@ -1,8 +1,8 @@
-"""Tells how many rows a second tailspot.spark judges on `local[2]`, and what the pool of a shard costs.
+"""Measures how many rows a second tailspot.spark judges on `local[2]`, and what the pool of a shard costs.
 
 `python benches/python/spark.py` takes some minutes and 8 GB; it needs the extra `spark`, and Java. The source makes its
 rows in Spark, the sink drops them: what is measured is the way of the rows through the operator and the commit of its
-state. `--help` tells what can be changed.
+state. `--help` lists what can be changed.
 """
 
 from __future__ import annotations
@@ -84,19 +84,19 @@ def measure(given: argparse.Namespace) -> None:
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as place:
         query = judged.writeStream.format("noop").option("checkpointLocation", f"{place}/checkpoint").start()
-        told = -1
-        while told < given.batches - 1:
+        reported = -1
+        while reported < given.batches - 1:
             if query.exception():
                 raise SystemExit(str(query.exception()))
             for progress in query.recentProgress:
-                if progress["batchId"] > told and progress["numInputRows"]:
-                    told = progress["batchId"]
-                    tell(progress, Path(place))
+                if progress["batchId"] > reported and progress["numInputRows"]:
+                    reported = progress["batchId"]
+                    report(progress, Path(place))
             time.sleep(0.2)
         query.stop()
 
 
-def tell(progress: Any, place: Path) -> None:
+def report(progress: Any, place: Path) -> None:
     """A line a batch."""
     seconds = progress["durationMs"]["triggerExecution"] / 1e3
     rows = progress["numInputRows"]

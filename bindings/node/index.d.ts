@@ -8,7 +8,7 @@ export interface Config {
   n_init?: number
   /** Excesses kept for each side, if `bounded`. At least 1; default 200. */
   max_excess?: number
-  /** Length of the moving-average window of DSPOT; 0, the default, is plain SPOT. */
+  /** Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. */
   depth?: number
   /** Watch the upper tail. Default true; at least one side must be watched. */
   up?: boolean
@@ -24,6 +24,24 @@ export interface Config {
   quarantine?: number
   /** The threshold rule. Default "calibrated". */
   threshold?: 'plug_in' | 'calibrated'
+  /** Values over which the local scale forgets, by which residuals are divided. 0, the default, is none; else at least 2. */
+  scale_depth?: number
+  /** Values of a season, for a second baseline with its levels, judged apart. 0, the default, is none; else at least 2. */
+  period?: number
+  /** Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned. 0, the default: no limit. */
+  limit?: number
+  /** Up to four baselines, judged apart; none, the default, for what `depth`, `scale_depth` and `period` say. */
+  baselines?: Partial<Baseline>[]
+}
+
+/** What a value is compared with: its residual is (x - season - level)/scale. A part that is 0 is left out. */
+export interface Baseline {
+  /** Values in the moving mean that is the level; 0 for none. */
+  depth: number
+  /** Values over which the local scale, the mean of |residual|, forgets; 0 for none, else at least 2. */
+  scale_depth: number
+  /** Values of a season; 0 for none, else at least 2. */
+  period: number
 }
 
 /** The codes of the events, the same in every language. */
@@ -55,9 +73,9 @@ export interface Verdict {
   upper: number
   /** The lower one. */
   lower: number
-  /** The anomaly threshold of the side of the event; NaN if the value lies in no tail. */
+  /** The anomaly threshold of the side of the event; NaN if the value is not in a tail. */
   threshold: number
-  /** The tail probability of the value; NaN if it lies in no tail. */
+  /** The tail probability of the value; NaN if it is not in a tail. */
   probability: number
 }
 
@@ -69,23 +87,74 @@ export interface Answers {
   upper: Float64Array
   /** The lower one. */
   lower: Float64Array
-  /** The tail probability of each value. */
+  /** The tail probability of each value; NaN for those not in a tail. */
   probability: Float64Array
+  /** The alerts that belong together, in the order of their first alerts. */
+  incidents: Incident[]
+}
+
+/** Alerts of one stream of which each came within `quarantine` values, but at least 20, after the one before it. */
+export interface Incident {
+  /** Place of the first alert among the values, from 0. */
+  first: number
+  /** Place of the last alert. */
+  last: number
+  /** Number of alerts. */
+  count: number
+  /** The side of the peak. */
+  side: Side
+  /** The value of the least probable alert; of equally probable ones the most extreme. */
+  peak: number
+  /** The tail probability of the peak; 0 for an infinity. */
+  probability: number
+  /** The key of its stream, in a pool. */
+  key?: bigint
+}
+
+/** What one baseline says of a value. */
+export interface Reason {
+  baseline: Baseline
+  /** Its level; 0 without one. */
+  level: number
+  /** Its local scale; 1 without one. */
+  scale: number
+  /** The season at this value; 0 without one. */
+  season: number
+  /** The value without them: (value - season - level)/scale. */
+  residual: number
+  /** The tail that the residual lies in, if it lies in one. */
+  side?: Side
+  /** The tail probability of the residual; NaN if it is not in a tail. */
+  probability: number
+  /** The upper anomaly threshold of this baseline alone, in the scale of the stream. */
+  upper: number
+  /** The lower one. */
+  lower: number
 }
 
 /** One tail at one moment; NaN in its numbers if it is not watched or not calibrated. */
 export interface SideStatus {
   alerts: number
+  /** Incidents of this side. */
+  incidents: number
+  /** Alerts beyond the limit, which were learned. */
+  surplus: number
   /** Excesses ever counted, N_t. */
   n_t: number
+  /** Excesses rejected as anomalies by the robust fits, of the calibration and later. */
+  rejected: number
   /** Excesses in the buffer. */
   excesses: number
   excess_threshold: number
   anomaly_threshold: number
+  /** Where learning stops: values from here to the anomaly threshold are excesses, but are treated like alerts. */
+  learning_limit: number
+  /** How many values beyond the learning limit the model may still learn. */
+  allowance: number
   shape: number
   scale: number
   /** How the last fit went. */
-  fit: string | null
+  fit: 'converged' | 'floor' | 'cap' | 'degenerate' | 'too_few' | null
 }
 
 /** A detector at one moment. */
@@ -96,7 +165,11 @@ export interface Status {
   /** Values judged since the calibration. */
   seen: number
   missing: number
-  /** The moving mean that is taken off each value; 0 without drift. */
+  /** Incidents so far: alerts of either side that came close together count once. */
+  incidents: number
+  /** For how many values the calibration has been refuted, because the stream has left what it was calibrated on; else 0. */
+  refuted: number
+  /** What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up. */
   drift: number
   up: SideStatus
   down: SideStatus
@@ -141,6 +214,18 @@ export declare class Spot {
   tailProbability(side: Side, value: number): number
   /** The value exceeded with probability q on that side. */
   quantile(side: Side, q: number): number
+  /** Where the value exceeded with probability q lies, with this confidence. NaN before the calibration, with fewer than two
+   * excesses, and for several baselines. */
+  thresholdInterval(side: Side, confidence: number): [low: number, high: number]
+  /** The same for the shape of the tail. */
+  shapeInterval(side: Side, confidence: number): [low: number, high: number]
+  /** The same for the scale of the tail. */
+  scaleInterval(side: Side, confidence: number): [low: number, high: number]
+  /** How many times farther from the excess threshold the upper end of the 95 % interval lies than the lower one. Above 10
+   * the calibration cannot know this q. */
+  thresholdSpread(side: Side): number
+  /** What each baseline says of a value; empty before the calibration, and for values that are not finite. */
+  reasons(value: number): Reason[]
   /** The parameters. */
   get config(): Required<Config>
   /** A detector at this moment. */

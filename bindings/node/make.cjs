@@ -36,10 +36,11 @@ try {
   fs.cpSync(path.join(__dirname, 'test'), path.join(installed, 'test'), { recursive: true })
   process.env.TAILSPOT_VECTORS ??= path.resolve(__dirname, '../../tests/vectors')
   test(installed)
-  run(place, 'npm', 'install', '--silent', '--no-audit', '--no-fund', 'typescript@5', '@types/node@24')
+  run(place, 'npm', 'install', '--silent', '--no-audit', '--no-fund', 'typescript@5', '@types/node@24', 'outliers@0.0.3')
   fs.copyFileSync(path.join(__dirname, 'types.mts'), path.join(place, 'types.mts'))
   const checked = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', 'types.mts']
   run(place, path.join('node_modules', '.bin', 'tsc'), ...checked)
+  console.log(run(place, 'node', path.join(__dirname, 'speed.cjs')))
 } finally {
   fs.rmSync(place, { recursive: true })
 }

@@ -53,8 +53,16 @@ def build() -> None:
         run("cargo", "install", "quack-rs", *tools, "--root", tool.parents[1])
     finished = TARGET / "tailspot.duckdb_extension"
     about = ["--abi-type", "C_STRUCT", "--extension-version", f"v{version_of('tailspot')}"]
-    run(tool, TARGET / "release" / "libtailspot_duckdb.so", finished, *about, "--duckdb-version", INTERFACE,
-        "--platform", platform())
+    run(
+        tool,
+        TARGET / "release" / "libtailspot_duckdb.so",
+        finished,
+        *about,
+        "--duckdb-version",
+        INTERFACE,
+        "--platform",
+        platform(),
+    )
     shutil.copy2(TARGET / "release" / "libtailspot_sqlite.so", TARGET / "tailspot_sqlite.so")
 
 

@@ -80,7 +80,8 @@ pub enum tailspot_side {
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum tailspot_accounting {
-    /// Nothing, as published by Siffer et al. (KDD 2017). The alert rate does not hold: it can grow to many times q.
+    /// Nothing, as published by Siffer et al. (KDD 2017). The alert rate does not hold: it can grow to many times q. Not
+    /// with a scale or a season.
     TAILSPOT_DISCARDED = 0,
     /// It is learned like any excess. Stops detecting anomalies once they are more frequent than q.
     TAILSPOT_LEARNED = 1,

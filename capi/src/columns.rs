@@ -97,7 +97,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// All of them as doubles, which are copied only if they are none.
+    /// All of them as doubles, which are copied only if they are of another type.
     pub(super) fn collect(self) -> Result<Cow<'a, [f64]>, Problem> {
         let (elements, count) = match self {
             Values::Doubles(values) => return Ok(Cow::Borrowed(values)),

@@ -1,10 +1,10 @@
 //! Making, stepping and reading a detector.
 
-use engine::{Side, Spot};
+use engine::{Event, Outputs, Side, Spot};
 use libc::{c_void, ptrdiff_t, size_t};
 
 use super::codes::{tailspot_result, tailspot_side};
-use super::columns::{Values, put_verdict};
+use super::columns::{Values, put, put_verdict};
 use super::gate::{self, tailspot_detector, write_new_handle};
 use super::parameters::{self, tailspot_config};
 
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn tailspot_new(
     gate::call(|| unsafe { write_new_handle(detector_out, make) })
 }
 
-/// Makes a copy of a detector, which from then on has a life of its own. The caller owns `*detector_out` and frees it by
+/// Makes a copy of a detector; the two do not change each other. The caller owns `*detector_out` and frees it by
 /// tailspot_free.
 ///
 /// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn tailspot_step(detector: *mut tailspot_detector, value: 
 /// Like tailspot_step, and also writes what the value was judged by: the upper and the lower anomaly threshold (NaN if
 /// not available: before the calibration, or for a side that is not watched) and the tail probability of the value (NaN
 /// if it lies in no tail). Print these with an alert, not tailspot_anomaly_threshold after the step: an alert may move
-/// the model. Each out may be NULL.
+/// the model. Each out may be NULL; several baselines solve for the thresholds, so without them the call is faster.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_verdict(
     detector: *mut tailspot_detector,
@@ -109,7 +109,17 @@ pub unsafe extern "C" fn tailspot_verdict(
     // SAFETY: the conventions of the header.
     unsafe {
         gate::change(detector, |spot: &mut Spot| {
-            Ok(put_verdict(spot.verdict(value), upper_out, lower_out, probability_out))
+            if !(upper_out.is_null() && lower_out.is_null()) {
+                return Ok(put_verdict(spot.verdict(value), upper_out, lower_out, probability_out));
+            }
+            // Several baselines would solve for the thresholds.
+            let (mut event, mut probability) = ([Event::Normal], [f64::NAN]);
+            let probability_wanted = (!probability_out.is_null()).then_some(&mut probability[..]);
+            let events = Some(&mut event[..]);
+            let outputs = Outputs { events, probability: probability_wanted, ..Outputs::default() };
+            spot.step_many(&[value], outputs)?;
+            put(probability_out, probability[0]);
+            Ok(i32::from(event[0].code()))
         })
     }
 }

@@ -34,8 +34,8 @@ pub struct tailspot_config {
     pub q: f64,
     /// Quantile level where the upper tail starts; mirrored for the lower one. 0 < level < 1; default 0.99.
     pub level: f64,
-    /// Number of values of the streaming calibration. At least 1, and enough for one excess on each watched side;
-    /// default 2000.
+    /// Number of values of the streaming calibration, after those that warm up the baselines: depth or two periods,
+    /// whichever is more, and 20 for a scale. At least 1, and enough for one excess on each watched side; default 2000.
     pub n_init: u64,
     /// Excesses kept for each side, if bounded. At least 1; default 200.
     pub max_excess: u64,
@@ -59,7 +59,7 @@ pub struct tailspot_config {
     /// least 2.
     pub scale_depth: u64,
     /// Values of a season, for a second baseline with its levels, judged apart; 0, the default, for none, else at least
-    /// 2.
+    /// 2. A missing value counts as time of the season.
     pub period: u64,
     /// Alerts of a side in 1/q values beyond which further ones are taken for the stream and learned; 0, the default, for
     /// no limit.

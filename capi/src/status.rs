@@ -99,14 +99,18 @@ pub struct tailspot_status {
     pub surplus_up: u64,
     /// Lower tail: alerts beyond tailspot_config.limit, which were learned.
     pub surplus_down: u64,
+    /// Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later.
+    pub rejected_up: u64,
+    /// Lower tail: excesses rejected as anomalies by the robust fits.
+    pub rejected_down: u64,
 }
 
-const _: () = assert!(size_of::<tailspot_status>() == 240, "the ABI says 240 bytes");
+const _: () = assert!(size_of::<tailspot_status>() == 256, "the ABI says 256 bytes");
 
-// SAFETY: the sizes of the fields add up to 240, and all of them are integers or floats.
+// SAFETY: the sizes of the fields add up to 256, and all of them are integers or floats.
 unsafe impl Growing for tailspot_status {
     const NAME: &'static str = "tailspot_status";
-    const FIRST: usize = 240;
+    const FIRST: usize = 256;
 
     fn set_size(&mut self, size: u32) {
         self.struct_size = size;
@@ -149,6 +153,8 @@ impl From<&Status> for tailspot_status {
             incidents_down: down.incidents,
             surplus_up: up.surplus,
             surplus_down: down.surplus,
+            rejected_up: up.rejected,
+            rejected_down: down.rejected,
         }
     }
 }

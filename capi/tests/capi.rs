@@ -18,7 +18,7 @@ use std::path::Path;
 use compilers::{C, CPP, FAULTY, LIBRARY, Language};
 
 /// Programs that end with 0 if all that they check holds.
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 12] = [
     "capi/tests/c/structs.c",
     "capi/tests/c/many.c",
     "capi/tests/c/verdicts.c",
@@ -29,6 +29,7 @@ const PROGRAMS: [&str; 11] = [
     "capi/tests/c/incidents.c",
     "capi/tests/c/abuse.c",
     "capi/tests/c/abuse_pool.c",
+    "capi/tests/c/forged.c",
     "capi/tests/c/wrapper.cpp",
 ];
 

@@ -27,7 +27,7 @@ pub(crate) fn run(options: Detect) -> Result<u8, Failure> {
     let sources = sources(&options)?;
     let terminal = sources.iter().any(Source::is_terminal) && io::stderr().is_terminal();
     if terminal {
-        warn("reading what you type, one number a line; Ctrl-D ends it");
+        warn("reading what you type, one number on each line; Ctrl-D ends it");
     }
     let bytes = total_size(&sources)?;
     for path in options.state.state.iter().chain(&options.output.plot) {

@@ -11,7 +11,7 @@ pub(crate) enum Failure {
     Message(String),
     /// The lines of the report cannot be written: the rows behind them count as not judged.
     Output(String),
-    /// The program that read our output has closed the pipe: nothing to say, and no error.
+    /// The program that read our output has closed the pipe: not an error, and nothing to print.
     ClosedPipe,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
     }
 }
 
-/// What became of a write to standard output: a closed pipe is no error.
+/// What became of a write to standard output: a closed pipe is not an error.
 pub(crate) fn written(outcome: io::Result<()>) -> Result<(), Failure> {
     match outcome {
         Ok(()) => Ok(()),
@@ -59,7 +59,7 @@ pub(crate) fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
 
-/// Something the user should know although the work goes on.
+/// Something the user should know; the run continues.
 pub(crate) fn warn(sentence: impl Display) {
     if !QUIET.load(Ordering::Relaxed) {
         eprint(format!("note: {sentence}"));

@@ -25,7 +25,7 @@ const BAD: u8 = 2;
 fn main() -> ExitCode {
     match run() {
         Ok(status) => ExitCode::from(status),
-        // Whoever read our output has seen enough: that is no error.
+        // The reader of our output has seen enough: not an error.
         Err(Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(Failure::Message(sentence) | Failure::Output(sentence)) => {
             failure::eprint(sentence);

@@ -71,7 +71,7 @@ fn trimmed(text: &str) -> &str {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
-/// A number beside an axis of counts or seconds: 1500, 2.5, 4M.
+/// A number at an axis of counts or seconds: 1500, 2.5, 4M.
 pub(crate) fn short_count(value: f64) -> String {
     match value.abs() {
         size if size >= 1e9 => short(value),

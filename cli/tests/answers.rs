@@ -98,13 +98,17 @@ fn the_summary_is_one_object_with_everything_in_it() {
     for name in ["upper_threshold", "lower_threshold", "shape_up", "scale_down", "drift"] {
         assert!(summary[name].is_f64(), "{name}");
     }
-    let interval = summary["upper_threshold_interval"].as_array().expect("two numbers");
-    let [low, threshold, high] = [&interval[0], &summary["upper_threshold"], &interval[1]]
-        .map(|value| value.as_f64().expect("a number"));
-    assert!(low < threshold && threshold < high, "{low} {threshold} {high}");
+    let ends = |name: &str| [0, 1].map(|i| summary[name][i].as_f64().expect("a number"));
+    for name in ["threshold_interval_up", "shape_interval_down", "scale_interval_up"] {
+        let [low, high] = ends(name);
+        assert!(low < high, "{name}: {low} to {high}");
+    }
+    let ([low, high], z) = (ends("threshold_interval_up"), summary["upper_threshold"].as_f64());
+    assert!(Some(low) < z && z < Some(high));
+    assert!(summary["threshold_spread_down"].as_f64().expect("a number") > 1.0);
     let up = small_with(&["--summary", "--side", "up"]).summary();
-    assert_eq!(up["lower_threshold_interval"], Value::Null);
     assert_eq!(up["lower_threshold"], Value::Null);
+    assert_eq!(up["threshold_interval_down"], serde_json::json!([null, null]));
     assert_eq!(up["alarm_rate_down"], Value::Null);
     let nothing = tailspot(&["detect", "--summary"]);
     assert_eq!(nothing.summary()["alarm_rate_up"], Value::Null);

@@ -113,7 +113,7 @@ fn data_that_is_no_number_is_named_with_file_line_and_value() {
         ("index.csv", b"1,2\n3,4\n", &["--column", "5"], &["index.csv", "\"5\"", "1, 2"]),
         ("which.csv", b"a,b\n1,2\n", &[], &["which.csv", "--column", "a, b"]),
         ("key.csv", b"a\n1\n", &["--key", "host"], &["key.csv", "\"host\""]),
-        ("only.csv", b"host\nx\n", &["--key", "host"], &["only.csv", "beside the key"]),
+        ("only.csv", b"host\nx\n", &["--key", "host"], &["only.csv", "but the key"]),
         ("utf8.csv", b"k,v\n\xff,1\n", &["--column", "v", "--key", "k"], &["line 2", "UTF-8"]),
         ("text.json", b"{\"a\":1}\n{\"a\":\"x\"}\n", &["--column", "a"], &["line 2", "\"x\""]),
         ("bool.json", b"{\"a\":true}\n", &["--column", "a"], &["line 1", "true"]),
@@ -244,9 +244,9 @@ fn rows_before_a_bad_one_are_judged_and_reported() {
     let folder = Folder::new();
     let good = column("v", &stream(5, 3000));
     let bad = folder.file("bad.csv", good.clone() + "oops\n");
-    let outcome = tailspot(&["detect", &bad]);
+    let outcome = tailspot(&["detect", "--level", "0.95", &bad]);
     refuses(&outcome, &["line 3002", "oops"]);
-    let expected = tailspot_on(good.as_bytes(), &["detect"]);
+    let expected = tailspot_on(good.as_bytes(), &["detect", "--level", "0.95"]);
     assert_eq!(outcome.out, expected.out);
 }
 

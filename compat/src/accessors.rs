@@ -5,128 +5,79 @@ use std::ffi::c_int;
 use crate::gate::gate;
 use crate::layout::{DSpotConfig, DSpotStatus, SpotConfig, SpotStatus};
 
-/// Values learned from.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_n(of: Option<&SpotStatus>) -> c_int {
-    gate(of, 0, |of| of.n)
+macro_rules! accessors {
+    ($($(#[$doc:meta])* fn $name:ident($of:ident: $type:ty) -> $answer:ty { $field:expr })*) => {
+        $(
+            $(#[$doc])*
+            #[unsafe(no_mangle)]
+            pub extern "C" fn $name($of: Option<&$type>) -> $answer {
+                gate($of, <$answer>::default(), |$of| $field)
+            }
+        )*
+    };
 }
 
-/// Excesses kept of the upper tail.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_ex_up(of: Option<&SpotStatus>) -> c_int {
-    gate(of, 0, |of| of.ex_up)
-}
+accessors! {
+    /// Values learned from.
+    fn _status_get_n(of: SpotStatus) -> c_int { of.n }
 
-/// Excesses kept of the lower tail.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_ex_down(of: Option<&SpotStatus>) -> c_int {
-    gate(of, 0, |of| of.ex_down)
-}
+    /// Excesses kept of the upper tail.
+    fn _status_get_ex_up(of: SpotStatus) -> c_int { of.ex_up }
 
-/// Excesses ever counted of the upper tail.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_Nt_up(of: Option<&SpotStatus>) -> c_int {
-    gate(of, 0, |of| of.Nt_up)
-}
+    /// Excesses kept of the lower tail.
+    fn _status_get_ex_down(of: SpotStatus) -> c_int { of.ex_down }
 
-/// Excesses ever counted of the lower tail.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_Nt_down(of: Option<&SpotStatus>) -> c_int {
-    gate(of, 0, |of| of.Nt_down)
-}
+    /// Excesses ever counted of the upper tail.
+    fn _status_get_Nt_up(of: SpotStatus) -> c_int { of.Nt_up }
 
-/// Alerts of the upper tail.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_al_up(of: Option<&SpotStatus>) -> c_int {
-    gate(of, 0, |of| of.al_up)
-}
+    /// Excesses ever counted of the lower tail.
+    fn _status_get_Nt_down(of: SpotStatus) -> c_int { of.Nt_down }
 
-/// Alerts of the lower tail.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_al_down(of: Option<&SpotStatus>) -> c_int {
-    gate(of, 0, |of| of.al_down)
-}
+    /// Alerts of the upper tail.
+    fn _status_get_al_up(of: SpotStatus) -> c_int { of.al_up }
 
-/// Where the upper tail starts.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_t_up(of: Option<&SpotStatus>) -> f64 {
-    gate(of, 0.0, |of| of.t_up)
-}
+    /// Alerts of the lower tail.
+    fn _status_get_al_down(of: SpotStatus) -> c_int { of.al_down }
 
-/// Where the lower tail starts.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_t_down(of: Option<&SpotStatus>) -> f64 {
-    gate(of, 0.0, |of| of.t_down)
-}
+    /// Where the upper tail starts.
+    fn _status_get_t_up(of: SpotStatus) -> f64 { of.t_up }
 
-/// The upper anomaly threshold.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_z_up(of: Option<&SpotStatus>) -> f64 {
-    gate(of, 0.0, |of| of.z_up)
-}
+    /// Where the lower tail starts.
+    fn _status_get_t_down(of: SpotStatus) -> f64 { of.t_down }
 
-/// The lower anomaly threshold.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_z_down(of: Option<&SpotStatus>) -> f64 {
-    gate(of, 0.0, |of| of.z_down)
-}
+    /// The upper anomaly threshold.
+    fn _status_get_z_up(of: SpotStatus) -> f64 { of.z_up }
 
-/// The moving mean.
-#[unsafe(no_mangle)]
-pub extern "C" fn _status_get_drift(of: Option<&DSpotStatus>) -> f64 {
-    gate(of, 0.0, |of| of.drift)
-}
+    /// The lower anomaly threshold.
+    fn _status_get_z_down(of: SpotStatus) -> f64 { of.z_down }
 
-/// Probability of an anomaly, for each watched tail.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_q(of: Option<&SpotConfig>) -> f64 {
-    gate(of, 0.0, |of| of.q)
-}
+    /// The moving mean.
+    fn _status_get_drift(of: DSpotStatus) -> f64 { of.drift }
 
-/// As it was given.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_bounded(of: Option<&SpotConfig>) -> c_int {
-    gate(of, 0, |of| of.bounded.into())
-}
+    /// Probability of an anomaly, for each watched tail.
+    fn _config_get_q(of: SpotConfig) -> f64 { of.q }
 
-/// Excesses kept for each tail; all of them for 0 and -1.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_max_excess(of: Option<&SpotConfig>) -> c_int {
-    gate(of, 0, |of| of.max_excess)
-}
+    /// As it was given.
+    fn _config_get_bounded(of: SpotConfig) -> c_int { of.bounded.into() }
 
-/// Whether anomalies are reported and kept out of the model.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_alert(of: Option<&SpotConfig>) -> c_int {
-    gate(of, 0, |of| of.alert.into())
-}
+    /// Excesses kept for each tail; all of them for 0 and -1.
+    fn _config_get_max_excess(of: SpotConfig) -> c_int { of.max_excess }
 
-/// Whether the upper tail is watched.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_up(of: Option<&SpotConfig>) -> c_int {
-    gate(of, 0, |of| of.up.into())
-}
+    /// Whether anomalies are reported and kept out of the model.
+    fn _config_get_alert(of: SpotConfig) -> c_int { of.alert.into() }
 
-/// Whether the lower tail is watched.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_down(of: Option<&SpotConfig>) -> c_int {
-    gate(of, 0, |of| of.down.into())
-}
+    /// Whether the upper tail is watched.
+    fn _config_get_up(of: SpotConfig) -> c_int { of.up.into() }
 
-/// Number of values of the calibration.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_n_init(of: Option<&SpotConfig>) -> c_int {
-    gate(of, 0, |of| of.n_init)
-}
+    /// Whether the lower tail is watched.
+    fn _config_get_down(of: SpotConfig) -> c_int { of.down.into() }
 
-/// Quantile level where the tails start.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_level(of: Option<&SpotConfig>) -> f64 {
-    gate(of, 0.0, |of| of.level)
-}
+    /// Number of values of the calibration.
+    fn _config_get_n_init(of: SpotConfig) -> c_int { of.n_init }
 
-/// Length of the window of the moving mean.
-#[unsafe(no_mangle)]
-pub extern "C" fn _config_get_depth(of: Option<&DSpotConfig>) -> f64 {
-    gate(of, 0.0, |of| of.depth.into())
+    /// Quantile level where the tails start.
+    fn _config_get_level(of: SpotConfig) -> f64 { of.level }
+
+    /// Length of the window of the moving mean.
+    fn _config_get_depth(of: DSpotConfig) -> f64 { of.depth.into() }
 }

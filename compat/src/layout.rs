@@ -68,6 +68,6 @@ pub struct SpotConfig {
 pub struct DSpotConfig {
     /// The first 32 bytes.
     pub spot: SpotConfig,
-    /// Length of the window of the moving mean; 0 is no drift.
+    /// Length of the window of the moving mean; 0 for no drift.
     pub depth: c_int,
 }

@@ -49,6 +49,7 @@ static tailspot_detector *make(void) {
     tailspot_detector *spot = NULL;
     if (tailspot_config_init(&config, sizeof config) != TAILSPOT_OK) return NULL;
     config.q = 1e-3;
+    config.level = 0.95;
     config.n_init = 1000;
     const tailspot_result result = tailspot_new(&config, &spot);
     if (result != TAILSPOT_OK) fprintf(stderr, "tailspot_new: %s\n", tailspot_result_message(result));

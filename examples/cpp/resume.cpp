@@ -21,6 +21,7 @@ static tailspot::Spot load_or_make(const std::string &path) {
     }
     tailspot::Config config;
     config.q = 1e-3;
+    config.level = 0.95;
     config.n_init = 1000;
     return tailspot::Spot(config);
 }

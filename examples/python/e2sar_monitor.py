@@ -67,7 +67,7 @@ parser.add_argument("--uri", help="EJFAT URI of the load balancer; without it, e
 parser.add_argument("--data-ip", default="127.0.0.1", help="address to receive on (default: %(default)s)")
 parser.add_argument("--port", type=int, default=19522, help="first UDP port to receive on (default: %(default)s)")
 parser.add_argument("--dtype", default="<f4", help="type of the samples (default: %(default)s)")
-parser.add_argument("--q", type=float, default=1e-6, help="tail probability of an anomaly (default: %(default)s)")
+parser.add_argument("--q", type=float, default=1e-5, help="tail probability of an anomaly (default: %(default)s)")
 parser.add_argument(
     "--patience", type=float, default=2.0, help="seconds of silence to stop after (default: %(default)s)"
 )
@@ -85,7 +85,8 @@ if not options.uri:
     threading.Thread(target=send, args=(e2sar_py, options.port), daemon=True).start()
 try:
     limit = float("inf") if options.uri else EVENTS
-    for found in e2sar.watch(reassembler, options.dtype, limit=limit, patience=options.patience, q=options.q):
+    parameters = {"q": options.q, "n_init": 5_000}
+    for found in e2sar.watch(reassembler, options.dtype, limit=limit, patience=options.patience, **parameters):
         print(
             f"event {found.event_num} of data id {found.data_id}, sample {found.index}: {found.value:.6g},"
             f" the limit is {found.threshold:.6g}",

@@ -35,7 +35,7 @@ STARTUP = {
 
 
 def tracking(packet: int, born: int) -> dict[str, int]:
-    """Make the section that tells the packets apart: retis knows one by its first moment and its memory."""
+    """Make the section that identifies the packets: retis knows one by its first moment and its memory."""
     return {"orig_head": 0xFFFF_8C08_0000_0000 + 0x400 * packet, "timestamp": born, "skb": 0xFFFF_8C03_B1DC_0500}
 
 

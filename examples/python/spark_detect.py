@@ -29,12 +29,12 @@ stream = spark.readStream.schema("host string, at timestamp, latency double").js
 judged = detect(stream, "host", "latency", "at", shards=8, q=1e-4, level=0.95, n_init=500, down=False)
 
 
-def tell(batch: DataFrame, _: int) -> None:
+def report(batch: DataFrame, _: int) -> None:
     """Print the alerts of a batch."""
     line = functions.to_json(functions.struct("at", "host", "latency", "upper"))
     for (text,) in sorted(batch.where("event = 1").select(line).collect()):
         print(text, flush=True)
 
 
-query = judged.writeStream.foreachBatch(tell).option("checkpointLocation", checkpoint).trigger(availableNow=True)
+query = judged.writeStream.foreachBatch(report).option("checkpointLocation", checkpoint).trigger(availableNow=True)
 query.start().awaitTermination()

@@ -59,7 +59,7 @@ def filter_inside(path: Path, options: argparse.Namespace) -> None:
 parser = argparse.ArgumentParser(description="Anomalies in the flows of a file of JSON lines.")
 parser.add_argument("file", nargs="?", type=Path, help="JSON lines; without it flows are made")
 parser.add_argument("--column", default="bytes", help="the column to watch (default: %(default)s)")
-parser.add_argument("--key", help="a column that tells streams apart; the filter does without")
+parser.add_argument("--key", help="a column that identifies the stream; the filter does without")
 parser.add_argument("--q", type=float, default=1e-4, help="tail probability of an anomaly (default: %(default)s)")
 parser.add_argument("--engine", default="tenzir", help="the command that starts the engine (default: %(default)s)")
 options = parser.parse_args()

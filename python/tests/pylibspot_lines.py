@@ -47,6 +47,12 @@ def seen(name: str, s: Any, values: list[float]) -> None:
 
 
 seen("page", ps.Spot(q=1e-3, up=True, down=False, n_init=2000, **options), X)
+share = [draw.betavariate(2, 30) for _ in range(12_000)]
+q, n_init = 5e-4, 2000
+spot = ps.Spot(q, n_init, up=True, down=False, **options)
+for r in share[:n_init]:
+    spot.step(r)
+seen("second page", spot, share[n_init:])
 seen("docstring", Spot(q=1e-4, n_init=1000, level=0.98), X)
 seen("defaults", Spot(), X[:3000])
 seen("positional", Spot(5e-3, 2000, 0.95, True, False, True, True, 100), X)

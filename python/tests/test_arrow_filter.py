@@ -189,3 +189,29 @@ def test_the_filter_as_a_function() -> None:
     assert batch.num_rows == len(TABLE)
     with pytest.raises(ValueError, match="there are 2 columns 'x'"):
         arrow.Filter(pa.schema([("x", pa.int8()), ("x", pa.int8())]), ["x"])
+
+
+def test_a_stream_too_short_to_be_judged_says_so() -> None:
+    short = pa.table({"load": [1.0, 2.0, None] * 20})
+    code, out, errors = run(["load", "--n-init", "100"], stream_of(short))
+    assert code == 0
+    assert pa.ipc.open_stream(out).read_all()["event"].to_pylist()[:3] == [3, 3, 5]
+    assert errors == (
+        "tailspot.arrow: column 'load': none of the 40 values was judged: the calibration takes n_init = 100 values "
+        "and has taken 40; give it more values, calibrate with fit(values), or take a smaller n_init\n"
+    )
+
+
+def test_every_parameter_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    words = "load --side up --scale-depth 40 --limit 2 --no-bounded --q 1e-3 --threshold plug_in"
+    columns, given = arrow._arguments([*words.split(), "--baseline", "10/40", "--baseline", "10/40/288"])
+    assert columns == ["load"]
+    assert given == {
+        "up": True, "down": False, "scale_depth": 40, "limit": 2.0, "bounded": False, "q": 1e-3, "threshold": "plug_in",
+        "baselines": [(10, 40), (10, 40, 288)],
+    }  # fmt: skip
+    with pytest.raises(SystemExit):
+        arrow._arguments(["--help"])
+    shown = capsys.readouterr().out
+    for name in Spot().config().to_dict():
+        assert name in ("up", "down") or f"--{name.replace('_', '-')}".removesuffix("s") in shown

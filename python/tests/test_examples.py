@@ -60,3 +60,13 @@ def test_asynchronous() -> None:
     out = run("asynchronous.py")
     assert re.search(r"inlet, reading 2400: 50\.0, the limit is 2\d\.\d\n", out)
     assert re.search(r"outlet, reading 2900: 50\.0, the limit is 2\d\.\d\n", out)
+
+
+def test_deep_scores() -> None:
+    needs("sklearn")
+    lines = run("deep_scores.py").splitlines()
+    alerts = {int(line.split()[0]): int(line.split(":")[1].split()[0]) for line in lines}
+    faults = [count for first, count in alerts.items() if first % 2500 in range(1000, 1040)]
+    assert len(faults) == 8
+    assert min(faults) > 20
+    assert sum(alerts.values()) - sum(faults) < 20

@@ -102,6 +102,10 @@ def test_dates_are_on_the_axis() -> None:
         assert axes.get_xlim()[0] > 19000
     with pytest.raises(ValueError, match=f"x has 3 places, and values has {len(STREAM)} values"):
         tailspot.plot(STREAM, result, x=[1, 2, 3])
+    with pytest.raises(TypeError, match="x must be an array or a sequence of places, not int"):
+        tailspot.plot(STREAM, result, x=5)
+    days = pd.Series(STREAM, index=[times[0].date()] * len(STREAM))
+    assert tailspot.plot(days, result).get_xlabel() == "time"
     pyplot.close("all")
 
 

@@ -19,20 +19,24 @@ def frame() -> Any:
     import tailspot.polars  # noqa: F401
 
     values = [float(i * 7919 % 10007) for i in range(6000)]
-    values[4000] = values[4501] = 1e6
+    values[4000] = values[4008] = values[4501] = 1e6
     holes = [None if i == 77 else x for i, x in enumerate(values)]
     return pl.DataFrame({"host": [i % 2 for i in range(6000)], "v": holes})
 
 
 def expected(values: list[Any], **parameters: Any) -> list[dict[str, Any]]:
-    """The answers of one detector."""
+    """The answers of one detector, and the number of incidents by its status."""
     spot, rows = tailspot.Spot(**parameters), []
     for value in values:
         verdict = spot.verdict(math.nan if value is None else value)
-        numbers = (verdict.upper, verdict.lower, verdict.probability)
         event = tailspot.Event(verdict.event).name.lower()
-        upper, lower, probability = (None if math.isnan(x) else x for x in numbers)
-        rows.append({"event": event, "upper": upper, "lower": lower, "probability": probability})
+        threshold = {"up": verdict.upper, "down": verdict.lower}.get(event.rpartition("_")[2], math.nan)
+        numbers = {"threshold": threshold, "probability": verdict.probability, "incident": None}
+        numbers.update(upper=verdict.upper, lower=verdict.lower)
+        known = {name: None if x is None or math.isnan(x) else x for name, x in numbers.items()}
+        if event.startswith("alert"):
+            known["incident"] = spot.status().incidents
+        rows.append({"event": event, **known})
     return rows
 
 
@@ -42,8 +46,10 @@ def test_every_host_has_a_detector(frame: Any) -> None:
     for host in (0, 1):
         part = rows.filter(pl.col("host") == host)
         assert part["answer"].to_list() == expected(part["v"].to_list(), q=1e-3, n_init=500)
+    numbers = [row["incident"] for row in rows.filter(pl.col("host") == 0)["answer"] if row["incident"]]
+    assert len(numbers) > len(set(numbers)) > 0
     is_alert = pl.col("answer").struct.field("event") == "alert_up"
-    assert {4000, 4501} <= set(rows.with_row_index().filter(is_alert)["index"])
+    assert {4000, 4008, 4501} <= set(rows.with_row_index().filter(is_alert)["index"])
 
 
 def test_a_column_and_a_series_answer_the_same(frame: Any) -> None:

@@ -79,14 +79,14 @@ def test_single_values_are_answered_as_by_one_detector_a_key() -> None:
 
 def test_a_fitted_detector_is_shared_by_all_keys() -> None:
     spot = Spot(**BUSY).fit(normal(1000))
-    pool = Pool.from_spot(spot)
+    pool = Pool.with_template(spot)
     assert pool.step(3, 100.0) is Event.ALERT_UP
     assert pool.step(4, 0.0) is Event.NORMAL
     spot.step(100.0)
     assert pool[3].save() == spot.save()
-    assert type(Pool.from_spot(DSpot(depth=3, **BUSY)).config().depth) is int
+    assert type(Pool.with_template(DSpot(depth=3, **BUSY)).config().depth) is int
     with pytest.raises(TypeError, match="spot must be a Spot, not dict"):
-        Pool.from_spot({})  # type: ignore[arg-type]
+        Pool.with_template({})  # type: ignore[arg-type]
 
 
 def test_a_saved_pool_continues_bit_for_bit() -> None:

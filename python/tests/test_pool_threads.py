@@ -112,7 +112,7 @@ def test_a_signal_handler_may_use_the_pool_that_it_interrupts() -> None:
 
 
 def test_another_thread_runs_while_a_column_is_judged() -> None:
-    pool = Pool.from_spot(Spot(**CONFIG).fit(STREAM), threads=1)
+    pool = Pool.with_template(Spot(**CONFIG).fit(STREAM), threads=1)
     keys, values = array("Q", KEYS * 100), array("d", STREAM * 100)
     done = threading.Event()
     ticks = 0

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from conftest import REPOSITORY, needs, normal
@@ -41,6 +45,18 @@ def test_what_the_table_names_is_there() -> None:
             assert hasattr(tailspot, name)
 
 
+def test_the_package_loads_no_other() -> None:
+    there = str(Path(tailspot.__file__).parents[1])
+    program = "import sys, tailspot; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": there}, text=True, capture_output=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    heavy = {"asyncio", "difflib", "doctest", "matplotlib", "numpy", "pandas", "polars", "pyarrow", "unittest"}
+    assert "tailspot" in loaded
+    assert not loaded & heavy
+
+
 def test_every_public_name_is_documented() -> None:
     for name in tailspot.__all__:
         thing = getattr(tailspot, name)
@@ -50,3 +66,15 @@ def test_every_public_name_is_documented() -> None:
         for inside, member in vars(thing).items() if isinstance(thing, type) else ():
             if callable(member) and not inside.startswith("_"):
                 assert member.__doc__, f"{name}.{inside}"
+
+
+def test_the_links_of_the_readme_work_where_it_is_published() -> None:
+    needs("hatchling")
+    absolute = runpy.run_path(str(REPOSITORY / "python" / "build_metadata.py"))["absolute"]
+    link = re.compile(r"\]\(([^)]+)\)")
+    assert all(address.startswith("https://") for address in link.findall(absolute(README, None)))
+    there = "https://example.org/tailspot"
+    for address in link.findall(absolute(README, there)):
+        assert address.startswith("https://")
+        if address.startswith(there):
+            assert (REPOSITORY / address[len(f"{there}/blob/HEAD/") :].partition("#")[0]).exists(), address

@@ -241,6 +241,14 @@ def test_values_and_index_of_a_list() -> None:
     assert Event(raw.events[0]) is Event.INIT_BATCH
 
 
+def test_values_that_are_gone_are_missed() -> None:
+    values = [*STREAM]
+    result = Spot(**SPOT).step_many(values)
+    del values[5:]
+    with pytest.raises(ValueError, match=f"there were {len(STREAM)} values when they were judged, and now there are 5"):
+        result.incidents  # noqa: B018
+
+
 def test_values_of_other_layouts() -> None:
     np = needs("numpy")
     values = np.array(STREAM[:3000]).round(2)
@@ -248,3 +256,11 @@ def test_values_of_other_layouts() -> None:
                   np.ma.masked_array(values, values > 1), values.astype("f2")):  # fmt: skip
         meant = np.ma.filled(np.ma.asarray(given).astype(float), np.nan)
         assert np.array_equal(Spot(**SPOT).step_many(given).values, meant, equal_nan=True)
+
+
+def test_a_detector_whose_stream_has_left_says_so() -> None:
+    spot = Spot(**SPOT).fit(normal(1000))
+    spot.step_many([x + 30 for x in normal(3000, 2)])
+    assert spot.status().refuted > 1000
+    told = f"3,000 judged, refuted: for {spot.status().refuted:,} values far from what it was calibrated on>"
+    assert repr(spot).endswith(told)

@@ -167,15 +167,22 @@ def test_a_saved_detector_continues_bit_for_bit(kind: type[Spot], seen: int) -> 
 
 
 def test_a_snapshot_of_the_other_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="this snapshot is of a Spot, not of a DSpot"):
+    with pytest.raises(ValueError, match="this snapshot is of a detector with depth = 0, not of a DSpot"):
         DSpot.load(Spot().save())
 
     class Mine(Spot):
         pass
 
-    with pytest.raises(ValueError, match="this snapshot is of a DSpot, not of a Mine"):
-        Mine.load(DSpot().save())
     assert type(Mine.load(Spot().save())) is Mine
+    assert Mine.load(DSpot().save()) == DSpot()
+
+
+def test_a_spot_with_a_depth_stays_one_in_a_pickle() -> None:
+    spot = Spot(depth=3)
+    for other in (pickle.loads(pickle.dumps(spot)), copy.copy(spot)):
+        assert type(other) is Spot
+        assert other == spot
+    assert type(Spot.load(spot.save())) is DSpot
 
 
 class Counting(Spot):

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from conftest import normal, same
 
-from tailspot import Spot
+from tailspot import Pool, Spot
+from tailspot._library import QUICK
 
 STREAM = array("d", normal(20_000))
 
@@ -214,3 +215,26 @@ def test_threads_that_share_a_detector_answer_what_one_thread_would() -> None:
     result = alone.step_many(part * 4)
     assert spot.save() == alone.save()
     assert same(result.events, array("b", bytes(40_000)))
+
+
+@pytest.mark.parametrize("name", ["tailspot_snapshot_size", "tailspot_pool_size"])
+def test_no_step_comes_between_the_size_of_an_answer_and_the_answer(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spot, pool, waited = Spot(), Pool(), []
+    size = getattr(QUICK, name)
+
+    def asked(pointer: Any) -> Any:
+        other = threading.Thread(target=lambda: (spot.step(1.0), pool.step(1, 1.0)))
+        other.start()
+        other.join(0.05)
+        waited.append(other)
+        assert other.is_alive()
+        return size(pointer)
+
+    monkeypatch.setattr(QUICK, name, asked)
+    answer = spot.save() if name == "tailspot_snapshot_size" else list(pool.keys())
+    monkeypatch.undo()
+    assert answer in (Spot().save(), [])
+    for other in waited:
+        other.join(10.0)
+    assert (spot.status().n, len(pool)) == (1, 1)
+    assert len(waited) == 1

@@ -19,6 +19,8 @@ WRONG = [
     ('Spot(threshold="plugin")', "plugin"),
     ("DSpot(deth=3)", "deth"),
     ("Pool(max_key=3)", "max_key"),
+    ("Monitor(max_key=3)", "max_key"),
+    ('Monitor(accounting="censord")', "censord"),
     ("watch([1.0], qq=1e-3)", "qq"),
     ('watch([1.0], accounting="censord")', "censord"),
     ("Spot().status().alertsup", "alertsup"),

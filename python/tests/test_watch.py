@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import normal
 
-from tailspot import Anomaly, DSpot, Event, Spot, awatch, watch
+from tailspot import Anomaly, DSpot, Event, Incident, Spot, awatch, awatch_incidents, watch, watch_incidents
 
 STREAM = [*normal(4000), 9.0, None, *normal(2000, 2), -9.0, math.inf, *normal(500, 3)]
 PARAMETERS: list[dict[str, Any]] = [
@@ -80,6 +80,39 @@ def test_an_anomaly_reads_well() -> None:
         "index": 0, "value": None, "event": "alert_down", "threshold": None, "probability": None
     }  # fmt: skip
     assert replace(anomaly, key="a").to_dict()["key"] == "a"
+
+
+@pytest.mark.parametrize("parameters", PARAMETERS, ids=str)
+def test_incidents_of_a_stream_are_those_of_step_many(parameters: dict[str, Any]) -> None:
+    parameters = {"q": 1e-3, "level": 0.95, **parameters}
+    stream = [*STREAM, *[9.0, 8.0, 9.5], *[0.0] * 20, -9.0, *[0.0] * 20, 8.0, *[0.0] * 21, 7.0]
+    expected = list(Spot(**parameters).step_many(stream).incidents)
+    assert list(watch_incidents(stream, **parameters)) == expected
+
+    async def collect() -> list[Incident]:
+        return [incident async for incident in awatch_incidents(slowly(stream), **parameters)]
+
+    assert asyncio.run(collect()) == expected
+    assert max(one.count for one in expected) >= 2
+
+
+def test_an_incident_comes_as_soon_as_it_has_ended() -> None:
+    asked = []
+
+    def stream() -> Iterator[float]:
+        for i, x in enumerate([*normal(1000), 9.0, 8.0, *[0.0] * 40, -9.0]):
+            asked.append(i)
+            yield x
+
+    found = watch_incidents(stream(), q=1e-3, level=0.95, n_init=1000, quarantine=25)
+    assert asked == []
+    assert next(found).last == 1001
+    assert asked[-1] == 1001 + 26
+    (last,) = found
+    assert (last.first, last.side, last.peak) == (1042, "down", -9.0)
+    for refused in (watch_incidents, awatch_incidents):
+        with pytest.raises(ValueError, match="q = 2 is out of range"):
+            refused([], q=2)
 
 
 async def slowly(values: list[Any]) -> AsyncIterator[Any]:

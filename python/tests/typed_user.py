@@ -9,7 +9,7 @@ import numpy.typing as npt
 from typing_extensions import assert_type
 
 import tailspot
-from tailspot import Anomaly, DSpot, Event, Incident, Pool, Spot, awatch, watch
+from tailspot import Anomaly, DSpot, Event, Incident, Monitor, Pool, Spot, awatch, watch, watch_incidents
 
 values: npt.NDArray[np.float64] = np.random.default_rng(1).normal(size=5000)
 spot = Spot(q=1e-3, level=0.98, accounting="censored", threshold="plug_in", baselines=[(10, 40), (10, 40, 288)])
@@ -48,6 +48,8 @@ assert_type(DSpot.load(drifting.save()), DSpot)
 for anomaly in watch([1.0, None, 2.0], q=1e-3, depth=10):
     assert_type(anomaly, Anomaly)
     assert_type(anomaly.threshold, float)
+for ended in watch_incidents([1.0, 2.0], spot):
+    assert_type(ended, Incident)
 
 
 async def follow(stream: AsyncIterator[float]) -> None:
@@ -60,4 +62,10 @@ pool = Pool(q=1e-3, max_keys=10)
 assert_type(pool.keys(), npt.NDArray[np.uint64])
 assert_type(pool.step_many([1, 2], [0.5, 0.7]).lower, npt.NDArray[np.float64])
 assert_type(pool[1], Spot)
+monitor = Monitor(q=1e-3, baselines=[(10, 40)], max_keys=10)
+assert_type(monitor.step("a", 1.0), Event)
+assert_type(monitor["a"], Spot)
+assert_type(monitor.step_many(["a", "b"], [0.5, 0.7]).incidents[0].key, Hashable)
+for found in monitor.watch([("a", 1.0)]):
+    assert_type(found, Anomaly)
 assert_type(result.to_polars().height, int)

@@ -156,7 +156,7 @@ def test_values_may_be_any_real_numbers() -> None:
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"shards": 8}, "with shards = 4, and this query has shards = 8: go back to 4, or begin a new checkpoint"),
+        ({"shards": 8}, "with shards = 4, and this query has shards = 8: go back to 4, or start a new checkpoint"),
         ({"key": "integer"}, "with key = 'string', and this query has key = 'integer'"),
         ({"config": {"level": 0.95}}, "with level = 0.9, and this query has level = 0.95"),
         ({"config": {"down": False}}, "with down = True, and this query has down = False"),

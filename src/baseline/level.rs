@@ -1,13 +1,13 @@
-//! The level: the mean of the last `depth` values, in amortised O(1), without the rounding that adding and subtracting
-//! piles up.
+//! The level: the mean of the last `depth` values, in amortised O(1), without the rounding error that adding and subtracting
+//! accumulates.
 //!
-//! A value far from the level enters the mean drawn in (winsorised): one outlier moves the level little, and none stops it.
+//! A value far from the level enters the mean clipped (winsorised): one outlier moves the level little, and none stops it.
 //! After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
 //! again from them.
 //!
 //! Two stacks make a queue: new values go onto `back` with a running sum; when the oldest value must go and `front` is
-//! empty, `back` is turned over into `front` as sums from each value to the newest. No sum is ever subtracted from, so
-//! one huge value leaves nothing behind when it goes.
+//! empty, `back` is reversed into `front` as sums from each value to the newest. No sum is ever subtracted from, so
+//! a huge value leaves no error behind.
 
 use crate::event::Side;
 
@@ -41,7 +41,7 @@ impl Level {
         self.window.push(value);
     }
 
-    /// Takes in any value by its difference from the level, which was drawn in to `winsorised`. `beyond` is the side on which
+    /// Takes in any value by its difference from the level, clipped to `winsorised`. `beyond` is the side on which
     /// the value is an excess. Returns whether the level starts again, with the values of the run.
     pub(crate) fn absorb_far(
         &mut self,

@@ -1,7 +1,7 @@
-//! What a value is compared with before its tail is looked at: [`level`], [`scale`] and [`season`] of the stream.
+//! What a value is compared with: [`level`], [`scale`] and [`season`] of the stream.
 //!
-//! A value is judged by its residual r = (x - season - level)/scale. [`Follower`] is the one face: `residual` and
-//! `to_stream` lead there and back, `absorb` lets the baseline follow a value that was judged.
+//! A value is judged by its residual r = (x - season - level)/scale. [`Follower`] is the interface: `residual` and
+//! `to_stream` convert both ways, `absorb` lets the baseline follow a value that was judged.
 
 pub(crate) mod level;
 pub(crate) mod scale;
@@ -18,7 +18,7 @@ use season::Season;
 const ROUNDING: f64 = 1e-13;
 /// Level and season take a value in no farther away than this many times the nearer excess threshold.
 const REACH: f64 = 2.0;
-/// Depth of the scale that does until the calibration, where the configuration has none.
+/// Depth of the scale that serves until the calibration, if the configuration has none.
 const EARLY_SCALE_DEPTH: usize = 40;
 
 /// The season of a stream takes nine bytes for each value of its period at once.
@@ -122,7 +122,7 @@ impl Follower {
         }
     }
 
-    /// What is left of a finite value.
+    /// The residual of a finite value.
     #[inline]
     pub(crate) fn residual(&self, x: f64) -> f64 {
         let residual = match self {
@@ -181,7 +181,7 @@ impl Follower {
         }
     }
 
-    /// A value is missing: time goes on for the season, and for nothing else.
+    /// A value is missing: only the phase of the season advances.
     pub(crate) fn skip(&mut self) {
         if let Follower::Parts(Parts { season: Some(season), .. }) = self {
             season.skip();
@@ -225,9 +225,9 @@ impl Parts {
         }
     }
 
-    /// Follows a value whose excesses begin at the residuals `low` and `high`. Level and season take it drawn in to the
+    /// Follows a value whose excesses begin at the residuals `low` and `high`. Level and season take it clipped to the
     /// excess threshold, and to no more than [`REACH`] times the one of the other side: an outlier in the long tail of a
-    /// skewed stream would put the level off by more than the short tail can bear.
+    /// skewed stream would move the level by more than the short tail spans.
     #[inline]
     fn absorb(&mut self, x: f64, low: f64, high: f64) {
         let (unscaled, scale) = (self.unscaled(x), self.scale());
@@ -273,7 +273,7 @@ impl Parts {
         }
     }
 
-    /// Follows a value before the calibration: what is far out by the scale so far is drawn in, too.
+    /// Follows a value before the calibration: what is far out by the scale so far is clipped, too.
     fn collect(&mut self, x: f64) {
         let is_filling = self.level.as_ref().is_some_and(|level| !level.window.is_full());
         let is_new = self.season.as_ref().is_some_and(|season| !season.is_known());
@@ -287,14 +287,14 @@ impl Parts {
     }
 }
 
-/// How far level and season take a value in.
+/// How far level and season follow a value.
 #[inline]
 fn reach(low: f64, high: f64) -> f64 {
     let nearer = if high < -low { high } else { -low };
     if nearer > 0.0 { REACH * nearer } else { 0.0 }
 }
 
-/// A difference as a finite number; 0 if it is no more than rounding of x.
+/// A difference as a finite number; 0 if it is only the rounding of x.
 #[inline]
 fn unless_rounding(difference: f64, x: f64) -> f64 {
     if difference.abs() <= ROUNDING * x.abs() {

@@ -5,8 +5,8 @@
 //! of constant values is judged, and left, by the scale from before it; and on a stream of mostly equal values the scale
 //! is that of the others.
 //!
-//! A movement counts up to [`RATIO`] times the present scale, so that an outlier widens it little. But [`RESTART`]
-//! movements in a row that are all that much larger, or all that much smaller, say that the scale is wrong: it starts anew
+//! A movement counts up to [`RATIO`] times the current scale, so that an outlier widens it little. But [`RESTART`]
+//! movements in a row that are all that much larger, or all that much smaller, mean that the scale is wrong: it starts again
 //! from them.
 
 use super::level::RESTART;
@@ -67,7 +67,7 @@ impl Scale {
         if self.mean > 0.0 { self.mean } else { 1.0 }
     }
 
-    /// Differences that are too large to be taken in before the calibration; none while the scale is new.
+    /// Differences that are too large to be absorbed before the calibration; none while the scale is new.
     pub(crate) fn most(&self) -> f64 {
         if self.is_new() { f64::INFINITY } else { ORDINARY * self.mean }
     }
@@ -77,7 +77,7 @@ impl Scale {
         self.seen < FIRST.min(self.depth)
     }
 
-    /// Takes in a difference from the level.
+    /// Absorbs a difference from the level.
     #[inline]
     pub(crate) fn absorb(&mut self, difference: f64) {
         let movement = difference.abs();
@@ -111,7 +111,7 @@ impl Scale {
         }
     }
 
-    /// Starts anew from the values that a level started anew from; if these do not move, it stays.
+    /// Starts again from the values that a level started again from; if these do not move, it stays.
     #[cold]
     pub(crate) fn restart(&mut self, values: &[f64]) {
         (self.large, self.small) = (Run::default(), Run::default());

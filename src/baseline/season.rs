@@ -1,17 +1,17 @@
 //! The season: one level for each phase of a period.
 //!
 //! The level of a phase moves by a part of each winsorised residual: by 1/visits at first, which makes it a mean, and by
-//! [`LEAST_WEIGHT`] from then on. A phase whose values are excesses of one side at three visits in a row starts anew from the
-//! last of them. A missing value moves the phase on, since the season is a clock: what comes after a gap
-//! belongs to the time it comes at. (Level and scale stand still at a missing value. They count values, and there is none.)
+//! [`LEAST_WEIGHT`] from then on. A phase whose values are excesses of one side at three visits in a row starts again from the
+//! last of them. A missing value advances the phase, since the season is a clock: what comes after a gap
+//! belongs to the time it comes at. (A missing value does not change level and scale, which count values.)
 
 use crate::event::Side;
 
-/// The part of a residual by which a phase moves, once it was seen often.
+/// The part of a residual by which a phase moves, once it has been visited often.
 const LEAST_WEIGHT: f64 = 0.1;
-/// From so many visits on.
+/// From this many visits on.
 const FULL: u8 = 10;
-/// Excesses at so many visits in a row, on one side, start a phase anew.
+/// Excesses at this many visits in a row, on one side, restart a phase.
 const RESTART: i8 = 3;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ impl Season {
         self.levels[self.phase] = value;
     }
 
-    /// Takes in a value by its difference from the baseline, which was drawn in to `winsorised`. `beyond` is the side on
+    /// Takes in a value by its difference from the baseline, clipped to `winsorised`. `beyond` is the side on
     /// which the value is an excess.
     #[inline]
     pub(crate) fn absorb(&mut self, difference: f64, winsorised: f64, beyond: Option<Side>) {

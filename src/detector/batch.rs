@@ -2,11 +2,13 @@
 //!
 //! A value within both excess thresholds only counts, and those do not move after the calibration. So the slice is
 //! scanned in blocks: the compiler vectorises the comparison of a block, and only blocks with something in them are
-//! looked at value by value.
+//! judged value by value.
 
+use crate::detector::Spot;
+#[cfg(feature = "pool")]
+use crate::detector::Verdict;
 use crate::detector::member::Phase;
 use crate::detector::model::Model;
-use crate::detector::{Spot, Verdict};
 use crate::error::Error;
 use crate::event::{Event, Side};
 
@@ -22,7 +24,7 @@ pub struct Outputs<'a> {
     pub upper: Option<&'a mut [f64]>,
     /// The lower one.
     pub lower: Option<&'a mut [f64]>,
-    /// The tail probability of each value; NaN for values in no tail.
+    /// The tail probability of each value; NaN for values that are not in a tail.
     pub probability: Option<&'a mut [f64]>,
 }
 
@@ -47,7 +49,7 @@ impl<'a> Outputs<'a> {
         Ok(())
     }
 
-    /// Where the next values are written, no more than `len`; these outputs go on behind them.
+    /// Where the next values are written, no more than `len`; these outputs continue after them.
     #[cfg(feature = "pool")]
     pub(crate) fn split_off(&mut self, len: usize) -> Self {
         fn front<'a, T>(out: &mut Option<&'a mut [T]>, len: usize) -> Option<&'a mut [T]> {
@@ -62,7 +64,6 @@ impl<'a> Outputs<'a> {
         Outputs { events: front(&mut self.events, len), upper, lower, probability }
     }
 
-    #[cfg(feature = "pool")]
     pub(crate) fn wants_thresholds(&self) -> bool {
         self.upper.is_some() || self.lower.is_some()
     }
@@ -77,6 +78,7 @@ impl<'a> Outputs<'a> {
         put(&mut self.lower, index, lower);
     }
 
+    #[cfg(feature = "pool")]
     pub(crate) fn put(&mut self, index: usize, verdict: Verdict) {
         self.put_event(index, verdict.event);
         self.put_thresholds(index, [verdict.upper, verdict.lower]);
@@ -138,7 +140,9 @@ impl Spot {
             self.step_into(done, values[done], &mut outputs);
             done += 1;
         }
-        self.scan(values, done, &mut outputs);
+        if done < values.len() {
+            self.scan(values, done, &mut outputs);
+        }
         Ok(())
     }
 
@@ -150,18 +154,35 @@ impl Spot {
     pub fn judge_many(&self, values: &[f64], mut outputs: Outputs<'_>) -> Result<(), Error> {
         outputs.check(values.len())?;
         for (i, value) in values.iter().enumerate() {
-            outputs.put(i, self.judge(*value));
+            let event = self.event_of(*value);
+            let reported = outputs.probability.is_some().then_some(event);
+            self.put_reasons(i, *value, reported, &mut outputs);
+            outputs.put_event(i, event);
         }
         Ok(())
     }
 
     /// Judges one value and writes the answer.
     fn step_into(&mut self, index: usize, value: f64, outputs: &mut Outputs<'_>) {
-        if outputs.probability.is_some() {
-            outputs.put(index, self.verdict(value));
-        } else {
+        let reported = outputs.probability.is_some().then(|| self.event_of(value));
+        self.put_reasons(index, value, reported, outputs);
+        outputs.put_event(index, self.step_slow(value));
+    }
+
+    /// Writes what a value is judged by, as far as it is wanted: the thresholds, which a set solves for, and the
+    /// probability of a value with this event.
+    fn put_reasons(
+        &self,
+        index: usize,
+        value: f64,
+        event: Option<Event>,
+        outputs: &mut Outputs<'_>,
+    ) {
+        if outputs.wants_thresholds() {
             outputs.put_thresholds(index, self.thresholds());
-            outputs.put_event(index, self.step_slow(value));
+        }
+        if let Some(event) = event {
+            outputs.put_probability(index, self.probability_of(value, event));
         }
     }
 

@@ -1,4 +1,4 @@
-//! How well the detector knows what it says: intervals from the posterior of the tail.
+//! How certain the detector is: intervals from the posterior of the tail.
 
 use crate::detector::Spot;
 use crate::error::{Error, number};
@@ -54,7 +54,7 @@ impl Spot {
         self.interval(side, confidence, |tail, _| tail.scale_interval(confidence))
     }
 
-    /// How badly z_q is known: how many times farther from the excess threshold the upper end of its 95 % interval lies
+    /// How uncertain z_q is: how many times farther from the excess threshold the upper end of its 95 % interval lies
     /// than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a larger q.
     /// NaN where the interval is, infinite where q is not below N_t/n at one end.
     pub fn threshold_spread(&self, side: Side) -> f64 {

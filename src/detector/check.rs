@@ -1,7 +1,7 @@
 //! Whether the stream has left what the detector was calibrated on.
 //!
 //! A CUSUM of the log-likelihood ratio (Page 1954) of "beyond an excess threshold": with its share p₀ at the calibration, or
-//! with p₁ = max(1/2, 2p₀). It changes nothing; the status reports it, since alerts that do not end are no anomalies.
+//! with p₁ = max(1/2, 2p₀). It changes nothing; the status reports it, since alerts that do not end are not anomalies.
 
 /// The sum that refutes the calibration, and the largest one.
 const REFUTED: f64 = 12.0;

@@ -28,7 +28,7 @@ impl Incident {
         Incident { side, first: index, last: index, count: 1, peak: value, probability }
     }
 
-    /// Takes an alert in.
+    /// Adds an alert.
     fn join(&mut self, index: u64, side: Side, value: f64, probability: f64) {
         self.last = index;
         self.count += 1;
@@ -44,7 +44,7 @@ impl Incident {
     }
 }
 
-/// Puts the alerts of a stream together to incidents.
+/// Groups the alerts of a stream into incidents.
 ///
 /// An alert starts an incident if no alert of either side came within the gap before it: a burst that swings both ways is
 /// one incident. [`count`](Incidents::count) looks at one side alone, as `q` does: there an alert starts an incident if

@@ -6,6 +6,8 @@
 //! the limit", as far as the [`Allowance`] lasts. An attack therefore teaches the model nothing beyond what a clean
 //! stream would have shown.
 //!
+//! What enters early is judged again once more is known: see [`Tail::review`](crate::tail::Tail::review).
+//!
 //! The positions count judged values. Since normal values only count, the number learned so far follows from the
 //! position, and only what is in a tail stands in the queue. Nothing happens before the position `next_due`.
 
@@ -14,8 +16,6 @@ use std::collections::VecDeque;
 use crate::event::Side;
 use crate::tail::CleanStream;
 
-/// Part of the allowance that is there after the calibration.
-const FIRST_ALLOWANCE: f64 = 0.75;
 /// Depth of the allowance, in standard deviations of what a clean stream shows in a full buffer.
 const DEVIATIONS: f64 = 2.5;
 
@@ -174,8 +174,9 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
+    /// Starts full: what the calibration has missed comes soon after it.
     pub(crate) fn new(clean: CleanStream, learned: u64) -> Self {
-        Allowance { tokens: FIRST_ALLOWANCE * clean.depth(), carried: 0.0, as_of: learned, clean }
+        Allowance { tokens: clean.depth(), carried: 0.0, as_of: learned, clean }
     }
 
     /// Takes what a clean stream shows by a model that has moved.

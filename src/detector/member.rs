@@ -33,7 +33,7 @@ impl Member {
         self.follower.as_ref().is_none_or(Follower::is_warm)
     }
 
-    /// What is left of a finite value without the baseline.
+    /// The residual of a finite value.
     #[inline]
     pub(crate) fn residual(&self, x: f64) -> f64 {
         self.follower.as_ref().map_or(x, |follower| follower.residual(x))
@@ -143,7 +143,7 @@ impl Member {
     pub(crate) fn tail_probability(&self, side: Side, x: f64) -> f64 {
         let Some(model) = self.model() else { return f64::NAN };
         let Some(tail) = model.tail(side) else { return f64::NAN };
-        // Taking off what the getter added may miss t by rounding.
+        // Subtracting what the getter added may miss t by rounding.
         let is_edge = x == self.threshold(side, Tail::excess_threshold);
         let residual = match is_edge {
             true => tail.excess_threshold(),

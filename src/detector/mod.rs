@@ -1,8 +1,8 @@
 //! The detector: SPOT, and DSPOT where the configuration has a depth (Siffer et al. 2017, algorithms 1 and 2).
 //!
-//! [`Spot`] is what users hold. Behind it a [`model`] of one or two tails judges a value, [`learning`] decides what of it
+//! [`Spot`] is the public type. Inside, a [`model`] of one or two tails judges a value, [`learning`] decides what of it
 //! is learned and when, [`batch`] does the same for many values at once. [`verdict`] is the answer with its reasons,
-//! [`status`] what getters report, [`incident`] puts alerts together.
+//! [`status`] what getters report, [`incident`] groups alerts.
 
 mod batch;
 mod certainty;
@@ -117,7 +117,7 @@ impl Spot {
         if self.count_if_idle(value) { Event::Normal } else { self.step_slow(value) }
     }
 
-    /// Counts a value, if that is all it takes: it is normal, and nothing is due. Without a baseline only.
+    /// Counts a value if it is normal and nothing is due, and returns whether it did. Without a baseline only.
     #[inline]
     fn count_if_idle(&mut self, value: f64) -> bool {
         if let Phase::Running(model) = &mut self.first.phase
@@ -144,7 +144,7 @@ impl Spot {
         event
     }
 
-    /// One value, without the end of a calibration.
+    /// One value, but not the end of a calibration.
     fn take(&mut self, value: f64) -> Event {
         let event = match self.infinite_side(value) {
             _ if value.is_finite() => self.take_finite(value),
@@ -240,7 +240,7 @@ impl Spot {
         &self.config
     }
 
-    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+    /// What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
     pub fn drift(&self) -> f64 {
         self.first.level()
     }
@@ -272,7 +272,7 @@ impl Spot {
         self.first.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().0)
     }
 
-    /// Scale σ of the tail of that side, of the first baseline and in units of its residuals; 0 if no excess was ever seen.
+    /// Scale σ of the tail of that side, of the first baseline and in units of its residuals; 0 before the first excess.
     pub fn scale(&self, side: Side) -> f64 {
         self.first.tail(side).map_or(f64::NAN, |tail| tail.shape_and_scale().1)
     }
@@ -302,7 +302,7 @@ impl Spot {
         spot
     }
 
-    /// Whether it was given nothing yet.
+    /// Whether it has seen no value yet.
     #[cfg(feature = "pool")]
     pub(crate) fn is_new(&self) -> bool {
         *self == Spot::empty(self.config.clone())

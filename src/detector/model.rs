@@ -15,7 +15,7 @@ pub(crate) struct Policy {
     alert: bool,
     /// What an alert leaves in the model.
     accounting: Accounting,
-    /// Alerts of a side in 1/q values beyond which they are surplus; 0 is no limit.
+    /// Alerts of a side in 1/q values beyond which they are surplus; 0 for no limit.
     limit: f64,
 }
 
@@ -204,7 +204,7 @@ impl Model {
         self.learn_due();
     }
 
-    /// Counts a value that is in no tail, and learns what is due by it.
+    /// Counts a value that is not in a tail, and learns what is due by then.
     pub(crate) fn count_normal(&mut self) {
         self.learning.count(1);
         self.learn_due();
@@ -253,6 +253,7 @@ impl Model {
         if watched.tail.learn(excess, q, learned + watched.added) {
             watched.follow(learned);
         }
+        watched.review(&self.policy, learned);
     }
 
     /// A plausible departure, as far as a clean stream would have shown it: known to be at least the learning limit.
@@ -265,6 +266,7 @@ impl Model {
             if watched.tail.learn_departure(excess, q, learned + watched.added) {
                 watched.follow(learned);
             }
+            watched.review(&self.policy, learned);
         }
     }
 
@@ -280,6 +282,19 @@ impl Model {
 }
 
 impl Watched {
+    /// Looks for what should not have been learned. Where alerts beyond a limit are the stream, nothing is taken back.
+    #[inline]
+    fn review(&mut self, policy: &Policy, learned: u64) {
+        if policy.accounting != Accounting::Budgeted || policy.limit > 0.0 {
+            return;
+        }
+        if let Some(limits) = self.tail.review() {
+            self.added = self.added - limits + 1;
+            self.tail.calibrate(policy.q, learned + self.added);
+            self.follow(learned);
+        }
+    }
+
     /// The allowance follows a tail whose thresholds have moved.
     #[inline]
     fn follow(&mut self, learned: u64) {

@@ -1,10 +1,10 @@
-//! Why a value is judged as it is: what each baseline says of it.
+//! Why a value is judged as it is: the answer of each baseline.
 
 use crate::baseline::{Baseline, Follower};
 use crate::detector::Spot;
 use crate::event::Side;
 
-/// What one baseline says of a value.
+/// How one baseline judges a value.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Reason {
@@ -20,7 +20,7 @@ pub struct Reason {
     pub residual: f64,
     /// The tail that the residual lies in, if it lies in one.
     pub side: Option<Side>,
-    /// The tail probability of the residual; NaN if it lies in no tail.
+    /// The tail probability of the residual; NaN if it is not in a tail.
     pub probability: f64,
     /// The anomaly thresholds of this baseline alone, in the scale of the stream.
     pub upper: f64,
@@ -29,7 +29,7 @@ pub struct Reason {
 }
 
 impl Spot {
-    /// What each baseline says of a finite value, in the order of the configuration; one without any baseline. Empty before
+    /// How each baseline judges a finite value, in the order of the configuration; one entry without any baseline. Empty before
     /// the calibration, and for values that are not finite.
     ///
     /// ```

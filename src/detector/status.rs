@@ -21,10 +21,10 @@ pub struct Status {
     pub missing: u64,
     /// Incidents so far: alerts of either side that came close together count once, see [`Incidents`](crate::Incidents).
     pub incidents: u64,
-    /// For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
-    /// left what it was calibrated on. 0 if it is not.
+    /// For how many values the calibration has been refuted: too many lie beyond an excess threshold for a stream like
+    /// the calibration. 0 if it is not.
     pub refuted: u64,
-    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+    /// What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
     #[cfg_attr(feature = "serde", serde(deserialize_with = "nullable"))]
     pub drift: f64,
     /// The upper tail.
@@ -46,6 +46,8 @@ pub struct SideStatus {
     pub surplus: u64,
     /// Excesses ever counted, N_t.
     pub n_t: u64,
+    /// Excesses rejected as anomalies by the robust fits, of the calibration and later.
+    pub rejected: u64,
     /// Excesses in the buffer.
     pub excesses: u64,
     /// Where the tail starts, t.
@@ -97,6 +99,7 @@ impl Spot {
             incidents: self.incidents.count(side),
             surplus,
             n_t: tail.map_or(0, |tail| tail.n_t),
+            rejected: tail.map_or(0, |tail| tail.rejected),
             excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),
             excess_threshold: self.excess_threshold(side),
             anomaly_threshold: self.anomaly_threshold(side),

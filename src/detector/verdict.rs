@@ -14,8 +14,8 @@ pub struct Verdict {
     pub upper: f64,
     /// The lower one.
     pub lower: f64,
-    /// The tail probability of the value: P(X > x) in the upper tail, P(X < x) in the lower one; NaN if the value lies in
-    /// no tail.
+    /// The tail probability of the value: P(X > x) in the upper tail, P(X < x) in the lower one; NaN if the value is not
+    /// in a tail.
     pub probability: f64,
 }
 
@@ -26,7 +26,7 @@ impl Verdict {
         Verdict { event, upper: f64::NAN, lower: f64::NAN, probability: f64::NAN }
     }
 
-    /// The anomaly threshold of the side of the event; NaN if the value lies in no tail.
+    /// The anomaly threshold of the side of the event; NaN if the value is not in a tail.
     pub fn threshold(&self) -> f64 {
         match self.event.side() {
             Some(Side::Up) => self.upper,
@@ -73,7 +73,7 @@ impl Spot {
         Verdict { event, upper, lower, probability }
     }
 
-    /// The same; without the thresholds for a value that lies in no tail.
+    /// The same; without the thresholds for a value that is not in a tail.
     #[cfg(feature = "pool")]
     pub(crate) fn tail_verdict(&mut self, value: f64) -> Verdict {
         match self.event_of(value).side() {
@@ -90,7 +90,7 @@ impl Spot {
     }
 
     /// The tail probability of a value with this event.
-    fn probability_of(&self, value: f64, event: Event) -> f64 {
+    pub(crate) fn probability_of(&self, value: f64, event: Event) -> f64 {
         event.side().map_or(f64::NAN, |side| self.tail_probability(side, value))
     }
 

@@ -1,6 +1,6 @@
-//! The buffer of excesses of one side: a buffer that keeps the last `capacity` entries.
+//! The buffer of the excesses of one side: the last `capacity` entries.
 //!
-//! An entry is one signed number, so that a side costs eight bytes an excess: `y > 0` is an excess of `y`, `-y` is
+//! An entry is one signed number, so that an excess takes eight bytes: `y > 0` is an excess of `y`, `-y` is
 //! an excess known only to be at least `y` (right-censored).
 
 use std::num::NonZeroUsize;
@@ -46,6 +46,14 @@ impl ExcessBuffer {
             self.entries.reserve_exact(wanted.min(limit) - self.entries.len());
         }
         self.entries.push(entry);
+    }
+
+    /// Keeps the entries for which this is true.
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(f64) -> bool) {
+        self.entries.rotate_left(self.oldest);
+        self.oldest = 0;
+        self.entries.retain(|entry| is_kept(*entry));
+        self.censored = self.entries.iter().filter(|entry| **entry < 0.0).count();
     }
 
     pub(crate) fn entries(&self) -> &[f64] {
@@ -105,6 +113,15 @@ mod tests {
         let mut left = buffer.entries().to_vec();
         left.sort_by(f64::total_cmp);
         assert_eq!(left, [3.0, 4.0, 5.0]);
+    }
+
+    #[test]
+    fn what_is_kept_stays_in_the_order_of_the_stream() {
+        let mut buffer = ExcessBuffer::new(NonZeroUsize::new(4));
+        [1.0, 9.0, -3.0, 4.0, -8.0, 2.0].iter().for_each(|entry| _ = buffer.push(*entry));
+        buffer.retain(|entry| entry.abs() < 5.0);
+        assert_eq!((buffer.entries(), buffer.censored()), ([-3.0, 4.0, 2.0].as_slice(), 1));
+        assert_eq!([5.0, 6.0].map(|entry| buffer.push(entry)), [None, Some(-3.0)]);
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Expansion {
         }
     }
 
-    /// Whether 1+τx stays clear of 0, and eight such factors of overflow, for every entry.
+    /// Whether for every entry 1+τx is well away from 0, and eight such factors do not overflow.
     pub(crate) fn is_feasible(&self, tau: f64) -> bool {
         let s = 1.0 + tau * self.x_max;
         s > 1e-3 && s < 1e30

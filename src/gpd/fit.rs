@@ -54,7 +54,7 @@ pub struct Fit {
 ///
 /// # Errors
 ///
-/// [`Error::Excess`] if an excess is not a finite number above 0, [`Error::Parameter`] if there is none.
+/// [`Error::Excess`] if an excess is not a finite number above 0, [`Error::Parameter`] if there are no excesses.
 pub fn fit(excesses: &[f64]) -> Result<Fit, Error> {
     if excesses.is_empty() {
         return Err(Error::TooFewExcesses);

@@ -8,14 +8,14 @@ use crate::gpd::likelihood::{Probe, Sample};
 
 /// Below this shape the likelihood is not regular (Smith 1985), and its maximum jumps to (-1, largest).
 pub(crate) const SHAPE_FLOOR: f64 = -0.5;
-/// Above this shape lie only the useless maxima that tiny excesses make.
+/// Above this shape are only spurious maxima, which tiny excesses cause.
 pub(crate) const SHAPE_CAP: f64 = 3.0;
 /// Intervals are not halved any further once ln(1 + τ) changes by less than this.
 const NARROWEST: f64 = 1.0 / 512.0;
 /// The search ends here at the latest, ln(1 + τ): there every shape is above the cap.
 const FARTHEST: f64 = 700.0;
 
-/// What the search found out about the interval between two probes.
+/// What the search found about the interval between two probes.
 #[derive(PartialEq)]
 enum Verdict {
     /// It holds no maximum.
@@ -63,7 +63,7 @@ fn search(sample: &Sample, a: &Probe, b: &Probe, found: &mut Vec<(f64, f64)>) {
     }
 }
 
-/// What tangents and chords say about the maxima between two probes.
+/// What tangents and chords show about the maxima between two probes.
 fn judge(a: &Probe, b: &Probe) -> Verdict {
     // w is the distance in units of 1 + τ at a, v at b.
     let ratio = (b.place - a.place).exp();

@@ -2,7 +2,7 @@
 //!
 //! The likelihood near the last optimum comes from power sums about an anchor ([`Expansion`]). A new excess, and the one
 //! that it evicts, change the sums; the optimum follows by one to three Halley steps. When the error bound of the
-//! expansion is no longer under the tolerance the expansion is expanded about a new anchor (one pass, a few times in a
+//! expansion exceeds the tolerance, the likelihood is expanded about a new anchor (one pass, a few times in a
 //! hundred excesses), and when that does not help either the certified full fit answers.
 
 use crate::gpd::buffer::ExcessBuffer;
@@ -14,7 +14,7 @@ use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 const TOLERANCE: f64 = 1e-9;
 /// Steps below this part of τ are followed by an error of about their cube, which is below the tolerance.
 const LAST_STEP: f64 = 5e-4;
-/// Closer to 0 than this the anchor is 0, where the expansion have a form without cancellation.
+/// Closer to 0 than this the anchor is 0, where the expansion has a form without cancellation.
 const NEAR_ZERO: f64 = 2e-3;
 /// Newton on a fixed shape and about 0 converges quadratically.
 const LAST_NEWTON_STEP: f64 = 1e-6;
@@ -72,7 +72,7 @@ impl Refit {
         self.full_fit(buffer);
     }
 
-    /// Learns an entry that the buffer has just taken, and the one that it gave up for it.
+    /// Learns an entry that the buffer has just taken, and the one that it evicted.
     #[inline]
     pub(crate) fn push(&mut self, buffer: &ExcessBuffer, entry: f64, evicted: Option<f64>) {
         if !(self.expanded
@@ -135,7 +135,7 @@ impl Refit {
         false
     }
 
-    /// Expands the expansion about τ, or about 0 if τ is near it. False if the expansion would not hold.
+    /// Expands the likelihood about τ, or about 0 if τ is near it. False if the expansion would not hold.
     fn expand(&mut self, buffer: &ExcessBuffer, tau: f64) -> bool {
         if !self.expansion.is_feasible(tau) {
             return false;
@@ -280,7 +280,7 @@ impl Refit {
         Attempt::Lost
     }
 
-    /// At a bound the optimum stays as long as the likelihood wants a shape beyond it.
+    /// The optimum stays at a bound as long as the likelihood still rises beyond it.
     fn hold_or_release(&mut self, buffer: &ExcessBuffer, bound: f64, free: f64) -> Attempt {
         if (free - bound) * bound < 0.0 {
             self.mode = Mode::Interior;

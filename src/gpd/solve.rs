@@ -1,4 +1,4 @@
-//! The solvers: argmin's, for a function of one number.
+//! The solvers, for functions of one number: argmin's off the hot path, Newton's method for roots that are needed often.
 
 use argmin::core::{CostFunction, Error as SolverError, Executor};
 use argmin::solver::brent::{BrentOpt, BrentRoot};
@@ -23,7 +23,7 @@ pub(crate) fn find_root(function: impl Fn(f64) -> f64, low: f64, high: f64) -> f
 }
 
 /// The root between two points of a function that rises, given with its derivative: Newton's method, and halving where
-/// that leaves the interval. For roots that are asked for by the hundred, where a run of argmin's costs as much as thirty
+/// that leaves the interval. For roots that are needed by the hundred, where a run of argmin's costs as much as thirty
 /// evaluations.
 pub(crate) fn follow_root(
     function: impl Fn(f64) -> (f64, f64),

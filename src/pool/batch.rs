@@ -1,4 +1,4 @@
-//! What one shard is to judge of a column, and its answers.
+//! The values of a column that one shard judges, and its answers.
 
 use crate::event::Event;
 
@@ -18,7 +18,7 @@ pub(super) struct Batch<'a> {
 pub(super) struct Piece<'a> {
     pub(super) keys: &'a [u64],
     pub(super) values: &'a [f64],
-    /// Where they stand behind the beginning of their block, and where that is in the part of the column.
+    /// Where they are after the beginning of their block, and where that is in the part of the column.
     pub(super) places: &'a [u16],
     pub(super) begin: u32,
     /// Numbers of the batch that come before.
@@ -67,7 +67,7 @@ impl Answers {
     }
 }
 
-/// Room to sort batches in, for one after the other.
+/// Memory to sort batches in, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct SortBuffer {
     pub(super) slots: Vec<u32>,
@@ -82,7 +82,7 @@ impl SortBuffer {
         self.ends.clear();
     }
 
-    /// Puts the entries of each slot together, in order.
+    /// Groups the entries by slot, in order.
     pub(super) fn sort(&mut self, batch: &Batch) {
         let most = self.slots.iter().max().map_or(0, |slot| *slot as usize + 1);
         self.ends.resize(most, 0);

@@ -124,7 +124,7 @@ impl Part {
         self.put_back(&answers, &mut outputs);
     }
 
-    /// What a shard is to judge.
+    /// The batch of a shard.
     fn batch(
         &self,
         number: usize,
@@ -178,7 +178,7 @@ impl Part {
     }
 }
 
-/// Its contents are only for one call.
+/// Its contents are valid for one call only.
 fn lock<T>(buffers: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
     buffers.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -30,13 +30,13 @@ const EACH: usize = 32;
 const LEAST_PART: usize = 1 << 18;
 const MOST_PART: usize = 1 << 25;
 
-/// Detectors by key, for as many streams as memory holds. A key that is seen for the first time gets a detector of its
-/// own; each answers as a [`Spot`] alone would.
+/// Detectors by key, for as many streams as memory holds. A new key gets a detector of its
+/// own, and every key gets exactly the answers that a [`Spot`] of its own would give.
 ///
 /// ```
 /// use tailspot::{Config, Event, Outputs, Pool};
 ///
-/// let mut pool = Pool::new(Config { n_init: 500, down: false, ..Config::default() })?;
+/// let mut pool = Pool::new(Config { q: 1e-3, level: 0.95, n_init: 500, down: false, ..Config::default() })?;
 /// let (mut keys, mut values) = (Vec::new(), Vec::new());
 /// for i in 0..1000_u32 {
 ///     keys.extend([7, 11]); // Two streams, in one column.
@@ -58,11 +58,11 @@ const MOST_PART: usize = 1 << 25;
 /// # Memory
 ///
 /// A calibrated stream without a baseline that has seen at least one tail value takes 8 bytes for each excess that it keeps, and at most 768
-/// with one watched side, 1,280 with two; one that has seen only normal values takes 75. Beside them up to 4096 detectors that were asked
-/// last are kept in a faster form, which takes about 1 kB more each. What is lost between allocations comes on top: under
-/// the allocator of a system about a fifth. A stream that collects for its calibration takes 75 bytes, and 8 to 16 for each
-/// value. One with drift is always in the faster form, and takes 16 bytes for each value of its window. A call takes about
-/// 20 bytes for each value, for at most 32 values a key (or 262,144) at a time.
+/// with one watched side, 1,280 with two; one that has seen only normal values takes 75. In addition, up to 4096 detectors that were used
+/// last are kept in a faster form, which takes about 1 kB more each. Allocators add what is lost between allocations: about a fifth
+/// with that of the system. A stream that collects for its calibration takes 75 bytes, and 8 to 16 for each
+/// value. One with a baseline is always in the faster form, and takes 16 bytes for each value of its window. A call takes about
+/// 20 bytes for each value, for at most 32 values for each key (or 262,144) at a time.
 #[derive(Clone)]
 pub struct Pool {
     template: Template,
@@ -92,8 +92,8 @@ impl Pool {
         Spot::new(config).map(Pool::with_template)
     }
 
-    /// A pool in which every key starts as a copy of `spot`: with one that was given a batch by [`Spot::fit`], every new
-    /// key is calibrated from its first value on.
+    /// A pool in which every key starts as a copy of `spot`: with one that was calibrated by [`Spot::fit`], every new
+    /// key is judged from its first value on.
     pub fn with_template(spot: Spot) -> Self {
         let hash = Hash::new();
         let shards = (0..SHARDS).map(|_| Shard::new(hash)).collect();
@@ -101,7 +101,7 @@ impl Pool {
         Pool { template: Template::new(spot), limit: None, clock: 0, hash, shards, recency }
     }
 
-    /// Keeps at most so many keys, at least 1; `None` (the default) means no limit. When a new key would exceed it, the
+    /// Keeps at most this many keys, at least 1; `None` (the default) means no limit. When a new key would exceed it, the
     /// least recently used key is dropped. Values count as seen in the order of their column.
     /// While the limit leaves no space for the new keys of a column, one thread judges it.
     ///
@@ -124,7 +124,7 @@ impl Pool {
         self.limit
     }
 
-    /// Judges one value of a key, which is new where it was not known.
+    /// Judges one value of a key; an unknown key gets a new detector.
     pub fn step(&mut self, key: u64, value: f64) -> Event {
         let (number, slot, seen) = self.enter(key);
         self.shards[number].step(slot, value, seen, &self.template)
@@ -136,14 +136,14 @@ impl Pool {
         self.shards[number].verdict(slot, value, seen, &self.template)
     }
 
-    /// Like [`verdict`](Pool::verdict), but the thresholds are NaN for a value that lies in no tail: then it costs no more than
+    /// Like [`verdict`](Pool::verdict), but the thresholds are NaN for a value that is not in a tail: then it costs no more than
     /// a [`step`](Pool::step).
     pub fn tail_verdict(&mut self, key: u64, value: f64) -> Verdict {
         let (number, slot, seen) = self.enter(key);
         self.shards[number].tail_verdict(slot, value, seen, &self.template)
     }
 
-    /// The shard and the slot of a key, which is new where it was not known, and when it is seen.
+    /// The shard and the slot of a key, which is added if it is unknown, and the time of this use.
     #[inline]
     fn enter(&mut self, key: u64) -> (usize, u32, u64) {
         let hash = self.hash.of(key);
@@ -159,7 +159,7 @@ impl Pool {
     }
 
     /// Judges a column: value i belongs to key i. The same answers and the same state as [`step`](Pool::step) on each in
-    /// order, bit for bit. Keys may come in any order and as often as they like.
+    /// order, bit for bit. Keys may come in any order and any number of times.
     ///
     /// # Errors
     ///
@@ -260,7 +260,7 @@ impl Pool {
         self.shards.iter().all(|shard| shard.len() == 0)
     }
 
-    /// The known keys, in no order.
+    /// The known keys, in any order.
     pub fn keys(&self) -> impl Iterator<Item = u64> {
         self.streams().map(|stream| stream.key)
     }

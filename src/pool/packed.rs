@@ -1,6 +1,6 @@
-//! A detector at rest, in one allocation: the excesses of its first side stay where they are, and what else there is
-//! stands behind them. That is copied when it is opened, in an encoding without padding and with small numbers in few
-//! bytes; the excesses are not, and most of them are not even looked at.
+//! A detector at rest, in one allocation: the excesses of its first side stay where they are, and the rest follows
+//! them, in an encoding without padding and with small numbers in few bytes. Opening a detector copies the rest; the
+//! excesses are not copied, and most of them are not even read.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ pub(super) struct Packed(Box<[f64]>);
 type Body = ([usize; 2], Option<ConfigV1>, SpotV1);
 
 impl Packed {
-    /// Packs a detector without drift; `shared` is the configuration that most have, and `scratch` memory to work in.
+    /// Packs a detector without drift; `shared` is the configuration that most have, and `scratch` is working memory.
     pub(super) fn new(spot: Spot, shared: &Config, scratch: &mut Vec<u8>) -> Self {
         let own = (spot.config != *shared).then(|| ConfigV1::from(&spot.config));
         let mut state = SpotV1::from(spot);

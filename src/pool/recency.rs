@@ -1,10 +1,9 @@
 //! Which key was seen least recently.
 //!
-//! Nothing is kept up while values are judged but the time that each key was last seen. When a key must go, the oldest
-//! quarter of all keys becomes a queue, and serves until it is used up. A key of the queue that was seen since is passed
-//! over; the first one that was not is the least recently seen of all, because whatever is not in the queue was seen
-//! later. Making a queue costs a look at every key, and as many keys as a quarter of them must go or be seen before the
-//! next one.
+//! While values are judged, only the time at which each key was last seen is kept. When a key must go, the oldest quarter
+//! of all keys becomes a queue, which serves until it is empty. A key of the queue that was seen since is skipped; the
+//! first one that was not is the least recently seen of all, because every key outside the queue was seen later. Making
+//! a queue reads every key, and the next one is needed only after a quarter of them have gone or been seen.
 
 use std::collections::VecDeque;
 

@@ -1,5 +1,5 @@
 //! A pool as bytes: the template, the limit, the clock, the number of keys, and the streams by ascending key. In postcard
-//! encoding, but that each detector is the body of its own snapshot.
+//! encoding; each detector is the body of its own snapshot.
 
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
@@ -101,7 +101,7 @@ fn read(mut body: &[u8]) -> Result<Pool, String> {
     if body.is_empty() { Ok(pool) } else { Err("there is something behind the last key".into()) }
 }
 
-/// The next streams, not looked into. Their keys ascend, and they were seen before the clock.
+/// The next streams, unopened. Their keys ascend, and they were seen before the clock.
 fn split<'a>(
     body: &mut &'a [u8],
     count: usize,

@@ -1,4 +1,4 @@
-//! A part of the keys, which one thread at a time looks after.
+//! A part of the keys, which one thread at a time handles.
 
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ use crate::detector::Verdict;
 const PAGE: usize = 64;
 /// Detectors of a shard that are left open, so that streams that fit in the cache are never packed.
 const OPEN: usize = 64;
-/// So many are, while each stream of a crowd gets its values at once.
+/// This many are while each of many streams gets its values at once.
 const OPEN_IN_A_CROWD: usize = 2;
 /// Streams that fit in the innermost caches.
 const FEW: usize = 4;
@@ -62,12 +62,12 @@ impl Shard {
         &mut self.pages[slot as usize / PAGE][slot as usize % PAGE]
     }
 
-    /// Every slot with a key, in no order.
+    /// Every slot with a key, in any order.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
         self.index.iter().copied()
     }
 
-    /// The slot of a key, which is new where it was not known.
+    /// The slot of a key, which is added if it is unknown.
     #[inline]
     pub(super) fn enter(&mut self, hash: u64, key: u64, template: &Template) -> u32 {
         match self.find(hash, key) {
@@ -129,7 +129,7 @@ impl Shard {
         }
     }
 
-    /// The same, and by what.
+    /// Like `step`, and also returns what the value was judged by.
     pub(super) fn verdict(
         &mut self,
         slot: u32,
@@ -144,7 +144,7 @@ impl Shard {
         self.judge(slot, template, |spot| spot.verdict(value))
     }
 
-    /// The same; without the thresholds for a value that lies in no tail.
+    /// The same; without the thresholds for a value that is not in a tail.
     pub(super) fn tail_verdict(
         &mut self,
         slot: u32,
@@ -195,7 +195,7 @@ impl Shard {
         stream.thresholds(template, &mut self.scratch)
     }
 
-    /// Packs detectors until no more than so many are open, those first that have been for longest.
+    /// Packs detectors until at most this many are open, those first that have been open longest.
     fn pack_all_but(&mut self, most: usize, template: &Template) {
         while self.open.len() > most {
             let Some(slot) = self.open.pop_front() else { return };

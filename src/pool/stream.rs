@@ -10,7 +10,7 @@ use super::packed::Packed;
 /// Values that a stream has space for when it begins to collect.
 const FIRST_CAPACITY: usize = 32;
 
-/// What a key that is seen for the first time starts from.
+/// What a new key starts from.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     pub(super) spot: Spot,
@@ -57,7 +57,7 @@ struct IdleRange {
     low: f64,
     high: f64,
     most: u32,
-    /// IdleRange values since the detector was last asked.
+    /// Idle values since the detector was last updated.
     counted: u32,
 }
 
@@ -161,7 +161,7 @@ impl Stream {
         collects
     }
 
-    /// Gives the detector a value that does more than count, in whatever way.
+    /// Gives the detector a value that does more than count.
     #[inline]
     pub(super) fn judge<T>(
         &mut self,
@@ -197,7 +197,7 @@ impl Stream {
         matches!(self.state, State::Open(_))
     }
 
-    /// Whether the detector may be packed: with a baseline every value asks it, and it stays open.
+    /// Whether the detector may be packed: with a baseline every value needs it, and it stays open.
     pub(super) fn may_rest(&self) -> bool {
         matches!(&self.state, State::Open(spot) if spot.is_plain())
     }

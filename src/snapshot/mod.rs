@@ -66,19 +66,19 @@ pub(crate) fn damaged(message: String) -> Error {
     Error::Snapshot { problem: SnapshotProblem::Damaged, message }
 }
 
-/// Writes a state behind what is there.
+/// Appends a state.
 pub(crate) fn encode(state: &impl serde::Serialize, bytes: &mut Vec<u8>) {
     let written = postcard::to_extend(state, std::mem::take(bytes));
     *bytes = written.expect("every sequence in the state knows its length");
 }
 
-/// Writes one detector behind what is there.
+/// Appends one detector.
 pub(crate) fn encode_spot(spot: Spot, bytes: &mut Vec<u8>) {
     let config = ConfigV1::from(&spot.config);
     encode(&(config, SpotV1::from(spot)), bytes);
 }
 
-/// Reads one detector, and nothing behind it. Only what would be written for it again is accepted.
+/// Reads one detector, and requires that nothing follows it. Only what would be written for it again is accepted.
 pub(crate) fn decode_spot(body: &[u8]) -> Result<Spot, String> {
     let ((config, state), rest): ((ConfigV1, SpotV1), _) = take(body)?;
     let spot = state.validate(Config::from(config))?;
@@ -87,7 +87,7 @@ pub(crate) fn decode_spot(body: &[u8]) -> Result<Spot, String> {
     if rest.is_empty() && again == body { Ok(spot) } else { Err(inconsistent()) }
 }
 
-/// Reads a state and leaves what is behind it.
+/// Reads a state, and returns the bytes after it.
 pub(crate) fn take<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), String> {
     postcard::take_from_bytes(body).map_err(|error| format!("the body cannot be read: {error}"))
 }

@@ -142,6 +142,7 @@ struct SideV1 {
     anomaly_threshold: f64,
     half_step: f64,
     n_t: u64,
+    rejected: u64,
     added: u64,
     /// Alerts lately, as of a position, and the surplus ones.
     frequency: (f64, u64, u64),
@@ -377,6 +378,7 @@ impl From<Watched> for SideV1 {
             anomaly_threshold: tail.anomaly_threshold,
             half_step: tail.half_step,
             n_t: tail.n_t,
+            rejected: tail.rejected,
             added,
             frequency: (frequency.alerts, frequency.at, frequency.surplus),
             marks: tail.marks,
@@ -741,6 +743,7 @@ impl SideV1 {
             anomaly_threshold: self.anomaly_threshold,
             half_step: self.half_step,
             n_t: self.n_t,
+            rejected: self.rejected,
             buffer: ExcessBuffer::restored(self.entries, self.oldest, config.capacity()),
             maximum: self.maximum.map(MaximumV1::restore),
             posterior,
@@ -779,6 +782,7 @@ impl SideV1 {
             && self.n_t >= self.entries.len() as u64
             && self.added <= self.n_t
             && self.n_t < MOST
+            && self.rejected < MOST
             && self.maximum.is_some() == is_plug_in
             && self.maximum.as_ref().is_none_or(|maximum| maximum.is_consistent(uncensored))
             && self.posterior.is_some() == ((is_budgeted || !is_plug_in) && is_many)

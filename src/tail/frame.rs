@@ -11,7 +11,7 @@ const MOST_ROUNDS: usize = 12;
 /// The nodes of a first round.
 const FIRST: Frame =
     Frame { reference: 0.0, centre: 0.0, width: 1.0, low: -3.6, high: 5.0, spread: 0.0 };
-/// The nodes are densest at the median and so many deviations, where far quantiles are decided; the body needs few. (A
+/// The nodes are densest at the median and at this many deviations from it, where far quantiles are decided; the body needs few. (A
 /// deviation is half of the range from 16 % to 84 %.)
 const SHIFT: f64 = 1.5;
 /// The width in deviations.
@@ -20,7 +20,7 @@ const WIDTH: f64 = 1.0;
 /// quantiles.
 const LEFT: f64 = 10.0;
 const RIGHT: f64 = 16.0;
-/// Below so many excesses the first nodes are good enough, unless they are too wide apart.
+/// Below this many excesses the first nodes are good enough, unless they are too far apart.
 const FEW: f64 = 40.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,8 +41,8 @@ impl Default for Frame {
     }
 }
 
-/// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach. (Of a handful of excesses
-/// nobody needs to know more than a few percent.)
+/// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach. (For a handful of excesses
+/// a few percent are accurate enough.)
 fn blocks_for(counts: Counts) -> usize {
     match counts.known {
         k if k < 10.0 => 4,
@@ -147,8 +147,8 @@ impl Frame {
     }
 }
 
-/// What is asked of nodes: how low the first and the last weight are, relative to the highest, how many nodes reach
-/// [`PEAK`] of it, and how many are of any use.
+/// The requirements on nodes: how low the first and the last weight are, relative to the highest, how many nodes reach
+/// [`PEAK`] of it, and how many are useful at all.
 #[derive(Clone, Copy)]
 struct Cover {
     left: f64,

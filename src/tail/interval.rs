@@ -1,4 +1,4 @@
-//! How well the tail is known: estimates of shape and scale, and intervals for them and for the true quantiles.
+//! How certain the tail is: estimates of shape and scale, and intervals for them and for the true quantiles.
 //!
 //! Given θ the posterior of the shape is γ = S/G, G a gamma variable of k - 1. So each of the three rises as G falls, and
 //! lies beyond a value with a probability that is a sum over the nodes of distribution functions of G:

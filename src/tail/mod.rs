@@ -1,7 +1,7 @@
-//! One tail: where it starts, what was seen of it, and the thresholds that follow.
+//! One tail: where it starts, its excesses, and the thresholds that follow.
 //!
 //! A tail is always an upper one. The lower tail of x is the upper tail of -x; the model of the detector turns the sign.
-//! [`calibration`] makes a tail from the first values, [`outliers`] takes anomalies out of them, [`posterior`] is the
+//! [`calibration`] makes a tail from the first values, [`outliers`] removes anomalies from them, [`posterior`] is the
 //! predictive distribution of the next excess, from which the calibrated threshold and the learning limit follow.
 
 pub(crate) mod calibration;
@@ -17,11 +17,12 @@ use std::collections::VecDeque;
 
 use crate::config::{Accounting, Config, Threshold};
 use crate::gpd::buffer::ExcessBuffer;
-use crate::gpd::distribution::{log_survival, standard_quantile};
 use crate::gpd::fit::Outcome;
+use crate::gpd::formula::{log_survival, standard_quantile};
 use crate::gpd::refit::Refit;
 
 use calibration::Start;
+use outliers::reject_outliers;
 use posterior::Posterior;
 use predictive::Predictive;
 
@@ -35,6 +36,10 @@ const MOST_BEYOND: f64 = 0.5;
 const PLAUSIBLE: f64 = 0.2;
 /// Excesses over which a clean stream is compared with what is learned.
 const HORIZON: f64 = 200.0;
+
+/// N_t from which on the robust fit is repeated, four times while N_t doubles: 64, 80, 96, 112, 128, 160, ...
+const FIRST_REVIEW: u64 = 64;
+const MOST_ODD: u64 = 7;
 
 /// What a clean stream has beyond the learning limit, as the model of the tail knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -67,6 +72,8 @@ pub(crate) struct Tail {
     pub(crate) half_step: f64,
     /// Excesses ever counted, N_t.
     pub(crate) n_t: u64,
+    /// Excesses that the robust fits took for anomalies.
+    pub(crate) rejected: u64,
     pub(crate) buffer: ExcessBuffer,
     /// The maximum of the likelihood, for the plug-in threshold.
     pub(crate) maximum: Option<Refit>,
@@ -101,6 +108,7 @@ impl Tail {
             anomaly_threshold: start.excess_threshold,
             half_step: start.half_step,
             n_t: start.excesses.len() as u64 + u64::from(is_cut),
+            rejected: start.rejected,
             buffer,
             maximum,
             posterior,
@@ -194,6 +202,31 @@ impl Tail {
         self.push(if limit > 0.0 { -limit } else { spread(excess, self.half_step, self.n_t) }, q, n)
     }
 
+    /// Repeats the robust fit of the calibration on the buffer, four times while N_t doubles. What entered early, when
+    /// little was known, may turn out to lie far from all others: then it goes, and one limit at the largest of the
+    /// others stands for it, as after the calibration. Returns how many limits went, if anything did; the caller fits
+    /// the tail anew.
+    pub(crate) fn review(&mut self) -> Option<u64> {
+        let odd_part = self.n_t >> self.n_t.trailing_zeros();
+        if self.n_t < FIRST_REVIEW || odd_part > MOST_ODD {
+            return None;
+        }
+        let excesses = self.buffer.entries().iter().copied().filter(|entry| *entry > 0.0);
+        let mut excesses: Vec<f64> = excesses.collect();
+        if reject_outliers(&mut excesses) == 0 {
+            return None;
+        }
+        let largest = excesses.into_iter().fold(0.0, f64::max);
+        let (entries, limits) = (self.buffer.len(), self.buffer.censored());
+        self.buffer.retain(|entry| entry.abs() <= largest);
+        let gone = (entries - self.buffer.len()) as u64;
+        let limits = (limits - self.buffer.censored()) as u64;
+        self.buffer.push(-largest);
+        self.n_t = self.n_t - gone + 1;
+        self.rejected += gone;
+        Some(limits)
+    }
+
     /// An excess as a surplus alert counts: no farther than twice the anomaly threshold.
     pub(crate) fn winsorised(&self, excess: f64) -> f64 {
         let farthest = 2.0 * (self.anomaly_threshold - self.excess_threshold);
@@ -223,7 +256,7 @@ impl Tail {
         follows
     }
 
-    /// The predictive distribution, if there is an excess to know it from.
+    /// The predictive distribution, if there is an excess.
     #[inline]
     fn predictive(&self) -> Option<Predictive<'_>> {
         let posterior = self.posterior.as_ref().filter(|_| self.buffer.uncensored() > 0)?;
@@ -263,7 +296,7 @@ impl Tail {
         self.limit = limit;
     }
 
-    /// The learning limit: the anomaly threshold, or nearer while the buffer knows it badly.
+    /// The learning limit: the anomaly threshold, or nearer while the excesses determine it badly.
     #[inline]
     fn limit_within(
         &self,
@@ -302,7 +335,7 @@ impl Tail {
     }
 
     /// What the predictive distribution is asked for, so that it is exceeded with probability `wanted` on average: its
-    /// exceedance is too small by about k/(k + 1), less than without the loop of learning.
+    /// exceedance is too small by about k/(k + 1), less than it would be without learning.
     #[inline]
     fn shrunk(&self, wanted: f64) -> f64 {
         let k = self.buffer.uncensored() as f64;
@@ -397,7 +430,7 @@ impl Tail {
         self.known(|predictive| predictive.scale_interval(confidence))
     }
 
-    /// An interval from the posterior, which the plug-in rule makes for the occasion.
+    /// An interval from the posterior, which the plug-in rule computes on request.
     fn known(&self, interval: impl Fn(&Predictive<'_>) -> (f64, f64)) -> (f64, f64) {
         if self.buffer.uncensored() < 2 {
             return (f64::NAN, f64::NAN);
@@ -410,7 +443,7 @@ impl Tail {
         interval(&posterior.predictive(self.buffer.entries()))
     }
 
-    /// How the last fit went; the calibrated rule makes none.
+    /// How the last fit went; the calibrated rule does not fit.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.maximum.as_ref().and_then(Refit::outcome)
     }

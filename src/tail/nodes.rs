@@ -1,4 +1,4 @@
-//! The nodes of the quadrature: what the posterior of θ = γ/σ is at a few places, and the sums that it follows from.
+//! The nodes of the quadrature: the posterior of θ = γ/σ at a few points, and the sums that it follows from.
 //!
 //! A node stands for one θ. What is kept of it is its `growth` E = 1 + θY, where Y, the reference, is the largest entry
 //! at the placement. An entry y = xY enters by the factor 1 + θy = (1 - x) + Ex, which loses no digits at the end point
@@ -8,7 +8,7 @@ use super::elementary::{exp, exp_each, is_positive, ln, ln_each};
 
 /// Nodes of a block: the loops over a block have a fixed length, so that the compiler vectorises them.
 pub(super) const LANES: usize = 8;
-/// So many factors are multiplied before the exponent is taken out of the product: none is beyond [`MOST_GROWTH`].
+/// This many factors are multiplied before the exponent is taken out of the product: none is beyond [`MOST_GROWTH`].
 const GROUP: usize = 8;
 /// Bounds of u = ln E.
 pub(super) const LEAST_GROWTH: f64 = -36.0;

@@ -13,26 +13,26 @@
 //! heavy tail explains any gap, so both likelihoods are penalised for the shape (as Coles & Dixon 1999 do, here by a
 //! normal prior).
 //!
-//! A clean tail must not lose a good part of itself. One excess and one in twenty may go on common evidence, which one
-//! clean sample in some hundreds shows by chance. More go only on evidence that chance does not show in a hundred million
-//! samples: values from elsewhere show it by far (ten of N(100, 5) among forty excesses of N(10, 1): e^-40), and then they
+//! A clean tail must not lose a good part of itself. One excess and one in twenty may be removed on ordinary evidence, which one
+//! clean sample in some hundreds shows by chance. More are removed only on evidence that chance does not show in a hundred million
+//! samples: values from another distribution show far more (ten of N(100, 5) among forty excesses of N(10, 1): e^-40), and then they
 //! may even be most of the excesses.
 
-use crate::gpd::distribution::survival;
 use crate::gpd::fit::{Fit, fit_with_shape};
+use crate::gpd::formula::survival;
 use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::solve::find_peak;
 
 /// Chance that a clean sample loses an excess, for tails of ordinary weight (shape up to 0.4).
 const FALSE_DROP: f64 = 2e-3;
-/// The same for more excesses than one and one in so many.
+/// The same for more excesses than one and one in this many.
 const FALSE_LOSS: f64 = 1e-8;
 const ONE_IN: usize = 20;
-/// A tail keeps at least one excess in so many, and five.
+/// A tail keeps at least one excess in this many, and five.
 const KEPT_OF: usize = 4;
 /// Standard deviation of the prior of the shape, about 0.
 const SHAPE_DEVIATION: f64 = 0.3;
-/// Gaps that are tested; the others are no candidates.
+/// Gaps that are tested; the others are not candidates.
 const TESTED_GAPS: usize = 16;
 
 /// Removes the excesses that are too far out for chance, and returns how many they are.

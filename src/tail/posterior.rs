@@ -31,7 +31,7 @@ pub(crate) const FEW: usize = 40;
 const FOLLOWS: usize = 25;
 /// Powers of two that the products at the nodes may move before they must be folded.
 const HEADROOM: f64 = 900.0;
-/// An entry so many times the reference moves the nodes at once.
+/// An entry this many times the reference moves the nodes at once.
 const TOO_FAR: f64 = 1e30;
 
 /// The posterior of one tail. The entries are not kept: a call that needs them is given them.
@@ -182,7 +182,7 @@ impl Posterior {
         blocks.into_iter().map(sums).collect()
     }
 
-    /// Whether so many excesses have so many blocks of nodes.
+    /// Whether this many excesses have this many blocks of nodes.
     #[cfg(feature = "snapshot")]
     pub(crate) fn has_blocks(known: usize, blocks: usize) -> bool {
         if known < FEW { blocks == 0 } else { (2..=6).contains(&blocks) }

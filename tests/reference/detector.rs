@@ -362,5 +362,8 @@ impl Reference {
         let tail = self.tail(side);
         tail.push(&config, entry);
         tail.follow(&config, n);
+        if accounting(&config) == Accounting::Budgeted && config.limit == 0.0 {
+            tail.review(&config, n);
+        }
     }
 }

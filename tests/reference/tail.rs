@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tailspot::{Accounting, Config, Side, Threshold};
 
-use super::calibration::Start;
+use super::calibration::{Start, reject_outliers};
 use super::likelihood::{Entry, Gpd, estimate, local_maxima};
 use super::posterior::Posterior;
 
@@ -43,6 +43,8 @@ pub(crate) struct Tail {
     pub(crate) buffer: VecDeque<Entry>,
     /// Excesses, and departures that were learned.
     pub(crate) n_t: u64,
+    /// What the robust fits took for anomalies.
+    pub(crate) rejected: u64,
     /// Entries that count as values, too, but for this side only, so that the sides are mirror images.
     pub(crate) added: u64,
     pub(crate) budget: Option<Budget>,
@@ -66,6 +68,7 @@ impl Tail {
             waiting: 0,
             buffer: VecDeque::new(),
             n_t: 0,
+            rejected,
             added: 0,
             budget: None,
         };
@@ -88,7 +91,7 @@ impl Tail {
         tail.waiting = usize::MAX;
         tail.follow(config, n);
         if let Some(budget) = &mut tail.budget {
-            budget.allowance = 0.75 * budget.depth;
+            budget.allowance = budget.depth;
         }
         tail
     }
@@ -122,6 +125,30 @@ impl Tail {
         if is_plug_in || is_due {
             self.set_thresholds(config, n);
         }
+    }
+
+    /// The robust fit once more, four times while N_t doubles, from 64 on: what lies beyond the kept excesses goes, and one
+    /// limit at the largest of them stands for it.
+    pub(crate) fn review(&mut self, config: &Config, n: u64) {
+        let is_due = (4..8).any(|i| (4..60).any(|j| self.n_t == i << j));
+        if !is_due {
+            return;
+        }
+        let excesses = self.buffer.iter().filter(|entry| !entry.censored).map(|entry| entry.y);
+        let mut excesses: Vec<f64> = excesses.collect();
+        if reject_outliers(&mut excesses) == 0 {
+            return;
+        }
+        let largest = excesses.iter().copied().fold(0.0, f64::max);
+        let (kept, gone): (Vec<Entry>, Vec<Entry>) =
+            self.buffer.drain(..).partition(|entry| entry.y <= largest);
+        self.buffer = kept.into();
+        self.buffer.push_back(Entry { y: largest, censored: true });
+        self.n_t = self.n_t + 1 - gone.len() as u64;
+        self.rejected += gone.len() as u64;
+        self.added = self.added + 1 - gone.iter().filter(|entry| entry.censored).count() as u64;
+        self.waiting = usize::MAX;
+        self.follow(config, n);
     }
 
     /// The posterior of what is in the buffer now.

@@ -3,8 +3,9 @@
 use napi::Result;
 use napi::bindgen_prelude::{Float64Array, Int8Array};
 use napi_derive::napi;
-use tailspot::{Error, Event, Outputs, Verdict};
+use tailspot::{Config, Error, Event, Outputs, Verdict};
 
+use crate::incidents::{Incident, among};
 use crate::refused;
 
 /// The answer to one value.
@@ -36,14 +37,18 @@ pub struct Columns {
     pub upper: Float64Array,
     pub lower: Float64Array,
     pub probability: Float64Array,
+    pub incidents: Vec<Incident>,
 }
 
 impl Columns {
-    /// What `judge` writes into outputs of this length.
+    /// What `judge` answers to these values, which have keys in a pool.
     pub(crate) fn of(
-        length: usize,
+        config: &Config,
+        keys: Option<&[u64]>,
+        values: &[f64],
         judge: impl FnOnce(Outputs<'_>) -> std::result::Result<(), Error>,
     ) -> Result<Self> {
+        let length = keys.map_or(values.len(), <[u64]>::len);
         let mut events = vec![Event::Normal; length];
         let [mut upper, mut lower, mut probability] = [(); 3].map(|()| vec![0.0; length]);
         let outputs = Outputs {
@@ -53,12 +58,14 @@ impl Columns {
             probability: Some(&mut probability),
         };
         judge(outputs).map_err(refused)?;
+        let incidents = among(config, keys, values, &events, &probability);
         let codes: Vec<i8> = events.into_iter().map(Event::code).collect();
         Ok(Columns {
             events: codes.into(),
             upper: upper.into(),
             lower: lower.into(),
             probability: probability.into(),
+            incidents,
         })
     }
 }

@@ -4,14 +4,17 @@
 #![allow(missing_docs)]
 
 mod answers;
+mod incidents;
 mod pool;
+mod reason;
 
 use napi::bindgen_prelude::{Buffer, Float64ArraySlice, Unknown};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
-use tailspot::{Config, Side};
+use tailspot::{Config, Outputs, Side};
 
 use answers::{Columns, Judged};
+use reason::Reason;
 
 /// The exception for what the engine refuses, in its words.
 fn refused(error: impl std::fmt::Display) -> Error {
@@ -34,6 +37,11 @@ fn side(name: &str) -> Result<Side> {
         "down" => Ok(Side::Down),
         _ => Err(refused(format!("side = {name:?} is out of range: needs \"up\" or \"down\""))),
     }
+}
+
+/// Both ends of an interval.
+fn pair(interval: std::result::Result<(f64, f64), tailspot::Error>) -> Result<Vec<f64>> {
+    interval.map(|(low, high)| vec![low, high]).map_err(refused)
 }
 
 /// One detector.
@@ -81,12 +89,14 @@ impl Spot {
 
     #[napi]
     pub fn step_many(&mut self, values: Float64ArraySlice<'_>) -> Result<Columns> {
-        Columns::of(values.len(), |outputs| self.inner.step_many(&values, outputs))
+        let config = self.inner.config().clone();
+        Columns::of(&config, None, &values, |outputs| self.inner.step_many(&values, outputs))
     }
 
     #[napi]
     pub fn judge_many(&self, values: Float64ArraySlice<'_>) -> Result<Columns> {
-        Columns::of(values.len(), |outputs| self.inner.judge_many(&values, outputs))
+        let judge = |outputs: Outputs<'_>| self.inner.judge_many(&values, outputs);
+        Columns::of(self.inner.config(), None, &values, judge)
     }
 
     #[napi]
@@ -102,6 +112,31 @@ impl Spot {
     #[napi]
     pub fn quantile(&self, side: String, q: f64) -> Result<f64> {
         Ok(self.inner.quantile(self::side(&side)?, q))
+    }
+
+    #[napi]
+    pub fn threshold_interval(&self, side: String, confidence: f64) -> Result<Vec<f64>> {
+        pair(self.inner.threshold_interval(self::side(&side)?, confidence))
+    }
+
+    #[napi]
+    pub fn shape_interval(&self, side: String, confidence: f64) -> Result<Vec<f64>> {
+        pair(self.inner.shape_interval(self::side(&side)?, confidence))
+    }
+
+    #[napi]
+    pub fn scale_interval(&self, side: String, confidence: f64) -> Result<Vec<f64>> {
+        pair(self.inner.scale_interval(self::side(&side)?, confidence))
+    }
+
+    #[napi]
+    pub fn threshold_spread(&self, side: String) -> Result<f64> {
+        Ok(self.inner.threshold_spread(self::side(&side)?))
+    }
+
+    #[napi]
+    pub fn reasons(&self, value: f64) -> Vec<Reason> {
+        self.inner.reasons(value).into_iter().map(Reason::from).collect()
     }
 
     #[napi(getter)]

@@ -5,6 +5,7 @@ use napi::bindgen_prelude::{
 };
 use napi::{Env, Result};
 use napi_derive::napi;
+use tailspot::Outputs;
 
 use crate::answers::{Columns, Judged};
 use crate::{Spot, config, refused};
@@ -48,7 +49,9 @@ impl Pool {
         keys: BigUint64ArraySlice<'_>,
         values: Float64ArraySlice<'_>,
     ) -> Result<Columns> {
-        Columns::of(keys.len(), |outputs| self.inner.step_many(&keys, &values, outputs))
+        let config = self.inner.template().config().clone();
+        let judge = |outputs: Outputs<'_>| self.inner.step_many(&keys, &values, outputs);
+        Columns::of(&config, Some(&keys), &values, judge)
     }
 
     #[napi]

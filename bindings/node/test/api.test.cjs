@@ -1,6 +1,8 @@
 'use strict'
 
 const assert = require('node:assert/strict')
+const fs = require('node:fs')
+const path = require('node:path')
 const test = require('node:test')
 const tailspot = require('../index.cjs')
 const { exponential } = require('./streams.cjs')
@@ -57,6 +59,65 @@ test('values that are views, and shared ones, are read as they are', () => {
   shared.set(values.subarray(5, 9000))
   assert.deepEqual(new Spot().stepMany(shared), expected)
   assert.equal(new Spot().stepMany(new Float64Array(0)).events.length, 0)
+})
+
+test('alerts that belong together are incidents, as the status counts them', () => {
+  const [spot, spikes] = [new Spot({ q: 1e-6 }), values.slice()]
+  for (const i of [5000, 5013, 5030, 9000]) spikes[i] = 100 + i
+  spikes[5020] = -5
+  spikes[9001] = Infinity
+  const [burst, last, ...others] = spot.stepMany(spikes).incidents
+  assert.deepEqual(others, [])
+  const { probability, ...rest } = burst
+  assert.ok(probability > 0 && probability < 1e-6)
+  assert.deepEqual(rest, { first: 5000, last: 5030, count: 4, side: 'down', peak: -5 }) // No value was ever below 0.
+  assert.deepEqual(last, { first: 9000, last: 9001, count: 2, side: 'up', peak: Infinity, probability: 0 })
+  assert.equal(spot.status().incidents, 2)
+  assert.deepEqual([spot.status().up.incidents, spot.status().down.incidents], [2, 1])
+  assert.deepEqual(spot.judgeMany(Float64Array.of(1, 1e9)).incidents.map(({ first }) => first), [1])
+
+  // In a pool the gap counts the values of the key.
+  const keys = BigUint64Array.from(spikes, (_, i) => BigInt(i % 10))
+  const pool = new Pool({ q: 1e-4, level: 0.95, n_init: 500 })
+  const found = pool.stepMany(keys, spikes).incidents.filter(({ count, peak }) => count > 1 || peak > 100)
+  assert.deepEqual(found.map(({ key, first, count }) => [key, first, count]), [[0n, 5000, 3], [3n, 5013, 1], [0n, 9000, 1], [1n, 9001, 1]])
+})
+
+test('what each baseline says of a value, and how well a threshold is known', () => {
+  const baselines = [{ depth: 10, scale_depth: 40 }, { depth: 100 }]
+  const spot = new Spot({ baselines, level: 0.95, q: 1e-3 })
+  assert.deepEqual(spot.reasons(1), [])
+  assert.ok(spot.thresholdInterval('up', 0.9).every(Number.isNaN))
+  spot.stepMany(values.subarray(0, 5000))
+  const reasons = spot.reasons(50)
+  assert.deepEqual(reasons.map(({ baseline }) => baseline), baselines.map((one) => ({ depth: 0, scale_depth: 0, period: 0, ...one })))
+  for (const { side, level, scale, residual, upper } of reasons) {
+    assert.equal(side, 'up')
+    assert.ok(Math.abs((50 - level) / scale - residual) < 1e-9 * residual && upper < 50)
+  }
+  assert.equal(spot.reasons(1)[0].side, undefined)
+
+  const plain = new Spot({ level: 0.95, q: 1e-3 })
+  plain.fit(values)
+  const { shape, scale, anomaly_threshold: threshold } = plain.status().up
+  for (const [name, known] of [['thresholdInterval', threshold], ['shapeInterval', shape], ['scaleInterval', scale]]) {
+    const [low, high] = plain[name]('up', 0.9)
+    assert.ok(low < known && known < high, `${name}: ${low} ${known} ${high}`)
+  }
+  assert.ok(plain.thresholdSpread('up') > 1 && plain.thresholdSpread('up') < 10)
+})
+
+test('the types name every parameter and every entry of a status', () => {
+  const types = fs.readFileSync(path.join(__dirname, '../index.d.ts'), 'utf8')
+  const names = (name) => {
+    const [, body] = types.match(new RegExp(`export interface ${name} {\n(.*?)\n}`, 's'))
+    return Array.from(body.matchAll(/^  (\w+)\??:/gm), ([, field]) => field).sort()
+  }
+  const spot = new Spot({ baselines: [{ depth: 3 }] })
+  for (const [name, value] of [['Config', spot.config], ['Baseline', spot.config.baselines[0]], ['Status', spot.status()],
+    ['SideStatus', spot.status().up], ['Verdict', spot.verdict(1)], ['Answers', spot.stepMany(values)]]) {
+    assert.deepEqual(names(name), Object.keys(value).sort(), name)
+  }
 })
 
 test('a pool has a detector for each key', () => {

@@ -19,10 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for value in &values[fitted..] {
             let verdict = spot.verdict(*value);
             let bits = [verdict.upper, verdict.lower, verdict.probability].map(bits);
-            println!(
-                "{} {} {} {} {}",
-                vector["name"], verdict.event, bits[0], bits[1], bits[2]
-            );
+            println!("{} {} {} {} {}", vector["name"], verdict.event, bits[0], bits[1], bits[2]);
         }
     }
     Ok(())

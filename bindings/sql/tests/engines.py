@@ -18,6 +18,7 @@ VECTORS = sorted((REPOSITORY / "tests" / "vectors").glob("*.json"))
 DUCKDB = """
 import duckdb, json, struct, sys
 db = duckdb.connect(sys.argv[1], config={"allow_unsigned_extensions": "true"})
+db.execute("SET enable_progress_bar = false")  # Slow queries would print one.
 db.execute(f"LOAD '{sys.argv[2]}'")
 def plain(x):
     return struct.pack(">d", x).hex() if isinstance(x, float) else x.hex() if isinstance(x, bytes) else x
@@ -30,7 +31,7 @@ for row in cursor.fetchall():
 """
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """The engine's error."""
 
 

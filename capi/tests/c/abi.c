@@ -38,7 +38,7 @@ FIELD(tailspot_baseline, depth, 0, 8);
 FIELD(tailspot_baseline, scale_depth, 8, 8);
 FIELD(tailspot_baseline, period, 16, 8);
 
-HOLDS(sizeof(tailspot_status) == 240);
+HOLDS(sizeof(tailspot_status) == 256);
 FIELD(tailspot_status, struct_size, 0, 4);
 FIELD(tailspot_status, calibrated, 4, 4);
 FIELD(tailspot_status, n, 8, 8);
@@ -71,6 +71,8 @@ FIELD(tailspot_status, incidents_up, 208, 8);
 FIELD(tailspot_status, incidents_down, 216, 8);
 FIELD(tailspot_status, surplus_up, 224, 8);
 FIELD(tailspot_status, surplus_down, 232, 8);
+FIELD(tailspot_status, rejected_up, 240, 8);
+FIELD(tailspot_status, rejected_down, 248, 8);
 
 HOLDS(sizeof(tailspot_reason) == 88);
 FIELD(tailspot_reason, struct_size, 0, 4);

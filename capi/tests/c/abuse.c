@@ -184,7 +184,7 @@ static void sizes(tailspot_detector *spot) {
     end();
 }
 
-/* Types that are none, sides that are none, doubles that are not where doubles are. */
+/* Unknown types and sides, doubles that are not where doubles are. */
 static void codes_and_places(tailspot_detector *spot) {
     begin("codes");
     const int32_t types[] = {0, 12, -1, 255, TAILSPOT_SWAPPED, TAILSPOT_SWAPPED | 12, 512, 512 | TAILSPOT_INT8,

@@ -1,5 +1,5 @@
 /* What the two programs share that call every function of the header as no program should: with NULL, with a poisoned
- * handle, with counts and sizes that cannot be, with types that are none, and with damaged snapshots.
+ * handle, with counts and sizes that cannot be, with unknown types, and with damaged snapshots.
  *
  * Each prints a line for each function and chapter, such as "poisoned tailspot_step": capi/tests/capi.rs wants every
  * function of the header in every chapter that its parameters belong to. */

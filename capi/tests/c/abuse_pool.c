@@ -21,7 +21,7 @@ static tailspot_pool *make_busy_pool(void) {
     return pool;
 }
 
-/* What every function of a pool says to a handle that is none. */
+/* Every function of a pool with a handle that is NULL or poisoned. */
 static void no_pool(tailspot_pool *none, tailspot_result status, const tailspot_detector *spot) {
     CHECK(CALL(tailspot_pool_set_limit)(none, 3) == status);
     CHECK(CALL(tailspot_pool_set_threads)(none, 3) == status);
@@ -210,7 +210,7 @@ static int is_still_list(const tailspot_incidents *list) {
 
 static const int8_t alerts[3] = {TAILSPOT_ALERT_UP, TAILSPOT_ALERT_UP, TAILSPOT_ALERT_UP};
 
-/* What every function of a list says to a handle that is none. */
+/* Every function of a list with a handle that is NULL or poisoned. */
 static void no_list(tailspot_incidents *none, tailspot_result status) {
     CHECK(CALL(tailspot_incidents_take)(none, 1.0, TAILSPOT_ALERT_UP, 0.5) == status);
     CHECK(CALL(tailspot_incidents_take_many)(none, numbers, 1, alerts, numbers) == status);

@@ -69,6 +69,8 @@ static inline tailspot_config busy_config(void) {
 
 static inline tailspot_detector *make(const tailspot_config *config) {
     tailspot_detector *spot = NULL;
+    char why[200];
+    if (tailspot_explain_config(config, why, sizeof why) > 0) fprintf(stderr, "%s\n", why);
     CHECK(tailspot_new(config, &spot) == TAILSPOT_OK && spot != NULL);
     return spot;
 }

@@ -35,20 +35,24 @@ static void no_sentence_is_false(const tailspot_config *config, size_t count) {
     tailspot_free(many);
 }
 
-/* A step alone does the same to the detector, and so does a pool to the detectors of its keys. */
+/* A step alone does the same to the detector, so does a verdict without thresholds, and a pool to the detectors of its keys. */
 static void other_ways_agree(const tailspot_config *config) {
     static uint64_t keys[FEW];
-    tailspot_detector *one = make(config), *stepped = make(config);
+    tailspot_detector *one = make(config), *stepped = make(config), *bare = make(config);
     tailspot_pool *pool = make_pool(config, 1), *column = make_pool(config, 1);
     answers single = make_answers(FEW, EVERYTHING), out = make_answers(FEW, EVERYTHING);
     for (size_t i = 0; i < FEW; i++) {
         judge_one(one, values[i], &single, i);
+        double probability;
         CHECK(tailspot_step(stepped, values[i]) == single.events[i]);
+        CHECK(tailspot_verdict(bare, values[i], NULL, NULL, &probability) == single.events[i]);
+        CHECK(is_same(probability, single.probability[i]));
         keys[i] = i % 2;
         out.events[i] = (int8_t)tailspot_pool_verdict(pool, keys[i], values[i], &out.upper[i], &out.lower[i],
                                                       &out.probability[i]);
     }
-    CHECK(is_same_state(one, stepped) && check_sentences(single, FEW) > 0 && check_sentences(out, FEW) > 0);
+    CHECK(is_same_state(one, stepped) && is_same_state(one, bare));
+    CHECK(check_sentences(single, FEW) > 0 && check_sentences(out, FEW) > 0);
     answers wanted = make_answers(FEW, EVERYTHING);
     CHECK(tailspot_pool_step_many(column, keys, values, FEW, wanted.events, wanted.upper, wanted.lower,
                                   wanted.probability) == TAILSPOT_OK);
@@ -57,6 +61,7 @@ static void other_ways_agree(const tailspot_config *config) {
     free_answers(out);
     tailspot_free(one);
     tailspot_free(stepped);
+    tailspot_free(bare);
     tailspot_pool_free(pool);
     tailspot_pool_free(column);
 }
@@ -91,6 +96,19 @@ static void judging_changes_nothing(const tailspot_config *config) {
     tailspot_free(one);
 }
 
+/* Without a baseline; with one; with a limit; and with a set of two. */
+enum { PLAIN, BASELINE, LIMIT, SET, WAYS };
+
+static tailspot_config in_way(tailspot_config config, int way) {
+    /* As published there is neither a scale nor a season. */
+    const uint64_t is_more = config.accounting == TAILSPOT_DISCARDED ? 0 : 1;
+    const tailspot_baseline level = {10, 40 * is_more, 0}, second = {50, 40 * is_more, 24 * is_more};
+    if (way == LIMIT) config.limit = 2.0;
+    if (way == BASELINE || way == SET) config.baselines[config.baseline_count++] = level;
+    if (way == SET) config.baselines[config.baseline_count++] = second;
+    return config;
+}
+
 static void every_out_may_be_null(void) {
     tailspot_detector *spot = make_busy(), *other = make_busy();
     double u = 0.0, l = 0.0, p = 0.0;
@@ -105,8 +123,7 @@ static void every_out_may_be_null(void) {
 }
 
 int main(int argc, char **argv) {
-    (void)argv;
-    const int less = argc > 1;
+    const int less = argc > 1 && strcmp(argv[1], "less") == 0, is_long = argc > 1 && !less;
     const uint64_t quarantines[] = {0, 1, 20};
     uint64_t seed = 17;
     for (size_t i = 0; i < MOST; i++) values[i] = noise(&seed);
@@ -120,11 +137,14 @@ int main(int argc, char **argv) {
             config.quarantine = quarantines[i];
             config.threshold = number % 2 == 0 ? TAILSPOT_PLUG_IN : TAILSPOT_CALIBRATED;
             if (less && number % 4 != 1) continue;
-            no_sentence_is_false(&config, less ? FEW : MOST);
-            other_ways_agree(&config);
-            config.depth = 10;
-            no_sentence_is_false(&config, FEW);
-            judging_changes_nothing(&config);
+            for (int way = 0; way < WAYS; way++) {
+                const tailspot_config moved = in_way(config, way);
+                /* A set solves for each threshold: all of it takes a minute, with the argument "long". */
+                if (way == SET && !is_long && number % 3 != (unsigned)accounting % 3) continue;
+                no_sentence_is_false(&moved, less || (way == SET && !is_long) ? FEW : MOST);
+                other_ways_agree(&moved);
+                judging_changes_nothing(&moved);
+            }
         }
     every_out_may_be_null();
     puts("verdicts: ok");

@@ -121,7 +121,7 @@ fn numbers() -> Vec<f64> {
 
 /// What the engine calls alerts, as the examples print them.
 fn alerts(numbers: &[f64]) -> String {
-    let config = Config { q: 1e-3, n_init: 1000, ..Config::default() };
+    let config = Config { q: 1e-3, level: 0.95, n_init: 1000, ..Config::default() };
     let mut spot = Spot::new(config).expect("a valid configuration");
     let alerts = numbers.iter().filter(|number| spot.step(**number).is_alert());
     let alerts: String = alerts.map(|number| format!("{number}\n")).collect();

@@ -1,4 +1,4 @@
-//! Compressed files and UTF-16 as the UTF-8 that they hold, told by their first bytes.
+//! Compressed files and UTF-16 as the UTF-8 that they hold, recognized by their first bytes.
 
 use std::io::{self, Cursor, Read};
 

@@ -39,7 +39,7 @@ pub(crate) struct Rows {
     rows: u64,
     bytes: u64,
     name: Option<String>,
-    /// Where a followed file goes on, the first time.
+    /// Where a followed file continues, the first time.
     resume: Option<Position>,
 }
 
@@ -99,7 +99,7 @@ impl Rows {
         }
     }
 
-    /// A followed file goes on here.
+    /// A followed file continues here.
     pub(crate) fn resume_at(&mut self, position: Position) {
         self.resume = Some(position);
     }
@@ -177,7 +177,7 @@ impl Rows {
         details
     }
 
-    /// Where a followed file goes on after this many rows of the batch.
+    /// Where a followed file continues after this many rows of the batch.
     pub(crate) fn position(&self, batch: &Batch, rows: usize) -> Option<Position> {
         let current = self.current.as_ref()?;
         let identity = current.follow.as_ref()?;

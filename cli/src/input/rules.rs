@@ -10,7 +10,7 @@ use crate::options::{Header, InputFormat, OnError};
 pub(crate) struct Rules {
     /// Names of missing values in place of the usual ones.
     pub(crate) missing: Option<Vec<String>>,
-    /// Units that are taken off.
+    /// Units that are stripped.
     pub(crate) strip: Vec<String>,
     pub(crate) decimal_comma: bool,
     /// `None` is found by looking; a space is any run of them.

@@ -79,7 +79,7 @@ pub(crate) struct Input {
     /// Take this unit off numbers, without converting them: --strip ms reads 12ms as 12
     #[arg(long, value_name = "UNIT", allow_hyphen_values = true)]
     pub(crate) strip: Vec<String>,
-    /// What to do with a bad row [default: stop for a file, which can be mended and read again; skip for a pipe and
+    /// What to do with a bad row [default: stop for a file, which can be corrected and read again; skip for a pipe and
     /// with --follow]
     #[arg(long, value_enum)]
     pub(crate) on_error: Option<OnError>,
@@ -115,7 +115,7 @@ pub(crate) struct Output {
     /// Run a command in a shell for each alert, or with --incidents for the start of each incident; see below
     #[arg(long, value_name = "COMMAND")]
     pub(crate) exec: Option<String>,
-    /// Stop a command of --exec after so many seconds
+    /// Stop a command of --exec after this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) exec_limit: Duration,
     /// Draw the stream, its thresholds and its alerts; .html is a page to zoom into
@@ -179,7 +179,7 @@ pub(crate) enum Format {
 pub(crate) enum InputFormat {
     /// A table with a delimiter, also a log of Zeek
     Csv,
-    /// An object or array a line, or an array of them
+    /// An object or array on each line, or an array of them
     Json,
     /// Influx line protocol
     Influx,

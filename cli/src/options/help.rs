@@ -6,16 +6,16 @@ use tailspot::{Config, Spot};
 
 // Paragraphs without line breaks: they are wrapped to the width of the terminal.
 pub(super) const DETECT: &str = "\
-Input is CSV or JSON, told apart by the first character. Missing values are empty cells, -, NA, N/A, #N/A, null, None, \
+Input is CSV or JSON, recognized by the first character. Missing values are empty cells, -, NA, N/A, #N/A, null, None, \
 nan and \\N (or what --na lists); in JSON a missing key, null and NaN too. A CSV whose first row holds a number in the chosen \
 column has no header; a header that is repeated further down is skipped. Files may be compressed (gzip, Zstandard) or \
 UTF-16.
 
-The index of an alert counts the rows of the stream from 0, over all files. With --state it goes on where the saved stream \
+The index of an alert counts the rows of the stream from 0, over all files. With --state it continues where the saved stream \
 ended: after 1000 saved rows the next one has index 1000. With --follow the state also says where in the file to go on.
 
 Exit status: 0 whatever was found (but see --exit-code), 2 for bad usage or bad data. Whatever ends the run, a bad row, \
-Ctrl-C or TERM: state, picture and summary are written. HUP saves the state and goes on.
+Ctrl-C or TERM: state, picture and summary are written. HUP saves the state and continues.
 
 --exec runs one command at a time, and its failure is only a note. It finds in its environment TAILSPOT_EVENT, \
 TAILSPOT_INDEX, TAILSPOT_VALUE, TAILSPOT_THRESHOLD, TAILSPOT_PROBABILITY, and where they exist TAILSPOT_TIME, \
@@ -24,9 +24,10 @@ TAILSPOT_COLUMN, TAILSPOT_KEY and TAILSPOT_INCIDENT.
 --summary has for each stream: calibrated, n (values learned from), seen (values judged), missing, incidents, refuted (for how many values the stream \
 has not been what the detector was calibrated on), alerts_up, alerts_down, surplus_up, surplus_down (learned beyond --limit), \
 excesses_up, excesses_down (held now), n_t_up, n_t_down (ever learned), upper_threshold, lower_threshold, \
-upper_threshold_interval, lower_threshold_interval (95 %), \
 upper_excess_threshold, lower_excess_threshold, shape_up, shape_down, scale_up, scale_down, drift, q, alarm_rate_up, \
-alarm_rate_down; and for the run: rows (of the stream, saved ones too), bad_rows. What does not exist is null.
+alarm_rate_down; without --key threshold_interval_up, threshold_interval_down, shape_interval_up, shape_interval_down, \
+scale_interval_up, scale_interval_down (95 % confidence), threshold_spread_up, threshold_spread_down (above 10 the calibration \
+cannot know this q); and for the run: rows (of the stream, saved ones too), bad_rows. What does not exist is null.
 
 An option --NAME that is not given is taken from the environment (TAILSPOT_NAME, in capitals, with _ for -), then from \
 --config.

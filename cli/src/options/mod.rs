@@ -87,7 +87,7 @@ fn picture(text: &str) -> Result<PathBuf, String> {
 fn explain(error: &clap::Error) -> Result<(), Failure> {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if asked {
-        // A closed pipe (`tailspot --help | head -1`) is no error.
+        // A closed pipe (`tailspot --help | head -1`) is not an error.
         let _ = error.print();
         return Ok(());
     }

@@ -19,7 +19,7 @@ pub(crate) struct Model {
     /// Excesses kept for each side [default: 200]
     #[arg(long, value_name = "N")]
     max_excess: Option<usize>,
-    /// Values in the moving mean that is taken off first (DSPOT); 0 for none [default: 0]
+    /// Values in the moving mean that is subtracted first (DSPOT); 0 for none [default: 0]
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
     /// Values over which the local scale forgets, by which residuals are divided; 0 for none [default: 0]

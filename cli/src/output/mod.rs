@@ -92,7 +92,7 @@ impl Report {
         }
     }
 
-    /// How many cells these lack to a line.
+    /// How many cells these lack for a line.
     pub(crate) fn missing(&self, cells: &[Cell<'_>]) -> usize {
         self.columns.len().saturating_sub(cells.len())
     }

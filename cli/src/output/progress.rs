@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Shorter files are read before a bar could be looked at.
 const LONG: u64 = 64 << 20;
 
-/// Nothing at all where standard error is no terminal or the input is short or of unknown length.
+/// Nothing where standard error is not a terminal, or the input is short or of unknown length.
 #[derive(Clone)]
 pub(crate) struct Progress(Option<ProgressBar>);
 
@@ -16,7 +16,7 @@ impl Progress {
         Progress(None)
     }
 
-    /// A bar over so many bytes.
+    /// A bar over this many bytes.
     pub(crate) fn over(bytes: u64) -> Self {
         if bytes < LONG || !io::stderr().is_terminal() {
             return Progress::none();

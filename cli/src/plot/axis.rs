@@ -4,7 +4,7 @@ use super::Panel;
 
 /// A range of values in units of a power of ten.
 pub(crate) struct Axis {
-    /// Values are divided by ten to this power, which the name of the axis tells.
+    /// Values are divided by ten to this power, which the name of the axis shows.
     exponent: i32,
     /// Ends of the axis, divided.
     pub(crate) low: f64,
@@ -83,7 +83,7 @@ impl Axis {
         }
     }
 
-    /// A number beside the axis, with the digits that tell it from its neighbours.
+    /// A number at the axis, with the digits that distinguish it from its neighbours.
     pub(crate) fn label(&self, value: f64) -> String {
         if self.log {
             return crate::number::short(value);
@@ -106,7 +106,7 @@ fn exponent_of(most: f64) -> i32 {
     }
 }
 
-/// In two steps: ten to the power of -320 is no number any more, but its parts are.
+/// In two steps: ten to the power of -320 is not a normal number, but its factors are.
 fn divided(value: f64, exponent: i32) -> f64 {
     let half = exponent / 2;
     value / 10_f64.powi(half) / 10_f64.powi(exponent - half)

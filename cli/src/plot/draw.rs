@@ -261,7 +261,7 @@ fn marks(panel: &Panel<'_>, axis: &Axis) -> Vec<(String, Mark)> {
     marks
 }
 
-/// Text that is no wider than the area without so many dots; the end of a longer one is left out.
+/// Text that is no wider than the area less this many dots; the end of a longer one is left out.
 fn fitting<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     text: &str,
@@ -308,7 +308,7 @@ fn title(panel: &Panel<'_>) -> String {
     format!("{}: {alerts}, q = {}", panel.name, crate::number::short(panel.q))
 }
 
-/// A hole of so many buckets without a value, about ten dots wide, breaks the line of the stream.
+/// A gap of this many buckets without a value, about ten dots wide, breaks the line of the stream.
 const HOLE: usize = 20;
 
 /// The stream as paths through the extremes of each bucket, the nearer one first.

@@ -1,4 +1,4 @@
-//! The pictures of a run as it goes on, and which of them are worth showing.
+//! The pictures of a run, and which of them are worth showing.
 
 use std::path::Path;
 
@@ -97,13 +97,14 @@ impl Gallery {
         self.page && streams.has_baseline()
     }
 
-    /// Looks at how well the thresholds are known. With a baseline they move with every value, and there is no band.
+    /// Looks now and then at how well the thresholds are known, which takes a millisecond. With a baseline they move with
+    /// every value, and there is no band; nor where there are many streams.
     pub(crate) fn follow_certainty(&mut self, streams: &Streams) {
-        if streams.has_baseline() {
+        if streams.has_baseline() || self.traces.len() > MOST_PANELS {
             return;
         }
         for (stream, trace) in self.traces.iter_mut().enumerate() {
-            if trace.is_fine(COARSE) && trace.needs_band() {
+            if trace.needs_band() {
                 let spot = streams.spot(stream);
                 trace.set_band([Side::Up, Side::Down].map(|side| interval(&spot, side)));
             }

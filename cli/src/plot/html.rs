@@ -42,7 +42,7 @@ struct Page<'a> {
     timed: bool,
 }
 
-/// A panel. Numbers have six digits; null is no number.
+/// A panel. Numbers have six digits; null is not a number.
 #[derive(Serialize)]
 struct Drawn<'a> {
     name: String,

@@ -110,7 +110,7 @@ pub(crate) struct Trace {
     /// A bucket takes `1 << shift` places of the axis.
     shift: u32,
     buckets: Vec<Bucket>,
-    /// When so many are full, each takes in its neighbour.
+    /// When this many are full, each takes in its neighbour.
     most: usize,
     rows: u64,
     alerts: u64,
@@ -155,11 +155,6 @@ impl Trace {
     /// Takes more buckets from now on.
     pub(crate) fn refine(&mut self, most: usize) {
         self.most = self.most.max(most);
-    }
-
-    /// Whether it has more buckets than this.
-    pub(crate) fn is_fine(&self, few: usize) -> bool {
-        self.most > few
     }
 
     pub(crate) fn push(&mut self, point: Point) {
@@ -222,7 +217,7 @@ impl Trace {
             false => self.end,
         };
         self.bands.push((at, intervals));
-        self.next_band = self.rows + self.rows / 64 + 1;
+        self.next_band = self.rows + self.rows / 16 + 1;
     }
 
     pub(crate) fn bands(&self) -> &[(u64, [Interval; 2])] {

@@ -46,7 +46,7 @@ fn fit(streams: &mut Streams, samples: &[Sample], source: &Source) -> Result<(),
         let mut spot = streams.pool.template().clone();
         match spot.fit(sample.values()) {
             Ok(()) => _ = streams.pool.insert(stream as u64, spot),
-            // One rare key is no reason to refuse all others.
+            // One rare key must not stop all others.
             Err(Error::TooFewValues { .. }) if keyed => short += 1,
             Err(error) => {
                 let column =

@@ -90,7 +90,7 @@ pub(crate) enum Change {
 }
 
 impl Incidents {
-    /// An incident ends after so many values without an alert.
+    /// An incident ends after this many values without an alert.
     pub(crate) fn set_cool_down(&mut self, values: u64) {
         self.cool_down = values;
     }
@@ -101,7 +101,7 @@ impl Incidents {
         self.count
     }
 
-    /// Whether none is open.
+    /// Whether no incident is open.
     pub(crate) fn are_over(&self) -> bool {
         self.open.is_empty()
     }

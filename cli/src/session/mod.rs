@@ -38,7 +38,7 @@ pub(crate) use summary::interval;
 pub(crate) struct Artifacts {
     pub(crate) plot: Option<PathBuf>,
     pub(crate) state: Option<StateFile>,
-    /// Save the state every so many rows too.
+    /// Also save the state every this many rows.
     pub(crate) checkpoint: Option<u64>,
     pub(crate) summary: bool,
 }
@@ -143,7 +143,7 @@ impl Session {
         }
     }
 
-    /// Judges rows in order and hands over their lines.
+    /// Judges rows in order and passes on their lines.
     pub(crate) fn take(&mut self, batch: &Batch, rows: &mut Rows) -> Result<(), Failure> {
         self.learn_names(batch, rows);
         let mut done = 0;
@@ -206,7 +206,7 @@ impl Session {
             return Ok(());
         }
         let outcome = self.write_artifacts();
-        // With a state file the calibration goes on next time, and a summary, which stands alone on standard error, has
+        // With a state file the calibration continues next time, and a summary, which stands alone on standard error, has
         // it.
         if !self.failed && self.artifacts.state.is_none() && !self.artifacts.summary {
             self.notes.conclude(&self.streams);
@@ -243,7 +243,7 @@ impl Session {
         }
         if self.artifacts.summary {
             let text = summary::text(&self.streams, self.bad_rows);
-            // Standard error may be closed; then nobody can be told.
+            // Standard error may be closed; then the note is lost.
             let _ = writeln!(io::stderr(), "{text}");
         }
         outcome
@@ -407,7 +407,7 @@ impl Session {
         self.artifacts.state.is_some()
     }
 
-    /// Saves the state while the work goes on, which a full disk does not end.
+    /// Saves the state during the run; a full disk does not end the run.
     pub(crate) fn checkpoint(&mut self) {
         if self.finished || self.ahead || !self.dirty {
             return;

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_LOOK: u64 = 256;
 const LAST_LOOK: u64 = 32;
 
-/// An alert rate so many times q is not chance.
+/// An alert rate this many times q is not chance.
 const FAR: f64 = 100.0;
 
 /// A threshold is hardly known where its interval spans this factor.
@@ -64,6 +64,10 @@ impl Notes {
 
     /// A q that the calibration of a stream cannot know is not asked for in silence.
     pub(crate) fn calibrated(&mut self, streams: &Streams, stream: usize, n: u64) {
+        // A millisecond is too much for each of a million keys.
+        if self.vague || streams.key(stream).is_some() {
+            return;
+        }
         let spot = streams.spot(stream);
         let config = spot.config();
         let vague = |&(side, watched): &(Side, bool)| {
@@ -73,9 +77,7 @@ impl Notes {
         };
         let sides = [(Side::Up, config.up), (Side::Down, config.down)];
         let Some(&(side, _)) = sides.iter().find(|side| vague(side)) else { return };
-        if std::mem::replace(&mut self.vague, true) {
-            return;
-        }
+        self.vague = true;
         let name = if side == Side::Up { "upper" } else { "lower" };
         let found = match interval(&spot, side).filter(|(low, high)| (high - low).is_finite()) {
             Some((low, high)) => {
@@ -203,7 +205,7 @@ fn of(streams: &Streams, stream: usize) -> String {
     if names.is_empty() { names } else { format!(" of {names}") }
 }
 
-/// What would have worked on so many values.
+/// What would have worked on this many values.
 fn remedy(n: u64, streams: &Streams) -> String {
     let config = streams.config();
     // Half of the values to calibrate, with ten excesses on each side.

@@ -1,4 +1,4 @@
-//! Detectors in a file, to go on where a stream ended.
+//! Detectors in a file, to continue where a stream ended.
 //!
 //! 16 bytes of name and version, the length and the CRC-32 of what follows, then a postcard body with the snapshot of
 //! the pool of detectors, which checks itself once more. A file that only claims its name has nothing but 16 bytes.
@@ -38,7 +38,7 @@ struct Body {
 #[derive(Default)]
 pub(crate) struct Saved {
     pub(crate) incidents: Incidents,
-    /// Where a followed file goes on.
+    /// Where a followed file continues.
     pub(crate) position: Option<Position>,
     /// The columns as the user named them.
     pub(crate) asked: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) struct StateFile {
 }
 
 impl StateFile {
-    /// Takes the file, or its name if there is none, for this process alone.
+    /// Locks the file, or creates it, for this process alone.
     pub(crate) fn claim(path: &Path) -> Result<Self, Failure> {
         let (file, claimed) = lock::claim(&atomic::target(path), path)?;
         atomic::clean(path);

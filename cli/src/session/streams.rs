@@ -33,7 +33,7 @@ impl Verdict {
         Verdict { value, event, upper, lower, probability }
     }
 
-    /// A value in no tail whose thresholds nobody asked for.
+    /// A value that is not in a tail, without its thresholds.
     pub(super) fn normal(value: f64) -> Self {
         let [upper, lower, probability] = [f64::NAN; 3];
         Verdict { value, event: Event::Normal, upper, lower, probability }

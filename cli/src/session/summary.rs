@@ -5,7 +5,7 @@ use tailspot::{Side, SideStatus, Spot};
 
 use super::streams::Streams;
 
-/// Of the intervals of thresholds.
+/// The confidence of the intervals.
 const CONFIDENCE: f64 = 0.95;
 
 /// Every count and estimate of one stream; what does not exist is null.
@@ -38,9 +38,6 @@ pub(crate) struct Summary<'a> {
     n_t_down: u64,
     upper_threshold: f64,
     lower_threshold: f64,
-    /// Where the true thresholds are with a probability of 95 %.
-    upper_threshold_interval: Option<(f64, f64)>,
-    lower_threshold_interval: Option<(f64, f64)>,
     upper_excess_threshold: f64,
     lower_excess_threshold: f64,
     shape_up: f64,
@@ -52,6 +49,43 @@ pub(crate) struct Summary<'a> {
     /// Alerts of a side by `seen`: what q promises.
     alarm_rate_up: f64,
     alarm_rate_down: f64,
+    /// They take a millisecond, too much for a million keys.
+    #[serde(flatten)]
+    intervals: Option<Intervals>,
+}
+
+/// What the tails know, with 95 % confidence.
+#[derive(Serialize)]
+struct Intervals {
+    threshold_interval_up: (f64, f64),
+    threshold_interval_down: (f64, f64),
+    shape_interval_up: (f64, f64),
+    shape_interval_down: (f64, f64),
+    scale_interval_up: (f64, f64),
+    scale_interval_down: (f64, f64),
+    /// How badly the thresholds are known: above 10 the calibration cannot know this q.
+    threshold_spread_up: f64,
+    threshold_spread_down: f64,
+}
+
+impl Intervals {
+    fn of(spot: &Spot) -> Self {
+        let [threshold, shape, scale] =
+            [Spot::threshold_interval, Spot::shape_interval, Spot::scale_interval].map(|of| {
+                // The confidence is in range.
+                move |side| of(spot, side, CONFIDENCE).unwrap_or((f64::NAN, f64::NAN))
+            });
+        Intervals {
+            threshold_interval_up: threshold(Side::Up),
+            threshold_interval_down: threshold(Side::Down),
+            shape_interval_up: shape(Side::Up),
+            shape_interval_down: shape(Side::Down),
+            scale_interval_up: scale(Side::Up),
+            scale_interval_down: scale(Side::Down),
+            threshold_spread_up: spot.threshold_spread(Side::Up),
+            threshold_spread_down: spot.threshold_spread(Side::Down),
+        }
+    }
 }
 
 /// The only stream.
@@ -99,8 +133,6 @@ impl<'a> Summary<'a> {
             n_t_down: down.n_t,
             upper_threshold: up.anomaly_threshold,
             lower_threshold: down.anomaly_threshold,
-            upper_threshold_interval: interval(spot, Side::Up),
-            lower_threshold_interval: interval(spot, Side::Down),
             upper_excess_threshold: up.excess_threshold,
             lower_excess_threshold: down.excess_threshold,
             shape_up: up.shape,
@@ -111,6 +143,7 @@ impl<'a> Summary<'a> {
             q: config.q,
             alarm_rate_up: rate(up, config.up),
             alarm_rate_down: rate(down, config.down),
+            intervals: key.is_none().then(|| Intervals::of(spot)),
         }
     }
 }

@@ -8,10 +8,11 @@ for x in stream:
     if verdict.event.is_alert:
         print(f"{x} is beyond {verdict.threshold}")
 
-`Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` and `awatch` yield the anomalies of a
-stream, `Pool` and `Monitor` keep many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams;
-`tailspot.river` and `tailspot.sklearn` are adapters for those libraries, `tailspot.spark` judges DataFrames, and
-`tailspot.feeds` brings the streams of other systems.
+`Spot` and `DSpot` judge one value (`step`) or an array (`step_many`); `watch` yields the anomalies of a stream,
+`watch_incidents` its incidents, `awatch` and `awatch_incidents` those of an asynchronous one; `Pool` and `Monitor` keep
+many streams apart, `plot` draws. `tailspot.arrow` is a filter on Arrow streams; `tailspot.river` and `tailspot.sklearn`
+are adapters for those libraries, `tailspot.spark` judges DataFrames, and `tailspot.feeds` brings the streams of other
+systems.
 """
 
 from tailspot._config import Baseline, Config
@@ -23,12 +24,12 @@ from tailspot._library import QUICK as _QUICK
 from tailspot._library import text as _text
 from tailspot._monitor import Monitor
 from tailspot._plot import plot
-from tailspot._pool import Pool
+from tailspot._pool import Pool, PoolStatus
 from tailspot._reason import Interval, Intervals, Reason, Spread
 from tailspot._result import Result
 from tailspot._spot import DSpot, Quantiles, Spot
 from tailspot._status import Status
-from tailspot._watch import Anomaly, awatch, watch
+from tailspot._watch import Anomaly, awatch, awatch_incidents, watch, watch_incidents
 
 __version__ = _text(_QUICK.tailspot_version())
 
@@ -45,6 +46,7 @@ __all__ = [
     "Monitor",
     "NotJudgedWarning",
     "Pool",
+    "PoolStatus",
     "Quantiles",
     "Reason",
     "Result",
@@ -54,8 +56,10 @@ __all__ = [
     "Verdict",
     "__version__",
     "awatch",
+    "awatch_incidents",
     "plot",
     "watch",
+    "watch_incidents",
 ]
 
 # Public objects report `tailspot` as their module: in help(), pickles, tracebacks and what other tools record.

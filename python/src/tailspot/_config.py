@@ -27,7 +27,7 @@ Threshold = Literal["plug_in", "calibrated"]
 
 @dataclass(frozen=True)
 class Baseline:
-    """What is taken off a value before it is judged; each baseline has tails of its own."""
+    """What a value is compared with; each baseline has tails of its own."""
 
     depth: int = 0
     """Values in the moving mean; 0 for none."""
@@ -68,7 +68,7 @@ class Config:
     quarantine: int = 20
     """Values kept out of the model on either side of an alert; at least 0."""
     depth: int = 0
-    """Values in the moving mean that is taken off first; 0 for none, 10 unless a `DSpot` is given another."""
+    """Values in the moving mean that is subtracted first; 0 for none, 10 unless a `DSpot` is given another."""
     scale_depth: int = 0
     """Values over which the local scale forgets, by which residuals are divided; 0 for none, else at least 2."""
     period: int = 0

@@ -42,7 +42,7 @@ __all__ = ["Bound", "BoundPool", "Handle", "Owner", "Pointer", "Verdict", "check
 _step, _verdict, _judge = QUICK.tailspot_step, QUICK.tailspot_verdict, QUICK.tailspot_judge
 _STEP, _VERDICT = (ctypes.cast(function, c_void_p).value or 0 for function in (_step, _verdict))
 _WIDTHS = (1, 8, 8, 8)
-# Alerts that are so many values apart belong together, whatever the quarantine.
+# Alerts that are at most this many values apart belong together, whatever the quarantine.
 LEAST_GAP = 20
 
 
@@ -79,7 +79,7 @@ class Owner:
     NAME = "thing"
 
     warned = False
-    """Whether `_judged` has warned about it."""
+    """Whether `_judged` has warned about it, or need not."""
     fast_pointer: int
     _depth: int
     _lock: threading.RLock
@@ -226,8 +226,8 @@ class Handle(Bound, Owner):
 
     def save(self) -> bytes:
         """The whole state."""
-        with self._lock:
-            pointer = self._open()
+        # A step by the fast way takes no lock, and may change the size between two calls.
+        with self.exclusive() as pointer:
             size = QUICK.tailspot_snapshot_size(pointer)
             buffer = ctypes.create_string_buffer(size)
             check(QUICK.tailspot_save(pointer, buffer, size))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tailspot import _frame, _html
 from tailspot._frame import Column, Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterator
 
     _Base = Sequence["Incident"]
 else:
@@ -41,34 +41,46 @@ class Incident:
     key: Hashable = None
     """The key of its stream, where there are many."""
 
-    def joined(self, other: Incident) -> Incident:
-        """The incident with a later alert in it."""
-        sign = 1.0 if self.side == "up" else -1.0
-        if self.probability == other.probability or math.isnan(self.probability + other.probability):
-            is_peak = self.side == other.side and sign * other.peak > sign * self.peak
+
+class Open:
+    """The incident of one stream that further alerts may join."""
+
+    def __init__(self, gap: int, key: Hashable = None) -> None:
+        self._gap, self._key, self._count = gap, key, 0
+        self._place = self._first = self._last = self._peak_at = self._sign = 0
+        self._peak = self._probability = math.nan
+
+    def take(self, place: int, index: int, sign: int, value: float, probability: float) -> Incident | None:
+        """Takes an alert, and returns the incident that ended before it.
+
+        place: its place in the stream, which the gap is measured in; index: its place among the values.
+        """
+        ended = self.ended(place)
+        probability = 0.0 if math.isinf(value) else probability
+        if self._count == 0:
+            self._first, is_peak = index, True
+        elif probability == self._probability or math.isnan(probability + self._probability):
+            is_peak = sign == self._sign and sign * value > sign * self._peak
         else:
-            is_peak = other.probability < self.probability
-        peak = other if is_peak else self
-        return replace(peak, first=self.first, last=other.last, count=self.count + 1)
+            is_peak = probability < self._probability
+        if is_peak:
+            self._peak_at, self._sign, self._peak, self._probability = index, sign, value, probability
+        self._place, self._last = place, index
+        self._count += 1
+        return ended
 
+    def ended(self, place: int) -> Incident | None:
+        """The incident, if none can join it from this place on."""
+        return self.end() if self._count and place - self._place > self._gap else None
 
-def grouped(alerts: Iterable[Incident], places: Iterable[int], gap: int) -> list[Incident]:
-    """Incidents of alerts, each given as an incident of its own, in their order.
-
-    places: the place of each alert in the stream of its key, which the gap is measured in.
-    """
-    incidents: list[Incident] = []
-    # Of each key the number of its last incident, and the place of its last alert.
-    open_: dict[Hashable, tuple[int, int]] = {}
-    for alert, place in zip(alerts, places):
-        number, before = open_.get(alert.key, (0, -gap - 1))
-        if place - before > gap:
-            number = len(incidents)
-            incidents.append(alert)
-        else:
-            incidents[number] = incidents[number].joined(alert)
-        open_[alert.key] = number, place
-    return incidents
+    def end(self) -> Incident | None:
+        """The incident, as at the end of a stream."""
+        count, self._count = self._count, 0
+        if not count:
+            return None
+        side: Literal["up", "down"] = "up" if self._sign > 0 else "down"
+        peak = (side, self._peak, self._probability, self._peak_at)
+        return Incident(self._first, self._last, count, *peak, self._key)
 
 
 class Incidents(Frame, _Base):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tailspot._handle import Handle
+    from tailspot._owned import Owned
 
 
 class NotJudgedWarning(UserWarning):
@@ -18,16 +19,28 @@ def warn(count: int, handle: Handle, missing: int = 0, *, level: int) -> None:
 
     level: how many frames away the code is that it is about; 1 is the caller.
     """
-    if count <= missing or handle.warned:
-        return
-    handle.warned = True
-    status, config = handle.status(), handle.config()
+    if count > missing and not handle.warned:
+        handle.warned = True
+        warnings.warn(text(count, handle), NotJudgedWarning, stacklevel=level + 1)
+
+
+def quietly(owner: Owned) -> None:
+    """Nothing is to be said of this one: it is given a stream in pieces, and the first may well only calibrate it."""
+    owner._handle.warned = True
+
+
+def text(count: int, handle: Handle) -> str:
+    """That none of `count` values was judged, and what would change that."""
+    status = handle.status()
     taken = f"has taken {status.n:,}" if not status.calibrated else "is complete only now"
-    sentence(f"none of the {count:,} values was judged", config.n_init, taken, level=level + 1)
+    return _text(f"none of the {count:,} values was judged", handle.config().n_init, taken)
 
 
 def sentence(what: str, n_init: int, taken: str, *, level: int) -> None:
-    """Warns that something was not judged, and says what would change that."""
-    text = f"{what}: the calibration takes n_init = {n_init:,} values and {taken}"
+    """Warns that something was not judged."""
+    warnings.warn(_text(what, n_init, taken), NotJudgedWarning, stacklevel=level + 1)
+
+
+def _text(what: str, n_init: int, taken: str) -> str:
     help_ = "give it more values, calibrate with fit(values), or take a smaller n_init"
-    warnings.warn(f"{text}; {help_}", NotJudgedWarning, stacklevel=level + 1)
+    return f"{what}: the calibration takes n_init = {n_init:,} values and {taken}; {help_}"

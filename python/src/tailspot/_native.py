@@ -158,6 +158,8 @@ class NativeStatus(ctypes.Structure):
         ("incidents_down", c_uint64),
         ("surplus_up", c_uint64),
         ("surplus_down", c_uint64),
+        ("rejected_up", c_uint64),
+        ("rejected_down", c_uint64),
     )
 
 

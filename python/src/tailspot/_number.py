@@ -6,20 +6,21 @@ import operator
 import reprlib
 from typing import Any
 
-_NULLS = ("NoneType", "NAType", "MaskedConstant")
+_NULLS = ("NoneType", "NAType", "NaTType", "MaskedConstant")
 _NOT_REAL = ("complex", "clongdouble", "datetime", "timedelta", "longdouble")
 _LARGEST_COUNT = 2**64 - 1
 
 
 def as_float(x: Any, name: str = "value") -> float:
-    """A float of x. None, pandas.NA and numpy.ma.masked are missing: NaN.
+    """A float of x. None, pandas.NA, pandas.NaT, numpy.ma.masked and a null of pyarrow are missing: NaN.
 
     Raises TypeError for what is not a real number, ValueError for an integer beyond the range of a double.
     """
     kind = type(x)
     if kind is float:
         return x  # type: ignore[no-any-return]
-    if kind.__name__ in _NULLS:
+    # A scalar of pyarrow says whether it is one.
+    if kind.__name__ in _NULLS or getattr(x, "is_valid", True) is False:
         return float("nan")
     return _converted(x, name)
 

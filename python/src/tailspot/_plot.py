@@ -71,6 +71,8 @@ def _places(index: Any, count: int) -> tuple[Any, str]:
     name = _name(index, "index")
     if index is not None and isinstance(index, pandas.PeriodIndex):
         index = index.to_timestamp()
+    elif index is not None and index.inferred_type == "date":
+        index = pandas.to_datetime(index)
     if index is not None and isinstance(index, pandas.DatetimeIndex):
         zone = "" if index.tz is None else f" ({index.tz})"
         return index.tz_localize(None).to_numpy(), _name(index, "time") + zone
@@ -85,6 +87,8 @@ def _name(values: Any, otherwise: str) -> str:
 
 
 def _as_places(x: Any) -> Any:
+    if not hasattr(x, "__len__"):
+        raise TypeError(f"x must be an array or a sequence of places, not {type(x).__name__}")
     index = index_of(x)
     x = x if index is None else x.to_numpy()
     return x.to_numpy() if hasattr(x, "to_numpy") else x

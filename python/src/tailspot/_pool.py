@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tailspot import _config, _output
@@ -16,7 +17,7 @@ from tailspot._spot import DSpot, Spot
 from tailspot._values import pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,6 +29,18 @@ if TYPE_CHECKING:
 
 Self = TypeVar("Self", bound="Pool")
 _LARGEST_NUMBER = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class PoolStatus:
+    """A pool or a monitor at one moment: the answer of `Pool.status()`."""
+
+    keys: int
+    """How many keys there are."""
+    max_keys: int | None
+    """The largest number of keys; None without one."""
+    threads: int
+    """How many threads work on columns."""
 
 
 class Pool(Owned):
@@ -70,10 +83,10 @@ class Pool(Owned):
         self._start(_as_max_keys(config.max_keys), _as_threads(config.threads), lambda: PoolHandle.new(native))
 
     @classmethod
-    def from_spot(cls: type[Self], spot: Spot, max_keys: int | None = None, threads: int | None = None) -> Self:
+    def with_template(cls: type[Self], spot: Spot, max_keys: int | None = None, threads: int | None = None) -> Self:
         """A pool in which every key starts as a copy of this detector.
 
-        With a detector that was given a batch by `fit`, every key is calibrated from its first value on.
+        With a detector that was calibrated by `fit`, every key is judged from its first value on.
         """
         if not isinstance(spot, Spot):
             raise TypeError(f"spot must be a Spot, not {type(spot).__name__}")
@@ -142,6 +155,11 @@ class Pool(Owned):
         """The parameters of a new key."""
         return _config.from_native(self._handle.template().config())
 
+    def status(self) -> PoolStatus:
+        """How many keys there are, and may be, and how many threads work on columns."""
+        status = self._handle.status()
+        return PoolStatus(status.keys, status.limit or None, status.threads)
+
     @property
     def max_keys(self) -> int | None:
         """The largest number of keys; None without one. It can be set."""
@@ -168,7 +186,7 @@ class Pool(Owned):
     def __getitem__(self, key: int) -> Spot:
         return self._detector(key, self._handle.get(as_key(key)))
 
-    def _detector(self, key: int, handle: Handle | None) -> Spot:
+    def _detector(self, key: Hashable, handle: Handle | None) -> Spot:
         if handle is None:
             raise KeyError(key)
         spot: Spot = object.__new__(DSpot if handle.config().depth > 0 else Spot)

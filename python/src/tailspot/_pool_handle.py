@@ -136,9 +136,9 @@ class PoolHandle(BoundPool, Owner):
 
     def keys(self) -> array[int]:
         """All keys, in no order."""
-        with self._lock:
-            keys = array("Q", bytes(8 * QUICK.tailspot_pool_size(self._open())))
-            check(QUICK.tailspot_pool_keys(self._open(), keys.buffer_info()[0], len(keys)) if keys else native.OK)
+        with self.exclusive() as pointer:
+            keys = array("Q", bytes(8 * QUICK.tailspot_pool_size(pointer)))
+            check(QUICK.tailspot_pool_keys(pointer, keys.buffer_info()[0], len(keys)) if keys else native.OK)
         return keys
 
     def status(self) -> NativePoolStatus:

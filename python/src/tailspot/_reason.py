@@ -59,7 +59,7 @@ class Reason:
     side: Literal["up", "down"] | None
     """The tail that the residual lies in, if it lies in one."""
     probability: float
-    """The tail probability of the residual; NaN if it lies in no tail."""
+    """The tail probability of the residual; NaN if it is not in a tail."""
     upper: float
     """The upper anomaly threshold of this baseline alone, in the unit of the stream."""
     lower: float

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from math import isinf
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tailspot import _frame, _html, _output
 from tailspot._event import Event
 from tailspot._frame import Column, Frame
 from tailspot._handle import LEAST_GAP
-from tailspot._incidents import Incident, Incidents, grouped
+from tailspot._incidents import Incident, Incidents, Open
 from tailspot._values import index_of, pieces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class Source(NamedTuple):
     keys: Any = None
     """One key for each value, where there are many streams."""
     gap: int = LEAST_GAP
-    """Alerts of one stream that are at most so many values apart are one incident."""
+    """Alerts of one stream that are at most this many values apart are one incident."""
 
 
 class Result(Frame):
@@ -105,7 +106,10 @@ class Result(Frame):
     def values(self) -> NDArray[np.float64]:
         """The values, as numbers."""
         with pieces_of(self._source.values, self._source.dtype) as pieces:
-            return _output.doubles(pieces)  # type: ignore[no-any-return]
+            values: NDArray[np.float64] = _output.doubles(pieces)
+        if len(values) != len(self):
+            raise ValueError(f"there were {len(self)} values when they were judged, and now there are {len(values)}")
+        return values
 
     @property
     def index(self) -> Sequence[Hashable]:
@@ -125,17 +129,20 @@ class Result(Frame):
     @property
     def incidents(self) -> Incidents:
         """Alerts that belong together, as far as these values show. `Spot.status` counts those of the whole stream."""
-        values: Sequence[float] | NDArray[np.float64] = self.values if len(self.anomalies) else []
-        keys = self._keys()
-        alerts = []
-        for i in self.anomalies.tolist():
-            side: Literal["up", "down"] = "up" if self.events[i] > 0 else "down"
-            value, key = float(values[i]), None if keys is None else keys[i]
-            probability = float("nan") if self._probability is None else float(self._probability[i])
-            probability = 0.0 if isinf(value) else probability
-            alerts.append(Incident(i, i, 1, side, value, probability, i, key))
-        places = self.anomalies.tolist() if keys is None else _own_places(keys, set(self.anomalies.tolist()))
-        return Incidents(grouped(alerts, places, self._source.gap), self._labels, keys is not None)
+        keys, places = self._keys(), self.anomalies.tolist()
+        columns = [self.values if places else [], self.events, self._probability]
+        values, events, probability = (
+            [math.nan if column is None else column[i] for i in places] for column in columns
+        )
+        streams: dict[Hashable, Open] = {}
+        incidents: list[Incident | None] = []
+        alerts = zip(_own_places(keys, places), places, map(int, events), map(float, values), map(float, probability))
+        for place, i, event, value, p in alerts:
+            key = None if keys is None else keys[i]
+            incidents.append(streams.setdefault(key, Open(self._source.gap, key)).take(place, i, event, value, p))
+        incidents += [stream.end() for stream in streams.values()]
+        known = sorted(filter(None, incidents), key=attrgetter("first"))
+        return Incidents(known, self._labels, keys is not None)
 
     def _keys(self) -> Any:
         """The keys as a list; None if all values are of one stream."""
@@ -188,7 +195,12 @@ class Result(Frame):
             yield row if keys is None else [keys[i], *row]
 
 
-def _own_places(keys: Iterable[Hashable], wanted: set[int]) -> Iterator[int]:
+def _own_places(keys: list[Hashable] | None, places: list[int]) -> Iterator[int]:
+    """The place of each of these in the stream of its key."""
+    if keys is None:
+        yield from places
+        return
+    wanted = set(places)
     counts: Counter[Hashable] = Counter()
     for i, key in enumerate(keys):
         if i in wanted:

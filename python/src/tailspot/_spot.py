@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from tailspot._status import Status
 
 Self = TypeVar("Self", bound="Spot")
-# The last answer of an array of which no value may have been judged.
-_TAKEN = (Event.INIT_BATCH, Event.CALIBRATION, Event.MISSING)
+# The last answers of arrays of which no value may have been judged, as integers, which are quicker to compare.
+_TAKEN = (int(Event.INIT_BATCH), int(Event.CALIBRATION), int(Event.MISSING))
 _anomaly_threshold, _excess_threshold = QUICK.tailspot_anomaly_threshold, QUICK.tailspot_excess_threshold
 
 
@@ -121,7 +121,7 @@ class Spot(Owned):
             outputs = _output.new(sum(piece.length for piece in pieces))
             function(pieces, outputs.addresses)
         result = Result(outputs, Source(values, dtype, None, self._handle.gap))
-        if len(result) and result.events[-1] in _TAKEN and not result.judged:
+        if len(outputs.events) and int(outputs.events[-1]) in _TAKEN and not result.judged:
             missing = bytes(outputs.events).count(Event.MISSING)
             _judged.warn(len(result), self._handle, missing, level=3)
         return result
@@ -239,7 +239,7 @@ class Spot(Owned):
         return _reason.reasons(self._handle, x)
 
     def get_drift(self) -> float:
-        """What is taken off the next value: level and season; 0 without any, NaN while a window fills."""
+        """What is subtracted from the next value: level and season; 0 without any, NaN while a window fills."""
         return self._handle.call(QUICK.tailspot_drift)  # type: ignore[no-any-return]
 
     def status(self) -> Status:
@@ -261,16 +261,15 @@ class Spot(Owned):
     def load(cls: type[Self], data: bytes) -> Self:
         """A detector as it was when `save` wrote these bytes.
 
-        `Spot.load` returns a `DSpot` if one was saved. Raises ValueError with the reason if the bytes are foreign, cut,
-        damaged or forged, TypeError for anything but bytes.
+        `Spot.load` returns a `DSpot` if it has a `depth`. Raises ValueError with the reason if the bytes are foreign,
+        cut, damaged or forged, or of a detector that the class cannot be; TypeError for anything but bytes.
         """
         handle = Handle.load(saved_bytes(data))
-        drifts = handle.config().depth > 0
-        kind: type[Any] = DSpot if drifts and cls is Spot else cls
-        if drifts != issubclass(kind, DSpot):
-            raise ValueError(f"this snapshot is of a {'DSpot' if drifts else 'Spot'}, not of a {cls.__name__}")
-        spot: Self = object.__new__(kind)
-        spot._adopt(handle)
+        has_depth = handle.config().depth > 0
+        if issubclass(cls, DSpot) and not has_depth:
+            raise ValueError(f"this snapshot is of a detector with depth = 0, not of a {cls.__name__}")
+        kind: type[Any] = DSpot if has_depth and cls is Spot else cls
+        spot: Self = _owning(kind, handle)
         return spot
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -296,22 +295,28 @@ class Spot(Owned):
 
     def _state(self) -> str:
         status = self.status()
+        if status.refuted:
+            return f"{status.seen:,} judged, refuted: for {status.refuted:,} values far from what it was calibrated on"
         if status.calibrated:
             return f"n={status.n}, {status.seen:,} judged"
         return f"not calibrated: {status.n:,} of {self.config().n_init:,} values"
 
 
 def _loaded(kind: type[Self], data: bytes) -> Self:
-    """A detector of this kind, whatever it has for a baseline."""
+    """A pickled detector: of its kind, whatever its baselines."""
+    return _owning(kind, Handle.load(data))
+
+
+def _owning(kind: type[Self], handle: Handle) -> Self:
     spot: Self = object.__new__(kind)
-    spot._adopt(Handle.load(data))
+    spot._adopt(handle)
     return spot
 
 
 class DSpot(Spot):
     """DSPOT, for a stream that wanders: a `Spot` whose `depth` is its first argument, and 10 if it is left out.
 
-    depth: how many values the moving mean has that is taken off first, at least 1; `d`, as pylibspot calls it, is the
+    depth: how many values the moving mean has that is subtracted first, at least 1; `d`, as pylibspot calls it, is the
         same. The first `depth` values are answered by INIT_BATCH. The other arguments are those of `Spot`. Thresholds
         are in the scale of the stream: the drift is added.
 

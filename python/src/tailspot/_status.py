@@ -46,7 +46,7 @@ class Status:
     missing: int
     """NaN, and infinities on a side that is not watched."""
     drift: float
-    """The moving mean that is taken off each value; 0 for a `Spot`, NaN while the window of a `DSpot` fills."""
+    """What is subtracted from each value: level and season; 0 without a baseline, NaN while its window fills."""
     alerts_up: int
     """Upper tail: alerts so far."""
     alerts_down: int
@@ -90,8 +90,8 @@ class Status:
     incidents: int
     """Incidents so far: alerts of either side that came close together count once."""
     refuted: int
-    """For how many values the calibration has been refuted: so many lay beyond an excess threshold that the stream has
-    left what it was calibrated on. 0 if it is not."""
+    """For how many values the calibration has been refuted: too many lie beyond an excess threshold for a stream like
+    the calibration. 0 if it is not."""
     incidents_up: int
     """Upper tail: incidents of this side so far."""
     incidents_down: int
@@ -100,6 +100,10 @@ class Status:
     """Upper tail: alerts beyond `limit`, which were learned."""
     surplus_down: int
     """Lower tail: alerts beyond `limit`, which were learned."""
+    rejected_up: int
+    """Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later."""
+    rejected_down: int
+    """Lower tail: excesses rejected as anomalies by the robust fits."""
 
     def to_dict(self) -> dict[str, float | str | None]:
         """The entries by their names, and once more by those of pylibspot."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tailspot import _judged
+from tailspot._incidents import Open
 from tailspot._number import as_float
 from tailspot._spot import Spot, from_parameters
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from tailspot._config import Parameters
     from tailspot._event import Event
+    from tailspot._incidents import Incident
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,66 @@ def watch(stream: Iterable[object], spot: Spot | None = None, /, **config: Unpac
 
 
 def _watched(stream: Iterable[object], spot: Spot) -> Iterator[Anomaly]:
-    alert, count = spot._handle.alert, 0
+    index, alert = -1, spot._handle.alert
     for index, x in enumerate(stream):
-        count = index + 1
-        anomaly = found(alert(x), x, index)
-        if anomaly is not None:
-            yield anomaly
-    _at_end(spot, count)
+        answer = alert(x)
+        if answer is not None:
+            yield Anomaly(index, as_float(x), *answer)
+    _at_end(spot, index + 1)
+
+
+def watch_incidents(
+    stream: Iterable[object], spot: Spot | None = None, /, **config: Unpack[Parameters]
+) -> Iterator[Incident]:
+    """Yields the incidents of a stream, each as soon as it is certain that no alert joins it: the rest as for `watch`.
+
+    >>> import random, tailspot
+    >>> draw = random.Random(1)
+    >>> stream = [draw.gauss(0, 1) for _ in range(5_000)] + [9.0, 9.5, 8.0] + [0.0] * 21
+    >>> for incident in tailspot.watch_incidents(stream, q=1e-5, level=0.98):
+    ...     print(incident.first, incident.last, incident.count, incident.peak)
+    5000 5002 3 9.5
+    """
+    return _incidents(stream, detector(spot, config))
+
+
+def _incidents(stream: Iterable[object], spot: Spot) -> Iterator[Incident]:
+    index, alert, open_ = -1, spot._handle.alert, Open(spot._handle.gap)
+    for index, x in enumerate(stream):
+        ended = _taken(open_, index, x, alert(x))
+        if ended is not None:
+            yield ended
+    last = open_.end()
+    if last is not None:
+        yield last
+    _at_end(spot, index + 1)
+
+
+def _taken(open_: Open, index: int, x: object, answer: tuple[Event, float, float] | None) -> Incident | None:
+    if answer is None:
+        return open_.ended(index)
+    event, _, probability = answer
+    return open_.take(index, index, int(event), as_float(x), probability)
+
+
+def awatch_incidents(
+    stream: AsyncIterable[object], spot: Spot | None = None, /, **config: Unpack[Parameters]
+) -> AsyncIterator[Incident]:
+    """Yields the incidents of an asynchronous stream: see `watch_incidents`."""
+    return _aincidents(stream, detector(spot, config))
+
+
+async def _aincidents(stream: AsyncIterable[object], spot: Spot) -> AsyncIterator[Incident]:
+    index, alert, open_ = 0, spot._handle.alert, Open(spot._handle.gap)
+    async for x in stream:
+        ended = _taken(open_, index, x, alert(x))
+        index += 1
+        if ended is not None:
+            yield ended
+    last = open_.end()
+    if last is not None:
+        yield last
+    _at_end(spot, index)
 
 
 def awatch(
@@ -115,10 +170,10 @@ def awatch(
 async def _awatched(stream: AsyncIterable[object], spot: Spot) -> AsyncIterator[Anomaly]:
     index, alert = 0, spot._handle.alert
     async for x in stream:
-        anomaly = found(alert(x), x, index)
+        answer = alert(x)
+        if answer is not None:
+            yield Anomaly(index, as_float(x), *answer)
         index += 1
-        if anomaly is not None:
-            yield anomaly
     _at_end(spot, index)
 
 

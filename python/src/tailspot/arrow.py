@@ -14,16 +14,23 @@ import argparse
 import io
 import os
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tailspot import _judged
+from tailspot._config import Config
+from tailspot._native import ACCOUNTING, THRESHOLD
 from tailspot._spot import from_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+_NUMBERS = {"int": int, "float": float}
+_CHOICES = {"Accounting": ACCOUNTING, "Threshold": THRESHOLD}
+_UP_TO_4 = "a baseline that is judged apart, as depth/scale_depth/period; up to four times"
 _KINDS = (("event", pa.int8()), ("upper", pa.float64()), ("lower", pa.float64()))
 
 
@@ -51,6 +58,8 @@ class Filter:
                     )
                 self.schema = self.schema.append(pa.field(name, kind))
         self._spots = {column: from_parameters("Filter()", config) for column in columns}
+        for spot in self._spots.values():
+            _judged.quietly(spot)
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with the answers; n rows go in, n rows come out. Its schema is `schema`."""
@@ -61,6 +70,11 @@ class Filter:
             columns.append(_of(pa.int8(), result.events))
             columns += [pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values) for values in thresholds]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    def unjudged(self) -> list[str]:
+        """A sentence for each column of which no value was judged so far, though there were some."""
+        none = [(name, spot) for name, spot in self._spots.items() if spot.status().seen == 0 < spot.status().n]
+        return [f"column {name!r}: {_judged.text(spot.status().n, spot._handle)}" for name, spot in none]
 
 
 def _check(schema: pa.Schema, column: str) -> None:
@@ -80,8 +94,10 @@ def _of(kind: pa.DataType, values: Any) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
-def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> None:
+def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> list[str]:
     """Reads an Arrow IPC stream from a binary file and writes it, with the answers, to another, batch by batch.
+
+    Returns what `Filter.unjudged` says at the end.
 
     Files are pyarrow's or Python's; those of Python must be buffered (a short read is the end for Arrow).
     """
@@ -96,6 +112,7 @@ def filtered(source: Any, sink: Any, columns: Sequence[str], **config: Any) -> N
             writer.write_batch(judge(batch))
             sink.flush()
     sink.flush()
+    return judge.unjudged()
 
 
 def _batches(reader: Any) -> Iterator[Any]:
@@ -112,21 +129,37 @@ def _arguments(words: Sequence[str] | None) -> tuple[list[str], dict[str, Any]]:
     parser = argparse.ArgumentParser(
         prog="python -m tailspot.arrow",
         description="Adds the event and the thresholds of each value to the record batches of an Arrow IPC stream.",
-        epilog="Parameters that are not given have the defaults of tailspot.Spot.",
+        epilog="The parameters are those of tailspot.Spot, which help(tailspot.Spot) explains.",
     )
     parser.add_argument("columns", nargs="+", metavar="COLUMN", help="a column to watch, with a detector of its own")
-    parser.add_argument("--q", type=float, help="tail probability of an anomaly, for each watched side")
-    parser.add_argument("--level", type=float, help="quantile level where a tail starts")
-    parser.add_argument("--n-init", type=int, help="values of the calibration")
-    parser.add_argument("--max-excess", type=int, help="excesses kept for each side")
-    parser.add_argument("--depth", type=int, help="length of the moving average that is taken off first (DSPOT)")
-    parser.add_argument("--quarantine", type=int, help="values kept out of the model on either side of an alert")
     parser.add_argument("--side", choices=("up", "down", "both"), default="both", help="which tails to watch")
-    parser.add_argument("--accounting", choices=("discarded", "learned", "censored", "budgeted"))
-    parser.add_argument("--threshold", choices=("calibrated", "plug_in"))
+    for field in fields(Config):
+        if field.name not in ("up", "down"):
+            _add(parser, field)
     given = {name: value for name, value in vars(parser.parse_args(words)).items() if value is not None}
     columns, side = given.pop("columns"), given.pop("side")
     return columns, {**given, "up": side != "down", "down": side != "up"}
+
+
+def _add(parser: argparse.ArgumentParser, field: Any) -> None:
+    """Adds the option of a field of `Config`."""
+    option = "--" + field.name.replace("_", "-")
+    note = f"default: {field.default}"
+    if field.name == "baselines":
+        parser.add_argument(
+            "--baseline", type=_baseline, action="append", dest=field.name, metavar="D/S/P", help=_UP_TO_4
+        )
+    elif field.type == "bool":
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, default=None, help=note)
+    elif field.type in _CHOICES:
+        parser.add_argument(option, choices=_CHOICES[field.type], help=note)
+    else:
+        parser.add_argument(option, type=_NUMBERS[field.type], help=note)
+
+
+def _baseline(text: str) -> tuple[int, ...]:
+    """DEPTH[/SCALE_DEPTH[/PERIOD]]."""
+    return tuple(map(int, text.split("/")))
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -136,7 +169,8 @@ def main(words: Sequence[str] | None = None) -> int:
     source = io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False), 1 << 20)
     sink = io.BufferedWriter(io.FileIO(sys.stdout.fileno(), "w", closefd=False), 1 << 20)
     try:
-        filtered(source, sink, columns, **config)
+        for sentence in filtered(source, sink, columns, **config):
+            print(f"tailspot.arrow: {sentence}", file=sys.stderr)
     except BrokenPipeError:
         # The reader has gone: nothing is left to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

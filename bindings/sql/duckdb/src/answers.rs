@@ -8,7 +8,7 @@ use libduckdb_sys::{
 };
 use quack_rs::vector::VectorWriter;
 use quack_rs::vector::list_builder::max_child_capacity;
-use tailspot::{Event, Outputs, Side};
+use tailspot::{Event, Outputs, Side, Verdict};
 use tailspot_sql::{Refusal, Stream};
 
 /// Values that are judged before their answers are looked at: what fits the cache.
@@ -23,11 +23,11 @@ struct Column<T> {
 impl<T> Column<T> {
     /// # Safety
     ///
-    /// The field of this list of structs holds items of this type.
-    unsafe fn new(list: duckdb_vector, field: u64) -> Self {
+    /// The field of these structs holds items of this type.
+    unsafe fn new(structs: duckdb_vector, field: u64) -> Self {
         // SAFETY: promised by the caller.
         unsafe {
-            let vector = duckdb_struct_vector_get_child(duckdb_list_vector_get_child(list), field);
+            let vector = duckdb_struct_vector_get_child(structs, field);
             duckdb_vector_ensure_validity_writable(vector);
             Column {
                 data: duckdb_vector_get_data(vector).cast(),
@@ -170,13 +170,14 @@ impl Fields {
     unsafe fn new(list: duckdb_vector) -> Self {
         // SAFETY: the types of `answer_type`, in its order.
         unsafe {
+            let structs = duckdb_list_vector_get_child(list);
             Fields {
-                events: Column::new(list, 0),
-                threshold: Column::new(list, 1),
-                probability: Column::new(list, 2),
-                incident: Column::new(list, 3),
-                upper: Column::new(list, 4),
-                lower: Column::new(list, 5),
+                events: Column::new(structs, 0),
+                threshold: Column::new(structs, 1),
+                probability: Column::new(structs, 2),
+                incident: Column::new(structs, 3),
+                upper: Column::new(structs, 4),
+                lower: Column::new(structs, 5),
             }
         }
     }
@@ -198,19 +199,18 @@ impl Fields {
         // SAFETY: promised by the caller.
         unsafe {
             let outputs = Outputs {
-                events: Some(&mut events[..count]),
                 upper: Some(self.upper.items(start, count)),
                 lower: Some(self.lower.items(start, count)),
                 probability: Some(&mut probability[..count]),
+                ..Outputs::default()
             };
-            stream.spot().step_many(values, outputs).map_err(tailspot_sql::words)?;
+            let incidents = stream.step_many(values, &mut events[..count], outputs)?;
             for column in [&mut self.upper, &mut self.lower] {
                 column.clear_missing(start, end);
             }
             self.threshold.clear(start, end);
             self.probability.clear(start, end);
             self.incident.clear(start, end);
-            let mut counted = 0;
             for (i, event) in events[..count].iter().enumerate() {
                 self.events.items(start + i, 1)[0] = member(*event);
                 let Some(side) = event.side() else { continue };
@@ -219,16 +219,54 @@ impl Fields {
                 let threshold = by.items(index, 1)[0];
                 self.threshold.put(index, threshold);
                 self.probability.put(index, probability[i]);
-                if event.is_alert() {
-                    stream.count_calm((i - counted) as u64);
-                    counted = i + 1;
-                    self.incident.items(index, 1)[0] = stream.count_alert();
-                    self.incident.set_valid(index, true);
-                }
             }
-            stream.count_calm((count - counted) as u64);
+            for (i, number) in incidents {
+                self.incident.items(start + i, 1)[0] = number as i64;
+                self.incident.set_valid(start + i, true);
+            }
         }
         Ok(())
+    }
+}
+
+/// The answers of `tailspot_judge`: a struct for each row.
+pub(crate) struct Verdicts {
+    events: Column<u8>,
+    numbers: [Column<f64>; 4],
+    writer: VectorWriter,
+}
+
+impl Verdicts {
+    /// # Safety
+    ///
+    /// The vector is the output of a call of `tailspot_judge`.
+    pub(crate) unsafe fn new(output: duckdb_vector) -> Self {
+        // SAFETY: the types of `verdict_type`, in its order.
+        unsafe {
+            Verdicts {
+                events: Column::new(output, 0),
+                numbers: [1, 2, 3, 4].map(|field| Column::new(output, field)),
+                writer: VectorWriter::from_vector(output),
+            }
+        }
+    }
+
+    /// The answer of a row, or NULL.
+    pub(crate) fn put(&mut self, row: usize, verdict: Option<Verdict>) {
+        // SAFETY: the output has a row for each of the input.
+        unsafe {
+            let Some(verdict) = verdict else {
+                self.writer.set_null(row);
+                // A NULL struct is one of NULLs.
+                self.events.set_valid(row, false);
+                self.numbers.iter_mut().for_each(|column| column.put(row, f64::NAN));
+                return;
+            };
+            self.events.items(row, 1)[0] = member(verdict.event);
+            let Verdict { probability, upper, lower, .. } = verdict;
+            let numbers = [verdict.threshold(), probability, upper, lower];
+            self.numbers.iter_mut().zip(numbers).for_each(|(column, x)| column.put(row, x));
+        }
     }
 }
 

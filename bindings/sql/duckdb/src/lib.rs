@@ -12,9 +12,9 @@ use quack_rs::scalar::{
 use quack_rs::types::{LogicalType, NullHandling, TypeId};
 use quack_rs::vector::VectorWriter;
 use tailspot::Event;
-use tailspot_sql::{Refusal, Stream};
+use tailspot_sql::{Judge, Refusal, Stream};
 
-use answers::Answers;
+use answers::{Answers, Verdicts};
 use arguments::Arguments;
 
 quack_rs::entry_point!(tailspot_init_c_api, |connection| register(connection));
@@ -28,7 +28,7 @@ quack_rs::scalar_callback!(snapshot, |info, input, output| {
     let state = |arguments: &Arguments, row: usize| {
         let Some(values) = arguments.values(row) else { return Ok(None) };
         let mut stream = Stream::new(arguments.config(row), arguments.snapshot(row))?;
-        stream.spot().step_many(&values, Default::default()).map_err(tailspot_sql::words)?;
+        stream.learn_many(&values)?;
         Ok(Some(stream.save()))
     };
     // SAFETY: as above.
@@ -47,6 +47,11 @@ quack_rs::scalar_callback!(fit, |info, input, output| {
 quack_rs::scalar_callback!(status, |info, input, output| {
     // SAFETY: as above.
     answer(info, unsafe { status_of(input, output) });
+});
+
+quack_rs::scalar_callback!(judge, |info, input, output| {
+    // SAFETY: as above.
+    answer(info, unsafe { verdicts_of(input, output) });
 });
 
 /// Ends the query with what was refused.
@@ -118,17 +123,48 @@ unsafe fn status_of(input: duckdb_data_chunk, output: duckdb_vector) -> Result<(
     Ok(())
 }
 
-/// What `tailspot_events` answers of each value.
-fn answer_type() -> Result<LogicalType, ExtensionError> {
-    let refused = |error| ExtensionError::new(format!("tailspot: {error:?}"));
+/// # Safety
+///
+/// The arguments are those of a call of `tailspot_judge`.
+unsafe fn verdicts_of(input: duckdb_data_chunk, output: duckdb_vector) -> Result<(), Refusal> {
+    let mut judge = Judge::default();
+    // SAFETY: promised by the caller: a DOUBLE and a BLOB in each row, a struct out.
+    unsafe {
+        let (chunk, mut verdicts) = (DataChunk::from_raw(input), Verdicts::new(output));
+        let (values, snapshots) = (chunk.reader(0), chunk.reader(1));
+        for row in 0..chunk.size() {
+            let value = if values.is_valid(row) { values.read_f64(row) } else { f64::NAN };
+            let verdict = if snapshots.is_valid(row) {
+                Some(judge.judge(snapshots.read_blob(row), value)?)
+            } else {
+                None
+            };
+            verdicts.put(row, verdict);
+        }
+    }
+    Ok(())
+}
+
+/// What a value is answered, with the number of an incident or without.
+fn verdict_type(with_incident: bool) -> Result<LogicalType, ExtensionError> {
     let event = LogicalType::try_enum_type(&Event::ALL.map(Event::name)).map_err(refused)?;
     let mut fields = vec![("event", event)];
     for name in ["threshold", "probability", "upper", "lower"] {
         fields.push((name, LogicalType::new(TypeId::Double)));
     }
-    fields.insert(3, ("incident", LogicalType::new(TypeId::BigInt)));
-    let fields = LogicalType::try_struct_type_from_logical(&fields).map_err(refused)?;
-    LogicalType::try_list_from_logical(&fields).map_err(refused)
+    if with_incident {
+        fields.insert(3, ("incident", LogicalType::new(TypeId::BigInt)));
+    }
+    LogicalType::try_struct_type_from_logical(&fields).map_err(refused)
+}
+
+/// What `tailspot_events` answers.
+fn answer_type() -> Result<LogicalType, ExtensionError> {
+    LogicalType::try_list_from_logical(&verdict_type(true)?).map_err(refused)
+}
+
+fn refused(error: impl std::fmt::Debug) -> ExtensionError {
+    ExtensionError::new(format!("tailspot: {error:?}"))
 }
 
 /// One function with its values alone, with a configuration, and so on.
@@ -162,6 +198,14 @@ fn register(connection: duckdb_connection) -> Result<(), ExtensionError> {
                 .param(TypeId::Blob)
                 .returns(TypeId::Varchar)
                 .function(status),
+        ),
+        ScalarFunctionSetBuilder::new("tailspot_judge").overload(
+            ScalarOverloadBuilder::new()
+                .param(TypeId::Double)
+                .param(TypeId::Blob)
+                .returns_logical(verdict_type(false)?)
+                .function(judge)
+                .null_handling(NullHandling::SpecialNullHandling),
         ),
     ];
     for set in sets {

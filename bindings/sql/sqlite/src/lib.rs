@@ -2,11 +2,12 @@
 
 mod window;
 
+use std::cell::RefCell;
 use std::ffi::{c_char, c_int};
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error, Result, ffi};
-use tailspot_sql::Refusal;
+use tailspot_sql::{Judge, Refusal};
 
 use window::{Answers, Fit, Part, Snapshot};
 
@@ -40,7 +41,11 @@ fn register(db: Connection) -> Result<bool> {
     for count in 1..=2 {
         db.create_window_function("tailspot_fit", count, FLAGS, Fit)?;
     }
-    db.create_scalar_function("tailspot_status", 1, FLAGS, |context| status(context))?;
+    db.create_scalar_function("tailspot_status", 1, FLAGS, status)?;
+    let judge = RefCell::new(Judge::default());
+    db.create_scalar_function("tailspot_judge", 2, FLAGS, move |context| {
+        judged(&mut judge.borrow_mut(), context)
+    })?;
     Ok(false)
 }
 
@@ -49,6 +54,13 @@ fn status(context: &Context<'_>) -> Result<Option<String>> {
         None => Ok(None),
         Some(bytes) => tailspot_sql::status(bytes).map(Some).map_err(refused),
     }
+}
+
+/// The answer to a value as JSON; what is not available is null.
+fn judged(judge: &mut Judge, context: &Context<'_>) -> Result<Option<String>> {
+    let Some(bytes) = window::snapshot(context, 1)? else { return Ok(None) };
+    let verdict = judge.judge(bytes, window::number(context)?).map_err(refused)?;
+    Ok(Some(tailspot_sql::json(&verdict)))
 }
 
 /// The error of a query, in our words.

@@ -54,7 +54,7 @@ impl Aggregate<Judged, Value> for Answers {
             Part::Event => Value::Text(verdict.event.name().to_owned()),
             Part::Threshold => real(verdict.threshold()),
             Part::Probability => real(verdict.probability),
-            Part::Incident => incident.map_or(Value::Null, Value::Integer),
+            Part::Incident => incident.map_or(Value::Null, |number| Value::Integer(number as i64)),
             Part::Upper => real(verdict.upper),
             Part::Lower => real(verdict.lower),
         };
@@ -93,7 +93,7 @@ impl Aggregate<Stream, Option<Vec<u8>>> for Snapshot {
     }
 
     fn step(&self, context: &mut Context<'_>, stream: &mut Stream) -> Result<()> {
-        stream.spot().step(number(context)?);
+        stream.learn(number(context)?);
         Ok(())
     }
 
@@ -162,7 +162,7 @@ fn real(x: f64) -> Value {
 }
 
 /// The value of a row; NULL is a missing one.
-fn number(context: &Context<'_>) -> Result<f64> {
+pub(crate) fn number(context: &Context<'_>) -> Result<f64> {
     match context.get_raw(0) {
         ValueRef::Null => Ok(f64::NAN),
         ValueRef::Real(x) => Ok(x),

@@ -79,7 +79,7 @@ pub(super) fn split(record: &[u8], delimiter: u8) -> Vec<Cow<'_, [u8]>> {
     record.split(|&byte| byte == delimiter).map(Cow::Borrowed).collect()
 }
 
-/// A quoted cell of several lines must end within so many of them and so many bytes, or its quote is a stray one.
+/// A quoted cell of several lines must end within this many lines and bytes, or its quote is a stray one.
 const LINES: usize = 100;
 const BYTES: usize = 64 << 10;
 
@@ -146,7 +146,7 @@ impl Quoted {
             let (result, read, wrote, ended) = self.reader.read_record(&bytes[used..], text, ends);
             (used, written, count) = (used + read, written + wrote, count + ended);
             match result {
-                // An empty input tells csv-core that nothing follows.
+                // An empty input means to csv-core that nothing follows.
                 ReadRecordResult::InputEmpty if last => closed = false,
                 ReadRecordResult::InputEmpty => return None,
                 ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),

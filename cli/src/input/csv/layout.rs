@@ -153,7 +153,7 @@ impl Head<'_> {
         match rest[..] {
             [cell] => return Ok(cell),
             [] => {
-                return Err(Failure::new(format!("{} has no column beside the key", self.source)));
+                return Err(Failure::new(format!("{} has no column but the key", self.source)));
             }
             _ => {}
         }

@@ -310,7 +310,7 @@ impl Csv {
         }
     }
 
-    /// Empty lines before a row of a file with one column were rows; with several columns they are none.
+    /// Empty lines before a row of a file with one column were rows; with several columns they are not rows.
     fn take_blanks(&mut self, at: usize, sink: &mut Sink<'_>) {
         let blank = std::mem::take(&mut self.blank);
         if self.layout.as_ref().is_some_and(|layout| layout.count == 1) {

@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Looks without more in a file that was rotated away, before it is left: its writer may still hold it.
 const LAST_LOOKS: u32 = 5;
 
-/// The first bytes tell a file from one that took its name or its number.
+/// The first bytes distinguish a file from one that took its name or its number.
 const FINGERPRINT: usize = 1024;
 
 /// Which file is read, whatever its name.

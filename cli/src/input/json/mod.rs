@@ -1,4 +1,4 @@
-//! JSON: one value a row, in lines or in an array, of which only the wanted paths are read.
+//! JSON: one value for each row, in lines or in an array, of which only the wanted paths are read.
 
 mod extent;
 mod paths;

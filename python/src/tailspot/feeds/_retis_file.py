@@ -29,7 +29,7 @@ class Events:
         the place of this one (rotation), or began anew, is read from its first line on.
     skip: lines to pass over: `line` of an earlier run, to go on where it stopped.
 
-    After an error, and after the end, `next` goes on with the next line. Raises OSError if the file cannot be opened,
+    After an error, and after the end, `next` continues with the next line. Raises OSError if the file cannot be opened,
     ValueError with file and line for a line that does not hold events; half a line at the end is such an error without
     `follow`, with it the half is kept until the rest is there.
     """

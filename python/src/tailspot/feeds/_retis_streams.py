@@ -121,7 +121,7 @@ class Streams:
         return [f"{name}: {_NEEDS.get(name, 'no event has this field')}" for name in lacking]
 
     def _begin_anew(self, time: int) -> None:
-        """A collection starts. Its clock goes on, unless the machine was started meanwhile."""
+        """A collection starts. Its clock continues, unless the machine was restarted meanwhile."""
         if self._clock is not None and time < self._clock:
             self.close()
 

@@ -27,7 +27,7 @@ LINES = 1000
 
 
 def found(command: Sequence[str]) -> list[str]:
-    """The command that starts the engine, with its program beside this Python or on PATH.
+    """The command that starts the engine, with its program next to this Python or on PATH.
 
     Raises FileNotFoundError if it is in neither.
     """

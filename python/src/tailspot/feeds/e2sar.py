@@ -2,7 +2,7 @@
 
 from tailspot.feeds import e2sar
 
-for anomaly in e2sar.watch(reassembler, "<f4", q=1e-6):
+for anomaly in e2sar.watch(reassembler, "<f4", q=1e-5, n_init=5_000):
     print(anomaly.event_num, anomaly.data_id, anomaly.index, anomaly.value)
 
 `watch` judges every element with one detector for each data id; `buffers` yields the buffers themselves, for one number
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tailspot
+from tailspot import _judged
 from tailspot._dtype import of_name
 from tailspot._number import as_count, as_parameter
 from tailspot._spot import from_parameters
@@ -75,7 +76,7 @@ def buffers(
     wait_ms: milliseconds of one poll, at least 1: e2sar_py waits without letting other threads run, and Ctrl-C.
 
     Raises TypeError for another dtype at once; ReceiveError if the Reassembler answers with an error; ValueError for an
-    event whose length is not a multiple of the element: that event is lost, a new call goes on with the next one.
+    event whose length is not a multiple of the element: that event is lost, a new call continues with the next one.
     """
     import numpy
 
@@ -150,6 +151,8 @@ def _watched(
     for values, event_num, data_id in events:
         if data_id not in spots:
             spots[data_id] = from_parameters("e2sar", config)
+            # Events are pieces of one stream: the first ones may well serve the calibration only.
+            _judged.quietly(spots[data_id])
         result = spots[data_id].step_many(values)
         for index in map(int, result.anomalies):
             event = tailspot.Event(int(result.events[index]))

@@ -62,8 +62,9 @@ def readings(source: Any, streams: Any = None, *, follow: float = 0.0, more: boo
     follow: for a path, as for `Events`.
     more: another source will go on with these `streams`: packets on their way stay so at the end.
 
-    Raises OSError if the file cannot be opened, and ValueError or TypeError, with file and line, for what is no event
-    and for fields that are not there or not numeric; for streams asked for by name that had no reading too, at the end.
+    Raises OSError if the file cannot be opened, and ValueError or TypeError, with file and line, for an item that is
+    not an event and for fields that are not there or not numeric; for streams asked for by name that had no reading
+    too, at the end.
     After an error `Events` and `Streams` that were given can go on with the next line.
     """
     streams = streams if isinstance(streams, Streams) else Streams(streams)

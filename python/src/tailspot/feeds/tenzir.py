@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import tailspot
+from tailspot import _judged
 from tailspot._number import as_count
 from tailspot._spot import Spot, from_parameters
 from tailspot.feeds import _tenzir_engine
@@ -168,6 +169,7 @@ class Run:
         self._key, self._skip = key, as_count(skip, "skip", 0)
         self._keyed = key is not None or len(self._columns) > 1
         self._detector = _detector(detector, self._keyed, config)
+        _judged.quietly(self._detector)
         self._program = _program(pipeline, self._columns, key, as_count(limit, "limit", 0), self._skip)
         self._command, self._endpoint = _tenzir_engine.found(engine), endpoint
         self._engine: _tenzir_engine.Engine | None = None
@@ -257,7 +259,7 @@ class Run:
 
 
 def _first_other(kinds: Any) -> int:
-    """Where the first kind is that is no number and no null; the length if there is none."""
+    """Where the first kind is that is neither a number nor null; the length if there is none."""
     place = pc.index(pc.is_in(kinds, value_set=pa.array(["null", *_NUMBERS])), False).as_py()
     return len(kinds) if place < 0 else int(place)
 
@@ -282,7 +284,7 @@ def _detector(detector: Spot | tailspot.Monitor | None, keyed: bool, config: dic
 def _program(pipeline: str, columns: Sequence[str], key: str | None, limit: int, skip: int) -> str:
     """The pipeline, and what makes one schema of all that come: `write_feather` fails when the schema changes.
 
-    A null would have a type of its own, so there is a number in its place and its kind beside it.
+    A null would have a type of its own, so a number stands in its place, and another column has its kind.
     """
     if not pipeline.strip():
         raise ValueError("the pipeline is empty")

@@ -58,7 +58,7 @@ class Shard(StatefulProcessor):  # type: ignore[misc]
         template = Spot.load(self._header.template)
         saved = self._state.get()
         if saved is None:
-            return Pool.from_spot(template, threads=1)
+            return Pool.with_template(template, threads=1)
         header, data = saved
         q = self._header.check(header)
         pool = Pool.load(bytes(data), threads=1)
@@ -81,7 +81,7 @@ class Shard(StatefulProcessor):  # type: ignore[misc]
 
 def _with_q(pool: Pool, q: float, template: Spot) -> Pool:
     """The same detectors with another q, and a template that has it already."""
-    changed = Pool.from_spot(template, threads=1)
+    changed = Pool.with_template(template, threads=1)
     for key in sorted(pool):
         spot = pool[key]
         spot.set_q(q)
