@@ -16,6 +16,9 @@ pub(crate) struct Point {
     pub(crate) event: Event,
 }
 
+/// Where something is, and its value.
+pub(crate) type Dot = (u64, f64);
+
 /// Rows that share a place in the picture. NaN where there is nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Bucket {
@@ -31,11 +34,11 @@ pub(crate) struct Bucket {
     /// The smallest tail probability.
     pub(crate) probability: f64,
     /// Where the highest alert of the upper side is, and its value; the lowest of the lower side.
-    pub(crate) alert_up: Option<(u64, f64)>,
-    pub(crate) alert_down: Option<(u64, f64)>,
+    pub(crate) alert_up: Option<Dot>,
+    pub(crate) alert_down: Option<Dot>,
     /// The same of the incidents, each at its first alert.
-    pub(crate) incident_up: Option<(u64, f64)>,
-    pub(crate) incident_down: Option<(u64, f64)>,
+    pub(crate) incident_up: Option<Dot>,
+    pub(crate) incident_down: Option<Dot>,
 }
 
 impl Bucket {
@@ -91,11 +94,7 @@ impl Bucket {
 }
 
 /// The alert that lies further out.
-fn further(
-    first: Option<(u64, f64)>,
-    second: Option<(u64, f64)>,
-    side: Side,
-) -> Option<(u64, f64)> {
+fn further(first: Option<Dot>, second: Option<Dot>, side: Side) -> Option<Dot> {
     let sign = f64::from(side as i8);
     match (first, second) {
         (Some(a), Some(b)) => Some(if sign * b.1 > sign * a.1 { b } else { a }),
