@@ -166,6 +166,9 @@ struct Result {
     std::vector<std::int8_t> events;
     std::vector<double> upper, lower, probability;
     explicit Result(std::size_t count = 0) : events(count), upper(count), lower(count), probability(count) {}
+    std::size_t size() const noexcept { return events.size(); }
+    // The answer to value i.
+    Verdict operator[](std::size_t i) const { return {events[i], upper[i], lower[i], probability[i]}; }
 };
 
 // A detector. Moves, and is copied only by clone(); one thread at a time may change it. A moved-from detector may only be
@@ -201,6 +204,8 @@ public:
                       });
     }
     std::int32_t step(double value) noexcept { return tailspot_step(get(), value); }
+    // Several baselines solve for the two thresholds: where nobody needs them, step_many() with null in their place is
+    // faster.
     Verdict verdict(double value) noexcept {
         Verdict out = {TAILSPOT_INVALID, 0.0, 0.0, 0.0};
         out.event = tailspot_verdict(get(), value, &out.upper, &out.lower, &out.probability);

@@ -135,7 +135,7 @@ fn outliers(samples: u64, seed: u64) {
             let tail = UpperTail::of(law, DRAWN);
             for spot in calibrated(&tail, (level, VALUES, 1e-3), samples, seed) {
                 let status = spot.status();
-                let rejected = VALUES as u64 - status.n;
+                let rejected = status.up.rejected;
                 lost += u64::from(rejected > 0);
                 more += u64::from(rejected > 1);
                 // The limit that stands for those that were rejected is one of the excesses.

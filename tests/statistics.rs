@@ -217,7 +217,7 @@ fn a_clean_batch_loses_one_excess_and_one_in_twenty_at_most() {
         for law in [EXPONENTIAL, STUDENT3, LOGNORMAL, GUMBEL] {
             for spot in calibrated(law, level, 1000, 1e-3, 60) {
                 let status = spot.status();
-                let rejected = 1000 - status.n;
+                let rejected = status.up.rejected;
                 lost += u64::from(rejected > 0);
                 let excesses = status.up.n_t + rejected.saturating_sub(1);
                 assert!(rejected <= 1 + excesses / 20, "{}, {level}: {rejected}", LAWS[law]);
@@ -236,7 +236,7 @@ fn values_from_elsewhere_are_set_aside() {
         let config = Config { q: 1e-3, level: 0.98, down: false, ..Config::default() };
         let mut spot = Spot::new(config).expect("the configuration is valid");
         spot.fit(&batch).expect("enough values");
-        assert_eq!(spot.status().n, 1990);
+        assert_eq!((spot.status().up.rejected, spot.status().n), (10, 1990));
         assert!(spot.anomaly_threshold(Side::Up) < 30.0, "{}", spot.anomaly_threshold(Side::Up));
     }
 }

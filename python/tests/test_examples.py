@@ -67,6 +67,6 @@ def test_deep_scores() -> None:
     lines = run("deep_scores.py").splitlines()
     alerts = {int(line.split()[0]): int(line.split(":")[1].split()[0]) for line in lines}
     faults = [count for first, count in alerts.items() if first % 2500 in range(1000, 1040)]
-    assert len(faults) == 8
+    assert len(faults) == 8, lines
     assert min(faults) > 20
     assert sum(alerts.values()) - sum(faults) < 20

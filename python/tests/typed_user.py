@@ -66,6 +66,7 @@ monitor = Monitor(q=1e-3, baselines=[(10, 40)], max_keys=10)
 assert_type(monitor.step("a", 1.0), Event)
 assert_type(monitor["a"], Spot)
 assert_type(monitor.step_many(["a", "b"], [0.5, 0.7]).incidents[0].key, Hashable)
+assert_type(monitor.status(), tailspot.PoolStatus)
 for found in monitor.watch([("a", 1.0)]):
     assert_type(found, Anomaly)
 assert_type(result.to_polars().height, int)

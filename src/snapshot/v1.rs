@@ -89,6 +89,7 @@ enum FollowerV1 {
 #[derive(Debug, Serialize, Deserialize)]
 struct ScaleV1 {
     mean: f64,
+    step: f64,
     seen: usize,
     large: (usize, f64),
     small: (usize, f64),
@@ -318,9 +319,9 @@ impl From<Follower> for FollowerV1 {
 }
 
 impl From<Scale> for ScaleV1 {
-    fn from(Scale { mean, seen, large, small, .. }: Scale) -> Self {
+    fn from(Scale { mean, step, seen, large, small, .. }: Scale) -> Self {
         let run = |run: Run| (run.length, run.sum);
-        ScaleV1 { mean, seen, large: run(large), small: run(small) }
+        ScaleV1 { mean, step, seen, large: run(large), small: run(small) }
     }
 }
 
@@ -597,9 +598,9 @@ impl FollowerV1 {
             run_side,
         });
         let run = |(length, sum)| Run { length, sum };
-        let ScaleV1 { mean, seen, large, small } = scale;
+        let ScaleV1 { mean, step, seen, large, small } = scale;
         let (large, small) = (run(large), run(small));
-        let scale = Scale { mean, seen, large, small, ..Parts::scale_of(baseline) };
+        let scale = Scale { mean, step, seen, large, small, ..Parts::scale_of(baseline) };
         let season = season.map(|SeasonV1 { levels, visits, runs, phase }| Season {
             levels,
             visits,
@@ -632,6 +633,8 @@ impl FollowerV1 {
             && level.as_ref().is_none_or(is_level)
             && scale.mean >= 0.0
             && scale.mean.is_finite()
+            && scale.step >= 0.0
+            && scale.step.is_finite()
             && (scale.seen as u64) < MOST
             && is_run(scale.large)
             && is_run(scale.small)
@@ -757,7 +760,7 @@ impl SideV1 {
 
     fn is_consistent(&self, config: &Config, position: u64, learned: u64) -> bool {
         let (alerts, at, surplus) = self.frequency;
-        let has_marks = config.limit > 0.0 && config.bounded;
+        let has_marks = config.has_span();
         let n = learned + self.added.min(MOST);
         let is_budgeted = is_budgeted(config);
         let is_plug_in = config.threshold == Threshold::PlugIn;

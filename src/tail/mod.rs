@@ -36,6 +36,8 @@ const MOST_BEYOND: f64 = 0.5;
 const PLAUSIBLE: f64 = 0.2;
 /// Excesses over which a clean stream is compared with what is learned.
 const HORIZON: f64 = 200.0;
+/// The span of fewer excesses says too little of how often they come.
+const LEAST_SPAN: usize = 20;
 
 /// N_t from which on the robust fit is repeated, four times while N_t doubles: 64, 80, 96, 112, 128, 160, ...
 const FIRST_REVIEW: u64 = 64;
@@ -101,13 +103,13 @@ impl Tail {
         let is_plug_in = config.threshold == Threshold::PlugIn;
         let maximum = is_plug_in.then(Refit::new);
         let posterior = (is_budgeted || !is_plug_in).then(Posterior::new);
-        let follows = config.limit > 0.0 && config.bounded;
-        let marks = follows.then(|| even_marks(buffer.len(), start.values));
+        let n_t = start.excesses.len() as u64 + u64::from(is_cut);
+        let marks = config.has_span().then(VecDeque::new);
         Tail {
             excess_threshold: start.excess_threshold,
             anomaly_threshold: start.excess_threshold,
             half_step: start.half_step,
-            n_t: start.excesses.len() as u64 + u64::from(is_cut),
+            n_t,
             rejected: start.rejected,
             buffer,
             maximum,
@@ -124,6 +126,9 @@ impl Tail {
         }
         if let Some(posterior) = &mut self.posterior {
             posterior.place(self.buffer.entries());
+        }
+        if let Some(marks) = &mut self.marks {
+            *marks = even_marks(self.buffer.len() as u64, self.n_t, n);
         }
         self.update(q, n);
     }
@@ -343,11 +348,12 @@ impl Tail {
     }
 
     /// P(X > t): N_t/n, or (N_t + 1)/(n + 1) for the calibrated rule, which is its expectation where t is an order
-    /// statistic.
+    /// statistic. Where the stream may move: what part of its span a full buffer is.
     #[inline]
     fn share(&self, n: u64) -> f64 {
         if let Some(oldest) = self.marks.as_ref().and_then(|marks| marks.front())
             && self.buffer.is_full()
+            && self.buffer.len() >= LEAST_SPAN
         {
             let span = n.saturating_sub(*oldest).max(self.buffer.len() as u64);
             return self.buffer.len() as f64 / span as f64;
@@ -463,7 +469,7 @@ fn spread(excess: f64, half_step: f64, i: u64) -> f64 {
     (excess + step * (2.0 * part - 1.0)).clamp(f64::MIN_POSITIVE, f64::MAX)
 }
 
-/// When k excesses of a calibration on n values were learned, if they came evenly.
-fn even_marks(k: usize, n: u64) -> VecDeque<u64> {
-    (0..k).map(|i| ((i as f64 + 0.5) / k as f64 * n as f64) as u64).collect()
+/// When the last k of all excesses of a calibration on n values were learned, if they came evenly.
+fn even_marks(k: u64, all: u64, n: u64) -> VecDeque<u64> {
+    (all - k..all).map(|i| ((i as f64 + 0.5) / all as f64 * n as f64) as u64).collect()
 }

@@ -210,6 +210,9 @@ void a_verdict_is_what_a_value_was_judged_by() {
         const tailspot::Verdict verdict = spot.verdict(value);
         CHECK(verdict.event == other.step(value) && verdict.event == judged.events[0]);
         CHECK(verdict.upper == upper && verdict.lower == lower && judged.upper[0] == upper);
+        CHECK(judged.size() == 1 && judged[0].event == verdict.event && judged[0].upper == upper);
+        CHECK(judged[0].lower == lower && judged[0].is_alert() == verdict.is_alert());
+        CHECK(!verdict.is_alert() || judged[0].probability == verdict.probability);
         CHECK(verdict.is_alert() == (std::fabs(value) == 1e9) && (!verdict.is_alert() || verdict.probability < 5e-3));
     }
     CHECK(other.save() == spot.save() && std::string(tailspot::version()) == tailspot_version());
