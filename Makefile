@@ -21,7 +21,7 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
 # The C library has a target folder of its own: its paths are remapped, and the tests build one more, with a bug on
-# demand (FAULT=1), which need not be fast.
+# demand (FAULT=1).
 LIBRARY := $(TARGET)/libraries/$(if $(FAULT),fault,capi)
 BUILT := $(LIBRARY)/$(CARGO_BUILD_TARGET)/release
 # The messages of panics name source files: not by where they are on this machine.
@@ -90,7 +90,7 @@ $(BUILT)/native-static-libs: Cargo.toml Cargo.lock capi/Cargo.toml capi/build.rs
 		$(shell find src capi/src -type d -o -name '[a-z]*.rs')
 	@mkdir -p $(@D)
 	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" cargo rustc --release $(LOCKED) -p tailspot-capi --lib \
-		$(if $(FAULT),--features fault --config profile.release.opt-level=0) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
+		$(if $(FAULT),--features fault) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
 	@touch -c $@
 
 install: lib ## install headers, libraries, pkg-config and CMake files to PREFIX=/usr/local (and DESTDIR, for packagers)

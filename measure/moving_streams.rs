@@ -1,15 +1,16 @@
 //! Alerts and incidents compared with q on streams that move, for each way to follow them.
 //!
 //! ```text
-//! cargo run --release --example moving_streams laws    [VALUES [Q [SEED]]]   streams that stand still, and with memory
-//! cargo run --release --example moving_streams changes [VALUES [Q [SEED]]]   streams that change
-//! cargo run --release --example moving_streams season  [VALUES [Q [SEED]]]   anomalies that hide in a season
-//! cargo run --release --example moving_streams odd     [VALUES [Q [SEED]]]   few distinct values, gaps, constant stretches
+//! cargo run --release --example moving_streams laws    [VALUES [Q [SEED [EVERY [WAYS]]]]]   streams that stand still, and with memory
+//! cargo run --release --example moving_streams changes [VALUES [Q [SEED [EVERY]]]]   streams that change
+//! cargo run --release --example moving_streams season  [VALUES [Q [SEED]]]           anomalies that hide in a season
+//! cargo run --release --example moving_streams odd     [VALUES [Q [SEED [EVERY]]]]   gaps, constant stretches, bursts
+//! cargo run --release --example moving_streams few     [VALUES [Q [SEED]]]           few distinct values: 20 detectors each
 //! ```
 //!
 //! Both sides are watched at level 0.98, calibrated on 2,000 values. A cell is alerts / (2 q values), in brackets incidents
-//! / (2 q values), and the share of the planted values that raised an alert. One value in 997 is planted, unless the
-//! table says otherwise. Prints Markdown: docs/moving-streams.md holds a run and explains it.
+//! / (2 q values), and the share of the planted values that raised an alert. One value in EVERY is planted. Prints
+//! Markdown: docs/moving-streams.md holds a run and explains it.
 
 #[path = "../tests/draws/mod.rs"]
 mod draws;
@@ -144,27 +145,57 @@ fn poisson(draws: &mut Draws, mean: f64) -> f64 {
     count
 }
 
-/// A way to follow a stream.
-type Way = (&'static str, fn(Config) -> Config);
-
-fn set(config: Config, baselines: &[[usize; 3]]) -> Config {
-    let baseline = |[depth, scale_depth, period]: &[usize; 3]| Baseline {
-        depth: *depth,
-        scale_depth: *scale_depth,
-        period: *period,
-    };
-    Config { baselines: baselines.iter().map(baseline).collect(), ..config }
+/// A way to follow a stream: baselines as (depth, scale depth, period), and a limit.
+struct Way {
+    name: String,
+    baselines: Vec<[usize; 3]>,
+    limit: f64,
 }
 
-const WAYS: [Way; 7] = [
-    ("SPOT", |c| c),
-    ("level 10", |c| set(c, &[[10, 0, 0]])),
-    ("level 5, scale 40", |c| set(c, &[[5, 40, 0]])),
-    ("level 10, scale 40", |c| set(c, &[[10, 40, 0]])),
-    ("the same, and with the season 288", |c| set(c, &[[10, 40, 0], [10, 40, 288]])),
-    ("three", |c| set(c, &[[10, 40, 0], [10, 40, 288], [100, 200, 0]])),
-    ("levels 10 and 100, limit 2", |c| set(Config { limit: 2.0, ..c }, &[[10, 0, 0], [100, 0, 0]])),
-];
+impl Way {
+    fn config(&self, q: f64) -> Config {
+        let baselines = self.baselines.iter().map(|[depth, scale_depth, period]| Baseline {
+            depth: *depth,
+            scale_depth: *scale_depth,
+            period: *period,
+        });
+        let (baselines, limit) = (baselines.collect(), self.limit);
+        Config { q, level: 0.98, baselines, limit, ..Config::default() }
+    }
+
+    /// The baselines that an argument asks for: `10/40+10/40/288`.
+    fn parsed(name: &str) -> Self {
+        let size = |text: &str| text.parse().expect("a size");
+        let baseline = |text: &str| {
+            let sizes: Vec<usize> = text.split('/').map(size).collect();
+            [0, 1, 2].map(|i| sizes.get(i).copied().unwrap_or(0))
+        };
+        Way {
+            name: name.to_string(),
+            baselines: name.split('+').map(baseline).collect(),
+            limit: 0.0,
+        }
+    }
+}
+
+fn ways() -> Vec<Way> {
+    let way = |name: &str, baselines: &[[usize; 3]], limit| Way {
+        name: name.to_string(),
+        baselines: baselines.to_vec(),
+        limit,
+    };
+    let sets = [[10, 40, 0], [10, 40, 288], [100, 200, 0], [1, 40, 0]];
+    vec![
+        way("SPOT", &[], 0.0),
+        way("level 10", &[[10, 0, 0]], 0.0),
+        way("level 5, scale 40", &[[5, 40, 0]], 0.0),
+        way("level 10, scale 40", &sets[..1], 0.0),
+        way("the same, and with the season 288", &sets[..2], 0.0),
+        way("three: and with level 100, scale 200", &sets[..3], 0.0),
+        way("four: and with level 1, scale 40", &sets, 0.0),
+        way("levels 10 and 100, limit 2", &[[10, 0, 0], [100, 0, 0]], 2.0),
+    ]
+}
 
 #[derive(Default)]
 struct Count {
@@ -187,9 +218,20 @@ impl Count {
     }
 }
 
+/// What is run on each stream.
+#[derive(Clone, Copy)]
+struct Task {
+    values: usize,
+    q: f64,
+    seed: u64,
+    /// One value in this many is planted.
+    every: usize,
+}
+
 /// Counts before the change, in the 2,000 values after it (without the first 200), and later.
-fn run(stream: &Stream, way: Way, values: usize, q: f64, seed: u64) -> [Count; 3] {
-    let config = way.1(Config { q, level: 0.98, ..Config::default() });
+fn run(stream: &Stream, way: &Way, task: Task) -> [Count; 3] {
+    let Task { values, q, seed, every } = task;
+    let config = way.config(q);
     let mut incidents = Incidents::of(&config);
     let mut spot = Spot::new(config).expect("the configuration is valid");
     let (mut draws, mut state) = (Draws::new(seed), [0.0; 4]);
@@ -200,7 +242,7 @@ fn run(stream: &Stream, way: Way, values: usize, q: f64, seed: u64) -> [Count; 3
     for i in 0..values {
         let mut x = (stream.source)(i, &mut draws, &mut state);
         let is_planted = !stream.spike.is_nan()
-            && if is_hidden { i > 3000 && i % 2016 == 216 } else { i > 3000 && i % 997 == 0 };
+            && if is_hidden { i > 3000 && i % 2016 == 216 } else { i > 3000 && i % every == 0 };
         if is_planted {
             // Far away, or at the trough of the season what would be usual at its peak.
             x = if is_hidden { 4.0 } else { x + stream.spike };
@@ -228,15 +270,17 @@ fn run(stream: &Stream, way: Way, values: usize, q: f64, seed: u64) -> [Count; 3
     counts
 }
 
-fn table(streams: &[Stream], ways: &[Way], values: usize, q: f64, seed: u64, parts: bool) {
-    let names: Vec<&str> = ways.iter().map(|way| way.0).collect();
-    println!("{values} values, q = {q:e}, seed {seed}.\n\n| stream | {} |", names.join(" | "));
+fn table(streams: &[Stream], ways: &[Way], task: Task, parts: bool) {
+    let names: Vec<&str> = ways.iter().map(|way| way.name.as_str()).collect();
+    let Task { values, q, seed, every } = task;
+    println!("{values} values, q = {q:e}, seed {seed}, one value in {every} planted.\n");
+    println!("| stream | {} |", names.join(" | "));
     println!("|{}", "---|".repeat(1 + ways.len()));
     for stream in streams {
         let cells: Vec<String> = ways
             .iter()
             .map(|way| {
-                let counts = run(stream, *way, values, q, seed);
+                let counts = run(stream, way, task);
                 if parts {
                     return counts.map(|count| count.cell(q)).join("; ");
                 }
@@ -255,19 +299,84 @@ fn table(streams: &[Stream], ways: &[Way], values: usize, q: f64, seed: u64, par
     }
 }
 
+/// A source of few distinct values: its name, its only parameter, and the next value.
+type Few = (&'static str, f64, fn(&mut Draws, f64) -> f64);
+
+fn coin(draws: &mut Draws, p: f64) -> f64 {
+    f64::from(draws.uniform() < p)
+}
+
+const FEW: [Few; 7] = [
+    ("0 and 1, p = 0.03", 0.03, coin),
+    ("0 and 1, p = 0.05", 0.05, coin),
+    ("0 and 1, p = 0.1", 0.1, coin),
+    ("0 and 1, p = 0.2", 0.2, coin),
+    ("0 and 1, p = 0.35", 0.35, coin),
+    ("0 and 1, p = 0.5", 0.5, coin),
+    ("two modes", 0.4, |draws, p| draws.normal() + 8.0 * coin(draws, p)),
+];
+
+/// Twenty detectors each: the worst one's share of alerts among the last tenth of the values, in percent, and the mean.
+fn few(task: Task) {
+    let Task { values, q, seed, .. } = task;
+    println!(
+        "{values} values, q = {q:e}, seeds from {seed}, 20 detectors: worst (mean) percent.\n"
+    );
+    let both = [0, 40].into_iter().flat_map(|n| [10, 20, 50, 100].map(|depth| (depth, n)));
+    let ways: Vec<Way> = both.map(|(depth, n)| Way::parsed(&format!("{depth}/{n}"))).collect();
+    let names: Vec<&str> = ways.iter().map(|way| way.name.as_str()).collect();
+    println!("| stream | {} |\n|{}", names.join(" | "), "---|".repeat(1 + ways.len()));
+    for (name, parameter, source) in FEW {
+        let cells: Vec<String> = ways
+            .iter()
+            .map(|way| {
+                let shares: Vec<f64> = (0..20)
+                    .map(|i| {
+                        let mut spot = Spot::new(way.config(q)).expect("a valid configuration");
+                        let mut draws = Draws::new(seed + i);
+                        let from = values - values / 10;
+                        let alerts = (0..values)
+                            .map(|_| spot.step(source(&mut draws, parameter)).is_alert())
+                            .enumerate()
+                            .filter(|(i, is_alert)| *i >= from && *is_alert)
+                            .count();
+                        100.0 * alerts as f64 / (values / 10) as f64
+                    })
+                    .collect();
+                let worst = shares.iter().copied().fold(0.0, f64::max);
+                format!("{worst:.2} ({:.2})", shares.iter().sum::<f64>() / 20.0)
+            })
+            .collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    }
+}
+
 fn main() {
     let argument = |i: usize| std::env::args().nth(i);
-    let values: usize = argument(2).and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
-    let q: f64 = argument(3).and_then(|text| text.parse().ok()).unwrap_or(1e-3);
-    let seed: u64 = argument(4).and_then(|text| text.parse().ok()).unwrap_or(901);
+    let number = |i, usual| argument(i).and_then(|text| text.parse().ok()).unwrap_or(usual);
     let what = argument(1).unwrap_or_default();
+    let (values, every) = match what.as_str() {
+        "laws" => (1_000_000, 9973),
+        "few" => (100_000, 0),
+        _ => (1_000_000, 997),
+    };
+    let task = Task {
+        values: number(2, f64::from(values)) as usize,
+        q: number(3, 1e-3),
+        seed: number(4, 901.0) as u64,
+        every: number(5, f64::from(every)) as usize,
+    };
+    let ways = argument(6).map_or_else(ways, |names| names.split(',').map(Way::parsed).collect());
     match what.as_str() {
-        "laws" => table(&LAWS, &WAYS, values, q, seed, false),
-        "changes" => table(&CHANGES, &WAYS, values, q, seed, true),
-        "season" => table(&SEASONS, &WAYS, values, q, seed, false),
-        "odd" => table(&ODD, &WAYS, values, q, seed, false),
+        "laws" => table(&LAWS, &ways, task, false),
+        "changes" => table(&CHANGES, &ways, task, true),
+        "season" => table(&SEASONS, &ways, task, false),
+        "odd" => table(&ODD, &ways, task, false),
+        "few" => few(task),
         _ => {
-            eprintln!("usage: moving_streams laws|changes|season|odd [VALUES [Q [SEED]]]");
+            eprintln!(
+                "usage: moving_streams laws|changes|season|odd|few [VALUES [Q [SEED [EVERY]]]]"
+            );
             std::process::exit(2);
         }
     }

@@ -65,7 +65,7 @@ def versions() -> str:
 def archives(target: Path) -> None:
     """Every published crate builds from its archive."""
     names = [word for name in PUBLISHED for word in ("--package", name)]
-    run("cargo", "package", "--quiet", "--locked", "--allow-dirty", *names, CARGO_TARGET_DIR=str(target / "package"))
+    run("cargo", "package", "--quiet", "--locked", "--allow-dirty", *names, CARGO_TARGET_DIR=str(target))
     say(f"{' and '.join(PUBLISHED)} build from their archives")
 
 

@@ -84,7 +84,8 @@ pub struct Config {
     pub bounded: bool,
     /// What an alert leaves in the model. Default budgeted.
     pub accounting: Accounting,
-    /// Values kept out of the model on either side of an alert. At least 0; default 20.
+    /// Values kept out of the model on either side of an alert; with a baseline none are. Incidents end after this many
+    /// values without an alert, or 20 if it is less. At least 0; default 20.
     pub quarantine: usize,
     /// The threshold rule. Default calibrated.
     pub threshold: Threshold,
@@ -235,9 +236,24 @@ impl Config {
         if self.alert { self.accounting } else { Accounting::Discarded }
     }
 
-    /// The quarantine in force: without alerts every value is learned at once.
+    /// Whether the stream may move: a baseline follows it. The one of the published scheme is left as it was published.
+    pub(crate) fn is_moving(&self) -> bool {
+        let shorthand = [self.depth, self.scale_depth, self.period];
+        let is_plain = shorthand == [0; 3] && self.baselines.iter().all(Baseline::is_plain);
+        !is_plain && self.effective_accounting() != Accounting::Discarded
+    }
+
+    /// The quarantine in force. Without alerts every value is learned at once; on a moving stream, too: where the level
+    /// moves, all residuals near move with it, so excesses come in clusters, and a tail that never learns a cluster is too
+    /// short.
     pub(crate) fn effective_quarantine(&self) -> u64 {
-        if self.alert { self.quarantine as u64 } else { 0 }
+        if self.alert && !self.is_moving() { self.quarantine as u64 } else { 0 }
+    }
+
+    /// Whether the share of a tail is that of the span of its buffer: what was long before does not count on a stream that
+    /// may move.
+    pub(crate) fn has_span(&self) -> bool {
+        self.bounded && (self.limit > 0.0 || self.is_moving())
     }
 
     /// Excesses that a side keeps; `None` is all.

@@ -9,6 +9,7 @@ use tailspot::{Accounting, Config, Spot, Threshold};
 use reference::arbitrary;
 use reference::likelihood::{Entry, estimate, local_maxima, log_likelihood};
 use reference::lockstep::{Act, near, same_story, steps};
+use reference::set::SetPair;
 use reference::streams::Kind;
 
 // The reference itself ------------------------------------------------------------------------------------------------
@@ -175,19 +176,22 @@ struct Story {
 
 impl Story {
     fn any() -> impl Strategy<Value = Story> {
+        let config = prop_oneof![arbitrary::config(), arbitrary::moving(1..=1)];
         let stream = (arbitrary::kind(), any::<u64>(), 0_usize..600);
         let options =
             (any::<bool>(), any::<bool>(), prop::option::of((0.0..1.0_f64, 0.1..0.9_f64)));
-        (arbitrary::config(), stream, options).prop_map(|(config, stream, options)| {
+        (config, stream, options).prop_map(|(config, stream, options)| {
             let ((kind, seed, more), (holes, batch, set_q)) = (stream, options);
             // Whole numbers and a depth that is a power of two: residuals without rounding, ties stay ties.
             let depth = if kind == Kind::Integers && config.depth > 0 { 8 } else { config.depth };
+            let is_exact = kind != Kind::Integers || config.baselines.is_empty();
+            let kind = if is_exact { kind } else { Kind::Wave };
             Story { config: Config { depth, ..config }, kind, seed, more, holes, batch, set_q }
         })
     }
 
     fn acts(&self) -> Vec<Act> {
-        let first = self.config.n_init + self.config.depth;
+        let first = self.config.n_init + arbitrary::warm_up(&self.config);
         let mut values = self.kind.values(self.seed, first + self.more);
         let mut acts = Vec::new();
         if self.batch {
@@ -211,5 +215,25 @@ proptest! {
     #[test]
     fn any_story(story in Story::any()) {
         same_story(&story.config, &story.acts()).map_err(TestCaseError::fail)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(arbitrary::cases(50))]
+
+    #[test]
+    fn any_set_of_baselines(
+        config in arbitrary::moving(2..=4),
+        kind in arbitrary::continuous(),
+        seed in any::<u64>(),
+        more in 0_usize..400,
+        holes in any::<bool>(),
+    ) {
+        let mut values = kind.values(seed, config.n_init + arbitrary::warm_up(&config) + more);
+        if holes {
+            arbitrary::make_holes(&mut values, seed ^ 1);
+        }
+        let mut pair = SetPair::new(&config);
+        values.into_iter().try_for_each(|x| pair.step(x)).map_err(TestCaseError::fail)?;
     }
 }

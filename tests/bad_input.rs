@@ -2,9 +2,15 @@
 //!
 //! A case is the call, what it answered as text, and what it has to answer.
 
+mod draws;
+
 use std::fmt::Debug;
 
-use tailspot::{Config, Error, Event, GeneralizedPareto, Outputs, Side, Spot, Threshold, fit};
+use draws::Draws;
+use tailspot::{
+    Accounting, Baseline, Config, Error, Event, GeneralizedPareto, Outputs, Side, Spot, Threshold,
+    fit,
+};
 
 type Case = (&'static str, String, &'static str);
 
@@ -655,4 +661,197 @@ fn bytes_that_are_not_a_snapshot_are_refused_with_the_reason() {
             "Snapshot: not a usable snapshot: it does not begin with the magic bytes \"tailspot\"",
         ),
     ]);
+}
+
+// Baselines -----------------------------------------------------------------------------------------------------------
+
+fn baseline(depth: usize, scale_depth: usize, period: usize) -> Baseline {
+    Baseline { depth, scale_depth, period }
+}
+
+#[test]
+fn a_baseline_out_of_range_is_named() {
+    let new = |config: Config| message(Spot::new(config).map(|_| ()));
+    let of = |baselines: &[Baseline]| new(Config { baselines: baselines.to_vec(), ..base() });
+    let limit = |limit: f64| new(Config { limit, ..base() });
+    let ten = baseline(10, 40, 0);
+    check(&[
+        (
+            "a period of one value",
+            new(Config { period: 1, ..base() }),
+            "Parameter: period = 1 is out of range: needs period = 0 (off) or at least 2",
+        ),
+        (
+            "in a list",
+            of(&[ten, baseline(0, 0, 1)]),
+            "Parameter: period = 1 is out of range: needs period = 0 (off) or at least 2",
+        ),
+        (
+            "a period that memory cannot hold",
+            of(&[baseline(0, 0, (1 << 24) + 1)]),
+            "Parameter: period = 16777217 is out of range: needs at most 16777216",
+        ),
+        (
+            "a scale of one value",
+            new(Config { scale_depth: 1, ..base() }),
+            "Parameter: scale_depth = 1 is out of range: needs scale_depth = 0 (off) or at least 2",
+        ),
+        (
+            "five",
+            of(&[ten; 5]),
+            "Parameter: baselines = 5 is out of range: needs at most 4 baselines",
+        ),
+        (
+            "twice",
+            new(Config { baselines: vec![ten], depth: 10, ..base() }),
+            "Parameter: depth, scale_depth, period = 10, 0, 0 is out of range: needs 0, 0, 0 where baselines are given",
+        ),
+        (
+            "the published scheme has a level only",
+            new(Config { accounting: Accounting::Discarded, scale_depth: 40, ..base() }),
+            "Parameter: accounting = discarded is out of range: needs another accounting where a baseline has a scale or a \
+             season",
+        ),
+        (
+            "limit",
+            limit(-1.0),
+            "Parameter: limit = -1 is out of range: needs 0 (no limit) or a finite number above 0",
+        ),
+        (
+            "limit",
+            limit(f64::NAN),
+            "Parameter: limit = NaN is out of range: needs 0 (no limit) or a finite number above 0",
+        ),
+        (
+            "limit",
+            limit(f64::INFINITY),
+            "Parameter: limit = inf is out of range: needs 0 (no limit) or a finite number above 0",
+        ),
+        ("scale_depth = 0", new(Config { depth: 10, ..base() }), "()"),
+        (
+            "four, the smallest",
+            of(&[ten, baseline(1, 0, 0), baseline(0, 2, 0), baseline(0, 0, 2)]),
+            "()",
+        ),
+    ]);
+}
+
+/// A detector with a baseline that has seen a stream: whether it is calibrated, and if it is, whether it still sees. For that
+/// it is given 10,000 standard normal values and a spike. It has to be quiet then, too, or to report that the stream has left
+/// what it was calibrated on. Without a scale only the largest double is a spike for certain,
+/// unless even that was usual.
+fn after(config: &Config, values: impl IntoIterator<Item = f64>) -> String {
+    let mut spot = spot(config.clone());
+    for (i, x) in values.into_iter().enumerate() {
+        spot.step(x);
+        if let Some(flaw) = (i % 5 == 0).then(|| no_number(&spot)).flatten() {
+            return format!("{flaw} after {x:e}");
+        }
+    }
+    if !spot.status().calibrated {
+        return "not calibrated".into();
+    }
+    let mut draws = Draws::new(77);
+    let events: Vec<Event> = (0..10_000).map(|_| spot.step(draws.normal())).collect();
+    let alerts = events[8000..].iter().filter(|event| event.is_alert()).count();
+    let is_quiet = alerts <= 40 || spot.status().refuted > 0;
+    let spike = if config.scale_depth > 0 { 1e6 } else { f64::MAX };
+    let is_usual = config.scale_depth == 0 && spot.anomaly_threshold(Side::Up) >= f64::MAX;
+    match spot.step(spike) {
+        Event::AlertUp if is_quiet => "sees".into(),
+        _ if is_usual => "sees".into(),
+        event => format!("{event:?} at a spike, {alerts} alerts"),
+    }
+}
+
+/// A getter of a calibrated detector that has no number.
+fn no_number(spot: &Spot) -> Option<String> {
+    if !spot.status().calibrated {
+        return None;
+    }
+    let mut numbers = vec![("drift", spot.drift())];
+    for side in [Side::Up, Side::Down] {
+        let (t, sign) = (spot.excess_threshold(side), f64::from(side as i8));
+        numbers.extend([("t", t), ("z", spot.anomaly_threshold(side))]);
+        if sign * t < 1e300 {
+            numbers.push(("P(beyond)", spot.tail_probability(side, sign * f64::MAX)));
+        }
+    }
+    for reason in spot.reasons(1.0) {
+        let parts = [reason.level, reason.scale, reason.season, reason.residual];
+        numbers.extend(parts.map(|part| ("a reason", part)));
+        numbers.extend([reason.upper, reason.lower].map(|z| ("z of a baseline", z)));
+        if reason.side.is_some() {
+            numbers.push(("p of a baseline", reason.probability));
+        }
+    }
+    let bad = numbers.into_iter().find(|(_, number)| number.is_nan());
+    bad.map(|(name, _)| format!("{name} is NaN"))
+}
+
+#[test]
+fn no_stream_blinds_a_baseline() {
+    let level = Config { depth: 10, q: 1e-3, level: 0.95, n_init: 200, ..Config::default() };
+    let scaled = Config { scale_depth: 40, ..level.clone() };
+    let season = Config { period: 24, ..scaled.clone() };
+    let every = [&level, &scaled, &season];
+    let mut draws = Draws::new(76);
+    let calm: Vec<f64> = (0..600).map(|_| draws.normal()).collect();
+    let then = |more: Vec<f64>| [calm.clone(), more].concat();
+    let repeated = |from: &[f64], count: usize| -> Vec<f64> {
+        from.iter().copied().cycle().take(count).collect()
+    };
+    let tiny = f64::from_bits(1);
+    let mut late = repeated(&[f64::NAN], 500);
+    late.extend(&calm);
+    let (mut outlier, mut one_phase, mut coins) = (calm.clone(), calm.clone(), calm.clone());
+    outlier[3] = 1e300;
+    one_phase.iter_mut().step_by(24).for_each(|x| *x = f64::NAN);
+    coins.iter_mut().for_each(|x| *x = f64::from(u8::from(*x > 1.0)));
+    let streams = [
+        ("calm", calm.clone()),
+        ("constant from the start", vec![5.0; 600]),
+        ("the scale falls to 0", then(vec![5.0; 3000])),
+        ("nearly constant", then(repeated(&[5.0, 5.0 + 1e-12, 5.0 - 1e-12], 600))),
+        ("equal but for the last bit", repeated(&[1.0, 1.0 + f64::EPSILON], 600)),
+        ("zero and minus zero", repeated(&[0.0, -0.0], 600)),
+        ("denormals", repeated(&[tiny, -tiny, 3.0 * tiny, 0.0], 600)),
+        ("0 and 1", coins),
+        ("one jump of 1e308", then(vec![1e308; 100])),
+        ("jumps of 1e308 both ways", then(repeated(&[1e308, -1e308], 300))),
+        ("the largest doubles", repeated(&[f64::MAX, f64::MIN], 600)),
+        ("huge from the start", repeated(&[1e308, 0.9e308, 1.1e308, 1e308], 600)),
+        ("an outlier while the window fills", outlier),
+        ("doubling", then((0..900).map(|i| 2_f64.powi(i)).collect())),
+        ("a shift of 1e15", then(calm.iter().map(|x| x + 1e15).collect())),
+        (
+            "a scale of 1e12, then of 1e-12",
+            then(
+                calm.iter().zip(0..).map(|(x, i)| x * if i < 300 { 1e12 } else { 1e-12 }).collect(),
+            ),
+        ),
+        ("missing for longer than any window", then(repeated(&[f64::NAN], 5000))),
+        ("missing at first", late),
+        ("a phase without a value", one_phase),
+        ("infinities", then(repeated(&[f64::INFINITY, f64::NEG_INFINITY], 100))),
+        ("only infinities at first", [repeated(&[f64::INFINITY], 100), calm.clone()].concat()),
+    ];
+    for (name, values) in streams {
+        for config in every {
+            assert_eq!(after(config, values.iter().copied()), "sees", "{name}: {config:?}");
+        }
+    }
+    for (name, config, count) in [
+        ("a calibration cut by the end", &season, 48 + 20 + 199),
+        ("a period longer than the stream", &Config { period: 1000, ..season.clone() }, 600),
+        ("nothing", &season, 0),
+    ] {
+        let values = calm.iter().copied().cycle().take(count);
+        assert_eq!(after(config, values), "not calibrated", "{name}");
+    }
+    let mut short = spot(Config { period: 1000, ..season });
+    assert_eq!(
+        message(short.fit(&calm)),
+        "TooFewValues: 0 finite values leave no excess at level = 0.95: at least 20 are needed"
+    );
 }

@@ -4,8 +4,9 @@ mod reference;
 
 use proptest::prelude::*;
 use reference::arbitrary;
+use reference::lockstep::tolerance as threshold_tolerance;
 use reference::streams::{Kind, Random};
-use tailspot::{Accounting, Config, Event, Outputs, Side, SideStatus, Spot, Threshold};
+use tailspot::{Accounting, Baseline, Config, Event, Outputs, Side, SideStatus, Spot, Threshold};
 
 const SIDES: [Side; 2] = [Side::Up, Side::Down];
 
@@ -24,13 +25,27 @@ struct Scene {
 }
 
 impl Scene {
+    /// Plain, with a baseline, or with several.
     fn any() -> impl Strategy<Value = Scene> {
-        Scene::with(arbitrary::config(), arbitrary::kind(), any::<bool>())
+        Scene::with(Scene::config(2), arbitrary::kind(), any::<bool>())
     }
 
-    /// Only values on which rounding does not decide.
+    /// No more than one baseline.
+    fn alone() -> impl Strategy<Value = Scene> {
+        Scene::with(Scene::config(1), arbitrary::kind(), any::<bool>())
+    }
+
+    /// Only values on which rounding does not decide, and no more than one baseline.
     fn continuous() -> impl Strategy<Value = Scene> {
-        Scene::with(arbitrary::config(), arbitrary::continuous(), Just(false))
+        Scene::with(Scene::config(1), arbitrary::continuous(), Just(false))
+    }
+
+    fn config(most: usize) -> impl Strategy<Value = Config> {
+        prop_oneof![
+            6 => arbitrary::config(),
+            3 => arbitrary::moving(1..=1),
+            1 => arbitrary::moving(most..=most)
+        ]
     }
 
     fn with(
@@ -42,8 +57,13 @@ impl Scene {
             .prop_map(|(config, kind, seed, more, holes)| Scene { config, kind, seed, more, holes })
     }
 
+    /// Values of the calibration, those before the first residual included.
+    fn first(&self) -> usize {
+        self.config.n_init + arbitrary::warm_up(&self.config)
+    }
+
     fn values(&self) -> Vec<f64> {
-        let count = self.config.n_init + self.config.depth + self.more;
+        let count = self.first() + self.more;
         let mut values = self.kind.values(self.seed, count);
         if self.holes {
             arbitrary::make_holes(&mut values, self.seed ^ 1);
@@ -98,6 +118,9 @@ proptest! {
         shift in -6.0..6.0_f64,
         sign in prop::bool::ANY,
     ) {
+        // Without level and season the scale is that around 0, where an offset means something.
+        let has_centre = |one: &Baseline| one.depth > 0 || one.period > 0 || one.scale_depth == 0;
+        prop_assume!(scene.config.baselines.iter().all(has_centre));
         let values = scene.values();
         let factor = 10_f64.powf(magnitude);
         // Most streams here have a spread of about 1.
@@ -121,13 +144,14 @@ proptest! {
     }
 
     /// Fed -x, the sides swap, to the last bit. By the plug-in rule the ranks floor(n level) and floor(n (1 - level)) are
-    /// mirror images only if n * level is not a whole number.
+    /// mirror images only if n * level is not a whole number (n may be another one for each baseline of a set).
     #[test]
     fn a_mirrored_stream_swaps_the_sides(scene in Scene::any()) {
         let config = scene.config.clone();
         let product = config.n_init as f64 * config.level;
         let is_plug_in = config.threshold == Threshold::PlugIn;
-        prop_assume!(!is_plug_in || (product - product.round()).abs() > 1e-6);
+        let is_alone = config.baselines.len() < 2;
+        prop_assume!(!is_plug_in || (is_alone && (product - product.round()).abs() > 1e-6));
         let values = scene.values();
         let mirrored: Vec<f64> = values.iter().map(|x| -x).collect();
         let swapped = Config { up: config.down, down: config.up, ..config.clone() };
@@ -195,8 +219,8 @@ proptest! {
     fn a_batch_calibration_is_the_streaming_one(scene in Scene::any()) {
         let values = scene.values();
         let finite: Vec<f64> = values.into_iter().filter(|x| x.is_finite()).collect();
-        let (first, rest) = finite.split_at((scene.config.n_init + scene.config.depth).min(finite.len()));
-        prop_assume!(first.len() == scene.config.n_init + scene.config.depth);
+        let (first, rest) = finite.split_at(scene.first().min(finite.len()));
+        prop_assume!(first.len() == scene.first());
         let (mut stepped, mut fitted) = (spot(&scene.config), spot(&scene.config));
         answers(&mut stepped, first);
         // Whatever was before is forgotten.
@@ -221,8 +245,10 @@ proptest! {
     }
 
     /// NaN, and infinities on a side that is not watched, are counted; every other answer and the rest of the state stay.
+    /// Only a season goes on, which is a clock.
     #[test]
     fn missing_values_change_nothing(scene in Scene::any(), seed in any::<u64>(), often in 0.0..0.9_f64) {
+        prop_assume!(scene.config.baselines.iter().all(|one| one.period == 0));
         let values = scene.values();
         let (mut plain, mut holed) = (spot(&scene.config), spot(&scene.config));
         let mut random = Random::new(seed);
@@ -249,6 +275,28 @@ proptest! {
         // Through text, because NaN is not equal to itself.
         prop_assert_eq!(format!("{one:?}"), format!("{other:?}"));
     }
+}
+
+/// A missing value takes the place of one: what comes after a gap belongs to the time it comes at.
+#[test]
+fn a_season_goes_on_while_values_are_missing() {
+    let season = Baseline { period: 24, ..Baseline::default() };
+    let config = Config { baselines: vec![season], q: 1e-3, ..Config::default() };
+    let mut random = Random::new(24);
+    let mut stream: Vec<f64> =
+        (0..12_000).map(|i| 20.0 * f64::from(u8::from(i % 24 < 6)) + random.normal()).collect();
+    let alerts = |values: &[f64]| {
+        let mut spot = spot(&config);
+        values.iter().filter(|x| spot.step(**x).is_alert()).count()
+    };
+    let complete = alerts(&stream);
+    for start in (3000..8000).step_by(500) {
+        stream[start..start + 31].fill(f64::NAN);
+    }
+    let with_gaps = alerts(&stream);
+    stream.retain(|x| x.is_finite());
+    let squeezed = alerts(&stream);
+    assert!(complete < 40 && with_gaps < 40 && squeezed > 100, "{complete} {with_gaps} {squeezed}");
 }
 
 // Verdicts ------------------------------------------------------------------------------------------------------------
@@ -317,7 +365,7 @@ proptest! {
     #![proptest_config(arbitrary::cases(500))]
 
     #[test]
-    fn the_tail_probability_falls_and_the_quantile_rises(scene in Scene::any()) {
+    fn the_tail_probability_falls_and_the_quantile_rises(scene in Scene::alone()) {
         let loose = loose(&scene.config);
         let mut spot = spot(&scene.config);
         answers(&mut spot, &scene.values());
@@ -354,7 +402,7 @@ proptest! {
     }
 
     #[test]
-    fn quantile_and_tail_probability_are_inverse(scene in Scene::any()) {
+    fn quantile_and_tail_probability_are_inverse(scene in Scene::alone()) {
         let loose = loose(&scene.config);
         let mut spot = spot(&scene.config);
         answers(&mut spot, &scene.values());
@@ -362,7 +410,8 @@ proptest! {
             let (t, z) = (spot.excess_threshold(side), spot.anomaly_threshold(side));
             let status = spot.status();
             let given = if side == Side::Up { &status.up } else { &status.down };
-            if t.is_nan() || z == t || given.excesses == 0 {
+            // Of one excess every threshold that is asked for lies where the nodes of the integral end.
+            if t.is_nan() || z == t || given.excesses < 2 {
                 continue;
             }
             // At the threshold in use it is q itself. (Thresholds move with an excess, n with every value: a moment later
@@ -374,7 +423,10 @@ proptest! {
             let share = spot.tail_probability(side, t);
             if reach > 1e-6 * t.abs() && q < share {
                 let p = spot.tail_probability(side, z);
-                prop_assert!((p / q - 1.0).abs() < 0.1 * loose, "{:?}: {} for q = {}", side, p, q);
+                // Few excesses make a sum with a kink at each of their tails' ends.
+                let few = threshold_tolerance(given.excesses as f64);
+                let allowed = if given.excesses < 20 { loose.max(few) } else { 0.1 * loose };
+                prop_assert!((p / q - 1.0).abs() < allowed, "{:?}: {} for q = {}", side, p, q);
             }
             for part in [0.01, 0.1, 0.5, 0.9, 1.0, 1.1, 1.3] {
                 let x = t + part * (z - t);
@@ -514,13 +566,18 @@ fn every_config() -> Vec<Config> {
             ] {
                 let threshold = if on(0) { Threshold::PlugIn } else { Threshold::Calibrated };
                 let quarantine = if on(1) { 0 } else { 3 };
-                for (depth, max_excess) in [(0, 1), (0, 30), (1, 4), (3, 30)] {
+                let is_published = !on(2) || accounting == Accounting::Discarded;
+                for [depth, max_excess, scale_depth] in
+                    [[0, 1, 0], [0, 30, 0], [1, 4, 0], [3, 30, 0], [3, 30, 5]]
+                {
+                    let scale_depth = if is_published { 0 } else { scale_depth };
                     let numbers = Config {
                         q: 0.02,
                         level: 0.9,
                         n_init: 60,
                         max_excess,
                         depth,
+                        scale_depth,
                         ..Config::default()
                     };
                     let switches = Config { up, down, alert: on(2), bounded: on(3), ..numbers };
@@ -556,12 +613,12 @@ proptest! {
     /// Any doubles whatever, bit patterns included.
     #[test]
     fn no_values_break_a_detector(
-        config in arbitrary::config(),
+        config in Scene::config(1),
         seed in any::<u64>(),
         q in 1e-12..1.0_f64,
     ) {
         let mut random = Random::new(seed);
-        let values: Vec<f64> = (0..400).map(|_| match random.bits() % 5 {
+        let values: Vec<f64> = (0..500).map(|_| match random.bits() % 5 {
             0 => f64::from_bits(random.bits()),
             1 => 1.0,
             _ => 20.0 * random.uniform() - 10.0,

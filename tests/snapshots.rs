@@ -31,6 +31,7 @@ fn detectors() -> Vec<(&'static str, Spot)> {
         ("v1-spot-alerted", two_sided(true)),
         ("v1-spot-published-down", published_down()),
         ("v1-dspot", dspot()),
+        ("v1-set", set()),
         ("v1-unbounded-censored", unbounded_censored()),
     ]
 }
@@ -85,6 +86,19 @@ fn published_down() -> Spot {
         Config { level: 0.9, q: 1e-3, n_init: 300, max_excess: 50, up: false, ..Config::default() };
     let mut spot = spot(config.as_published());
     stream(3, 2000).iter().for_each(|x| _ = spot.step(*x));
+    spot
+}
+
+/// Two baselines with a scale, one of them with a season, and a limit, past an alert and a gap.
+fn set() -> Spot {
+    let numbers = Config { q: 5e-3, level: 0.95, n_init: 200, max_excess: 25, ..Config::default() };
+    let config = Config { depth: 5, scale_depth: 20, period: 12, limit: 2.0, ..numbers };
+    let mut spot = spot(config);
+    for (i, x) in stream(29, 500).into_iter().enumerate() {
+        let season = if i % 12 < 3 { 6.0 } else { 0.0 };
+        spot.step(rounded(x + season));
+    }
+    [30.0, f64::NAN, -30.0].into_iter().for_each(|x| _ = spot.step(x));
     spot
 }
 

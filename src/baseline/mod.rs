@@ -237,16 +237,25 @@ impl Parts {
             return;
         }
         let value = self.without_season(x);
-        if self.is_scaled && self.last != Some(x) {
+        if self.moves_to(x) && self.is_scaled {
             self.scale.absorb(unscaled);
         }
-        self.last = Some(x);
         if let Some(level) = &mut self.level {
             level.absorb(value);
         }
         if let Some(season) = &mut self.season {
             season.absorb(unscaled, unscaled, None);
         }
+    }
+
+    /// Whether a value differs from the last one.
+    #[inline]
+    fn moves_to(&mut self, x: f64) -> bool {
+        let Some(last) = self.last.replace(x) else { return true };
+        if last != x && self.is_scaled {
+            self.scale.absorb_step(unless_rounding(x - last, x));
+        }
+        last != x
     }
 
     /// Follows any value. `low` and `high` are the differences at which the excesses begin.
@@ -259,10 +268,9 @@ impl Parts {
         };
         let reach = reach(low, high);
         let winsorised = unscaled.min(high.min(reach)).max(low.max(-reach));
-        if is_scaling && self.last != Some(x) {
+        if self.moves_to(x) && is_scaling {
             self.scale.absorb(unscaled);
         }
-        self.last = Some(x);
         if let Some(level) = &mut self.level
             && level.absorb_far(value, unscaled, winsorised, beyond)
         {

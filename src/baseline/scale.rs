@@ -8,6 +8,10 @@
 //! A movement counts up to [`RATIO`] times the current scale, so that an outlier widens it little. But [`RESTART`]
 //! movements in a row that are all that much larger, or all that much smaller, mean that the scale is wrong: it starts again
 //! from them.
+//!
+//! The scale is never below the smallest step that the stream was seen to take: among whole numbers a typical movement of
+//! half a one means that most values repeat, and not that a one is large. A stream of doubles takes steps that are far
+//! smaller than its scale, and this changes nothing.
 
 use super::level::RESTART;
 use super::unless_rounding;
@@ -25,6 +29,8 @@ pub(crate) struct Scale {
     pub(crate) weight: f64,
     /// 0 as long as nothing moved.
     pub(crate) mean: f64,
+    /// The smallest step from a value to the next one that differs; 0 before there was one.
+    pub(crate) step: f64,
     /// Movements seen, counted up to the depth.
     pub(crate) seen: usize,
     pub(crate) large: Run,
@@ -58,13 +64,13 @@ impl Scale {
     pub(crate) fn new(depth: usize) -> Self {
         let weight = 2.0 / (depth as f64 + 1.0);
         let (large, small) = (Run::default(), Run::default());
-        Scale { depth, weight, mean: 0.0, seen: 0, large, small }
+        Scale { depth, weight, mean: 0.0, step: 0.0, seen: 0, large, small }
     }
 
     /// What residuals are divided by; 1 as long as nothing moved.
     #[inline]
     pub(crate) fn value(&self) -> f64 {
-        if self.mean > 0.0 { self.mean } else { 1.0 }
+        if self.mean > 0.0 { self.mean.max(self.step) } else { 1.0 }
     }
 
     /// Differences that are too large to be absorbed before the calibration; none while the scale is new.
@@ -75,6 +81,15 @@ impl Scale {
     #[inline]
     fn is_new(&self) -> bool {
         self.seen < FIRST.min(self.depth)
+    }
+
+    /// Absorbs the difference of a value from the one before it.
+    #[inline]
+    pub(crate) fn absorb_step(&mut self, difference: f64) {
+        let step = difference.abs();
+        if step > 0.0 && (step < self.step || self.step == 0.0) {
+            self.step = step.min(f64::MAX);
+        }
     }
 
     /// Absorbs a difference from the level.
@@ -144,6 +159,17 @@ mod tests {
         assert_eq!(scale.value(), 1.0);
         scale.absorb(3.0);
         assert!((scale.value() - (1.0 + 2.0 * 2.0 / 41.0)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn is_never_below_the_smallest_step() {
+        let mut scale = settled();
+        scale.absorb_step(0.0);
+        assert_eq!(scale.value(), 1.0);
+        [-3.0, 2.0, f64::INFINITY].into_iter().for_each(|step| scale.absorb_step(step));
+        assert_eq!(scale.value(), 2.0);
+        scale.absorb_step(1e-3);
+        assert_eq!(scale.value(), 1.0);
     }
 
     #[test]

@@ -119,13 +119,6 @@ impl Learning {
         self.learned_before += 1;
     }
 
-    /// Counts a departure that is learned at once and is not one for the queue.
-    pub(crate) fn learn_surplus(&mut self) {
-        let before = self.learned();
-        self.position += 1;
-        self.learned_before += 1 + before - self.learned();
-    }
-
     /// What has waited long enough at this position. When there is nothing more, plans for the next time.
     #[inline]
     pub(crate) fn pop_due(&mut self) -> Option<Waiting> {
@@ -201,7 +194,8 @@ impl Allowance {
     }
 
     /// A departure entered the model without it.
-    pub(crate) fn pay(&mut self) {
+    pub(crate) fn pay(&mut self, learned: u64) {
+        self.fill(learned);
         self.tokens = (self.tokens - 1.0).max(0.0);
     }
 

@@ -17,12 +17,17 @@ pub(crate) struct Policy {
     accounting: Accounting,
     /// Alerts of a side in 1/q values beyond which they are surplus; 0 for no limit.
     limit: f64,
+    /// Whether what was learned is looked at again. Where the stream may move, or alerts beyond a limit are the stream,
+    /// nothing is taken back.
+    reviews: bool,
 }
 
 impl Policy {
     fn of(config: &Config) -> Self {
         let accounting = config.effective_accounting();
-        Policy { q: config.q, alert: config.alert, accounting, limit: config.limit }
+        let limit = config.limit;
+        let reviews = accounting == Accounting::Budgeted && limit == 0.0 && !config.is_moving();
+        Policy { q: config.q, alert: config.alert, accounting, limit, reviews }
     }
 }
 
@@ -189,19 +194,17 @@ impl Model {
 
     /// An alert too many is the stream: learned at once, winsorised at twice the anomaly threshold.
     fn learn_surplus(&mut self, side: Side, excess: f64, is_finite: bool) {
-        self.learning.learn_surplus();
+        self.count_normal();
         let (q, learned) = (self.policy.q, self.learning.learned());
-        if let Some(watched) = &mut self.sides[side.index()] {
-            watched.frequency.surplus += 1;
-            let n = learned + watched.added;
-            if is_finite && watched.tail.learn(watched.tail.winsorised(excess), q, n) {
-                watched.follow(learned);
-            }
-            if let Some(allowance) = &mut watched.allowance {
-                allowance.pay();
-            }
+        let Some(watched) = &mut self.sides[side.index()] else { return };
+        watched.frequency.surplus += 1;
+        let n = learned + watched.added;
+        if is_finite && watched.tail.learn(watched.tail.winsorised(excess), q, n) {
+            watched.follow(learned);
         }
-        self.learn_due();
+        if let Some(allowance) = &mut watched.allowance {
+            allowance.pay(learned);
+        }
     }
 
     /// Counts a value that is not in a tail, and learns what is due by then.
@@ -282,10 +285,10 @@ impl Model {
 }
 
 impl Watched {
-    /// Looks for what should not have been learned. Where alerts beyond a limit are the stream, nothing is taken back.
+    /// Looks for what should not have been learned.
     #[inline]
     fn review(&mut self, policy: &Policy, learned: u64) {
-        if policy.accounting != Accounting::Budgeted || policy.limit > 0.0 {
+        if !policy.reviews {
             return;
         }
         if let Some(limits) = self.tail.review() {

@@ -61,9 +61,10 @@ impl Spot {
                 false => (low.min(z), high.max(z)),
             }
         });
-        if !(low.is_finite() && high.is_finite()) {
-            return f64::NAN;
+        if !low.is_finite() {
+            return sign * low;
         }
+        let high = high.min(f64::MAX);
         let excess = |z: f64| {
             let p = self.set_probability(side, sign * z);
             if p.is_nan() { f64::INFINITY } else { (p / self.config.q).ln() }

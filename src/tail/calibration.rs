@@ -6,8 +6,6 @@ use crate::tail::outliers::reject_outliers;
 
 /// What a calibration finds of one tail, as an upper one.
 pub(crate) struct Start {
-    /// Values of the calibration.
-    pub(crate) values: u64,
     pub(crate) excess_threshold: f64,
     pub(crate) half_step: f64,
     /// In the order of the stream.
@@ -35,8 +33,7 @@ pub(crate) fn start(config: &Config, side: Side, values: &[f64], sorted: &[f64])
         .collect();
     let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
     let rejected = if is_budgeted { reject_outliers(&mut excesses) } else { 0 };
-    let values = values.len() as u64;
-    Start { values, excess_threshold, half_step, excesses, rejected }
+    Start { excess_threshold, half_step, excesses, rejected }
 }
 
 /// Half the step of a lattice, where the value at the excess threshold is tied: its excesses are whole steps and never lie

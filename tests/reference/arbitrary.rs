@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use tailspot::{Accounting, Config, Threshold};
+use tailspot::{Accounting, Baseline, Config, Threshold};
 
+use super::baseline::{baselines, warm_up as warm_up_of};
 use super::streams::{Kind, Random};
 
 /// The same cases in every run, unless `PROPTEST_CASES` or `PROPTEST_RNG_SEED` in the environment ask for others.
@@ -64,6 +65,41 @@ pub(crate) fn config() -> impl Strategy<Value = Config> {
             least_n_init(Config { accounting, threshold, quarantine, ..rest }, extra)
         },
     )
+}
+
+/// Level, scale and season, each of them or not.
+pub(crate) fn baseline() -> impl Strategy<Value = Baseline> {
+    let size = |sizes: std::ops::Range<usize>| prop_oneof![Just(0), sizes];
+    (size(1..12), size(2..40), size(2..30)).prop_map(|(depth, scale_depth, period)| Baseline {
+        depth,
+        scale_depth,
+        period,
+    })
+}
+
+/// A configuration with a baseline, or several, and perhaps a limit. The published scheme has its level only.
+pub(crate) fn moving(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Config> {
+    let baselines = prop::collection::vec(baseline(), count);
+    let limit = prop_oneof![2 => Just(0.0), 1 => 0.5..6.0_f64];
+    (config(), baselines, limit).prop_map(|(config, baselines, limit)| {
+        let is_published = !config.alert || config.accounting == Accounting::Discarded;
+        let allowed = |one: Baseline| match is_published {
+            true => Baseline { depth: one.depth, ..Baseline::default() },
+            false => one,
+        };
+        let not_plain =
+            |one: Baseline| if one.is_plain() { Baseline { depth: 3, ..one } } else { one };
+        let baselines = baselines.into_iter().map(allowed).map(not_plain).collect();
+        let (n_init, max_excess) = (config.n_init + 50, config.max_excess.max(5));
+        Config { depth: 0, n_init, max_excess, baselines, limit, ..config }
+    })
+}
+
+/// Values before all baselines of a configuration have residuals.
+pub(crate) fn warm_up(config: &Config) -> usize {
+    let is_published = !config.alert || config.accounting == Accounting::Discarded;
+    let one = |one: Baseline| if is_published { one.depth } else { warm_up_of(one) };
+    baselines(config).into_iter().map(one).max().unwrap_or(0)
 }
 
 /// The smallest valid `n_init` and `extra` more.

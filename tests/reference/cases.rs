@@ -30,6 +30,7 @@ pub(crate) fn all() -> Vec<Case> {
     cases.extend(degenerate());
     cases.extend(holes());
     cases.extend(drifting());
+    cases.extend(moving());
     cases.extend(alerts());
     cases.extend(policies());
     cases.extend(calibration_edges());
@@ -142,6 +143,44 @@ fn drifting() -> Vec<Case> {
             wave(406),
         ),
         case("drift_integers", Config { depth: 8, ..base }, whole),
+    ]
+}
+
+/// Local scale, season (then two baselines) and limit.
+fn moving() -> Vec<Case> {
+    let base = Config { n_init: 300, depth: 5, scale_depth: 20, ..busy() };
+    let plain = Config { depth: 0, scale_depth: 0, ..base.clone() };
+    let wide = |seed| -> Vec<f64> {
+        let values = Kind::Normal.values(seed, 1200);
+        let size = |i: usize| if (i / 300).is_multiple_of(2) { 1.0 } else { 4.0 };
+        values.iter().enumerate().map(|(i, x)| round(x * size(i), 4)).collect()
+    };
+    let season = |seed| -> Vec<f64> {
+        let values = Kind::Normal.values(seed, 900);
+        let peak = |i: usize| if i % 24 < 6 { 8.0 } else { 0.0 };
+        values.iter().enumerate().map(|(i, x)| round(x + peak(i), 4)).collect()
+    };
+    let mut holed = season(454);
+    holed[400..433].fill(f64::NAN);
+    holed[600] = f64::INFINITY;
+    let with_season = Config { period: 24, ..base.clone() };
+    let only_scale = Config { depth: 0, accounting: Accounting::Learned, ..base.clone() };
+    vec![
+        case("scale", base.clone(), wide(451)),
+        case("scale_alone_learned", only_scale, wide(452)),
+        case(
+            "scale_counts",
+            Config { depth: 8, ..base.clone() },
+            Kind::Integers.rounded(455, 900, 0),
+        ),
+        case("season", with_season.clone(), season(453)),
+        case("season_with_holes", with_season, holed),
+        case("limit", Config { limit: 2.0, ..plain }, Kind::Shift.rounded(456, 1500, 4)),
+        case(
+            "limit_level",
+            Config { limit: 1.5, scale_depth: 0, ..base },
+            Kind::Bursts.rounded(457, 1500, 4),
+        ),
     ]
 }
 

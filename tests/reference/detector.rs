@@ -1,11 +1,12 @@
-//! The detector by the letter of the specification: every value is a walk through the rules in their order.
+//! The detector by the letter of the specification: every value is a walk through the rules in their order. Of several
+//! baselines it knows the first; `set` puts several detectors together.
 
 use std::collections::VecDeque;
 
 use tailspot::{Accounting, Config, Event, Side, Status};
 
+use super::baseline::{Follower, baselines, is_moving};
 use super::calibration::{reject_outliers, split, value_at};
-use super::level::Level;
 use super::likelihood::Entry;
 use super::tail::{Tail, accounting};
 
@@ -24,7 +25,7 @@ const DOUBTFUL: std::ops::Range<f64> = 0.75..1.33;
 #[derive(Clone, Debug)]
 pub(crate) struct Reference {
     pub(crate) config: Config,
-    level: Level,
+    pub(crate) follower: Follower,
     /// Where excesses begin, as residuals; for a side that is not watched the quantile of the calibration.
     bounds: (f64, f64),
     batch: Vec<f64>,
@@ -40,6 +41,9 @@ pub(crate) struct Reference {
     /// Values judged since the calibration.
     pub(crate) position: u64,
     last_departure: Option<u64>,
+    /// Alerts of each side lately, and the position of the last.
+    lately: [(f64, u64); 2],
+    pub(crate) surplus: [u64; 2],
     /// Every value that waits, with its position.
     queue: VecDeque<(u64, Waiting)>,
     /// What the engine reports after this step, for doubtful departures.
@@ -54,7 +58,7 @@ impl Reference {
     pub(crate) fn new(config: &Config) -> Reference {
         Reference {
             config: config.clone(),
-            level: Level::new(config.depth),
+            follower: Follower::new(config, baselines(config)[0]),
             bounds: (0.0, 0.0),
             batch: Vec::new(),
             tails: [None, None],
@@ -65,6 +69,8 @@ impl Reference {
             alerts: [0, 0],
             position: 0,
             last_departure: None,
+            lately: [(0.0, 0); 2],
+            surplus: [0, 0],
             queue: VecDeque::new(),
             engine: None,
         }
@@ -77,11 +83,11 @@ impl Reference {
             if self.not_finite(x).is_some() {
                 continue;
             }
-            if self.level.filled {
-                self.batch.push(self.residual(x));
+            if self.follower.is_warm() {
+                self.batch.push(self.follower.residual(x));
                 self.n += 1;
             }
-            self.collect(x);
+            self.follower.collect(x);
         }
         self.calibrate();
     }
@@ -92,15 +98,15 @@ impl Reference {
         if let Some(event) = self.not_finite(x) {
             return event;
         }
-        if !self.level.filled {
-            self.collect(x);
+        if !self.follower.is_warm() {
+            self.follower.collect(x);
             return Event::InitBatch;
         }
-        let residual = self.residual(x);
+        let residual = self.follower.residual(x);
         if !self.calibrated {
             self.batch.push(residual);
             self.n += 1;
-            self.collect(x);
+            self.follower.collect(x);
             if self.batch.len() < self.config.n_init {
                 return Event::InitBatch;
             }
@@ -108,26 +114,8 @@ impl Reference {
             return Event::Calibration;
         }
         let event = self.judge(residual);
-        if !self.is_published() {
-            self.level.follow(x, residual, self.bounds);
-        } else if !event.is_alert() {
-            self.level.enter(x);
-        }
+        self.follower.follow(x, self.bounds, event.is_alert());
         event
-    }
-
-    fn is_published(&self) -> bool {
-        accounting(&self.config) == Accounting::Discarded
-    }
-
-    /// The level follows a value before the calibration.
-    fn collect(&mut self, x: f64) {
-        if self.is_published() { self.level.enter(x) } else { self.level.collect(x) }
-    }
-
-    /// What is left of a value without the level.
-    fn residual(&self, x: f64) -> f64 {
-        if self.is_published() { x - self.drift() } else { self.level.residual(x) }
     }
 
     /// Takes effect at once.
@@ -139,24 +127,29 @@ impl Reference {
         }
     }
 
-    /// The mean of the window; 0 for plain SPOT.
+    /// Whether there is any baseline, the published one included.
+    pub(crate) fn is_moving(&self) -> bool {
+        !baselines(&self.config)[0].is_plain()
+    }
+
+    /// Level and season; 0 for plain SPOT.
     pub(crate) fn drift(&self) -> f64 {
-        self.level.mean()
+        self.follower.level()
     }
 
     /// Excess threshold and anomaly threshold in the scale of x; NaN where there is none.
     pub(crate) fn thresholds(&self, side: Side) -> (f64, f64) {
         let sign = f64::from(side as i8);
-        match &self.tails[index(side)] {
-            Some(tail) => (sign * tail.t + self.drift(), sign * tail.z + self.drift()),
-            None => (f64::NAN, f64::NAN),
-        }
+        let at = |residual: f64| sign * residual * self.follower.scale() + self.drift();
+        let tail = self.tails[index(side)].as_ref();
+        tail.map_or((f64::NAN, f64::NAN), |tail| (at(tail.t), at(tail.z)))
     }
 
     /// P(X > x), consistent with the threshold rule; NaN below the excess threshold.
     pub(crate) fn tail_probability(&self, side: Side, x: f64) -> f64 {
         let Some(tail) = &self.tails[index(side)] else { return f64::NAN };
-        tail.probability(&self.config, self.n, f64::from(side as i8) * (x - self.drift()))
+        let residual = f64::from(side as i8) * self.follower.residual(x);
+        tail.probability(&self.config, self.n, residual)
     }
 
     /// NaN and infinities.
@@ -164,6 +157,7 @@ impl Reference {
         if x.is_finite() {
             return None;
         }
+        self.follower.miss();
         if x == f64::INFINITY && self.config.up {
             self.infinite(Side::Up);
             return Some(Event::AlertUp);
@@ -180,12 +174,37 @@ impl Reference {
         self.alerts[index(side)] += 1;
         if self.calibrated {
             self.position += 1;
-            self.depart();
+            if self.is_surplus(side) {
+                self.wait(Waiting::Value(None));
+                self.learn_due();
+                self.pay(side);
+            } else {
+                self.depart();
+            }
+            self.learn_due();
+        }
+    }
+
+    /// Whether alerts of a side were more than the limit lately: those of the last 1/q values or so.
+    fn is_surplus(&mut self, side: Side) -> bool {
+        let (alerts, last) = self.lately[index(side)];
+        let before = alerts * (-self.config.q * (self.position - last) as f64).exp();
+        self.lately[index(side)] = (before + 1.0, self.position);
+        let is_surplus = self.config.limit > 0.0 && before >= self.config.limit;
+        self.surplus[index(side)] += u64::from(is_surplus);
+        is_surplus
+    }
+
+    /// A surplus alert takes its place in the bucket, too.
+    fn pay(&mut self, side: Side) {
+        if let Some(budget) = &mut self.tail(side).budget {
+            budget.allowance = (budget.allowance - 1.0).max(0.0);
         }
     }
 
     fn quarantine(&self) -> u64 {
-        if self.config.alert { self.config.quarantine as u64 } else { 0 }
+        let is_on = self.config.alert && !is_moving(&self.config);
+        if is_on { self.config.quarantine as u64 } else { 0 }
     }
 
     fn watched(&self) -> Vec<Side> {
@@ -234,7 +253,14 @@ impl Reference {
         if is_alert {
             self.alerts[index(side)] += 1;
         }
-        if is_alert || self.tail(side).is_beyond_limit(y) {
+        if is_alert && self.is_surplus(side) {
+            self.wait(Waiting::Value(None));
+            self.learn_due();
+            let farthest = 2.0 * (self.tail(side).z - self.tail(side).t);
+            let y = if farthest > 0.0 { y.min(farthest) } else { y };
+            self.push(side, Entry { y, censored: false });
+            self.pay(side);
+        } else if is_alert || self.tail(side).is_beyond_limit(y) {
             let is_isolated = self.depart();
             self.account(side, y, is_isolated);
         } else {
@@ -360,9 +386,10 @@ impl Reference {
         let (config, n) = (self.config.clone(), self.n);
         self.moved[index(side)] = true;
         let tail = self.tail(side);
-        tail.push(&config, entry);
+        tail.push(&config, entry, n);
         tail.follow(&config, n);
-        if accounting(&config) == Accounting::Budgeted && config.limit == 0.0 {
+        let takes_back = config.limit == 0.0 && !is_moving(&config);
+        if accounting(&config) == Accounting::Budgeted && takes_back {
             tail.review(&config, n);
         }
     }

@@ -89,7 +89,7 @@ impl Pair {
         }
         let status = self.spot.status();
         for (side, given) in [(Side::Up, &status.up), (Side::Down, &status.down)] {
-            self.follow(side, given, status.drift)
+            self.follow(side, given)
                 .map_err(|what| format!("after step {}, {side:?}: {what}", self.steps))?;
         }
         self.differences().map_err(|what| format!("after step {}: {what}", self.steps))?;
@@ -97,23 +97,25 @@ impl Pair {
     }
 
     /// Lets the reference take over the engine's numbers where it may.
-    fn follow(&mut self, side: Side, given: &SideStatus, drift: f64) -> Result<(), String> {
+    fn follow(&mut self, side: Side, given: &SideStatus) -> Result<(), String> {
         let i = index(side);
         if !std::mem::take(&mut self.reference.moved[i]) {
             return self.follow_allowance(side, given.allowance);
         }
         let (config, n) = (self.reference.config.clone(), self.reference.n);
         let is_plug_in = config.threshold == Threshold::PlugIn;
+        let (drift, scale) = (self.reference.drift(), self.reference.follower.scale());
+        let is_moving = self.reference.is_moving();
         let Some(tail) = &mut self.reference.tails[i] else { return Ok(()) };
-        let in_tail = |x: f64| f64::from(side as i8) * (x - drift);
+        let in_tail = |x: f64| f64::from(side as i8) * (x - drift) / scale;
         let engine = Numbers {
             z: in_tail(given.anomaly_threshold),
             limit: in_tail(given.learning_limit) - tail.t,
             allowance: given.allowance,
             gpd: Gpd { shape: given.shape, scale: given.scale },
-            noise: match config.depth {
-                0 => 0.0,
-                _ => 1e-12 * in_tail(given.anomaly_threshold).abs().max(drift.abs()),
+            noise: match is_moving {
+                false => 0.0,
+                true => 1e-12 * in_tail(given.anomaly_threshold).abs().max(drift.abs() / scale),
             },
         };
         if is_plug_in
@@ -171,9 +173,17 @@ impl Pair {
         if given != expected {
             return Err(format!("calibrated, n, seen, missing: {given:?} for {expected:?}"));
         }
+        for (side, given, expected) in [
+            ("up", status.up.surplus, self.reference.surplus[0]),
+            ("down", status.down.surplus, self.reference.surplus[1]),
+        ] {
+            if given != expected {
+                return Err(format!("{side}: surplus {given} for {expected}"));
+            }
+        }
         // The mean of a window may be summed in another order.
-        let noise = if self.reference.config.depth > 0 {
-            1e-13 * self.spread(&last.up, &last.down)
+        let noise = if self.reference.is_moving() {
+            1e-12 * self.spread(&last.up, &last.down)
         } else {
             0.0
         };
@@ -258,7 +268,7 @@ impl Numbers {
         // With a budget, limits enter the likelihood of the plug-in rule, too.
         if config.threshold == Threshold::Calibrated || tail.budget.is_some() {
             tail.gpd = self.gpd;
-            // The drift comes off with rounding: what is the same stays.
+            // Level and scale come off with rounding: what is the same stays.
             if (self.z - tail.z).abs() > self.noise {
                 tail.z = self.z;
             }
@@ -322,7 +332,7 @@ pub(crate) fn near(what: &str, given: f64, expected: f64, tolerance: f64) -> Res
 pub(crate) fn same_story(config: &Config, acts: &[Act]) -> Result<usize, String> {
     let mut pair = Pair::new(config);
     acts.iter().try_for_each(|act| pair.act(act).map(|_| ()))?;
-    if pair.reference.config.depth == 0 {
+    if !pair.reference.is_moving() {
         pair.probabilities()?;
     }
     Ok(pair.elsewhere)

@@ -10,13 +10,14 @@
 #![allow(dead_code)] // each test file uses another part
 
 pub(crate) mod arbitrary;
+pub(crate) mod baseline;
 pub(crate) mod calibration;
 pub(crate) mod cases;
 pub(crate) mod detector;
-pub(crate) mod level;
 pub(crate) mod likelihood;
 pub(crate) mod lockstep;
 pub(crate) mod posterior;
+pub(crate) mod set;
 pub(crate) mod streams;
 pub(crate) mod tail;
 pub(crate) mod vector;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use tailspot::{Accounting, Config, Side, Threshold};
 
+use super::baseline::is_moving;
 use super::calibration::{Start, reject_outliers};
 use super::likelihood::{Entry, Gpd, estimate, local_maxima};
 use super::posterior::Posterior;
@@ -48,6 +49,8 @@ pub(crate) struct Tail {
     /// Entries that count as values, too, but for this side only, so that the sides are mirror images.
     pub(crate) added: u64,
     pub(crate) budget: Option<Budget>,
+    /// Values learned when each entry of the buffer was, where the share of the tail is that of this span.
+    marks: Option<VecDeque<u64>>,
 }
 
 /// What is done with alerts.
@@ -71,12 +74,19 @@ impl Tail {
             rejected,
             added: 0,
             budget: None,
+            marks: None,
         };
-        excesses.iter().for_each(|&y| tail.push(config, Entry { y, censored: false }));
+        excesses.iter().for_each(|&y| tail.push(config, Entry { y, censored: false }, 0));
         if rejected > 0 {
             let y = excesses.iter().copied().fold(0.0, f64::max);
-            tail.push(config, Entry { y, censored: true });
+            tail.push(config, Entry { y, censored: true }, 0);
             tail.added += 1;
+        }
+        if config.bounded && (config.limit > 0.0 || is_moving(config)) {
+            // As if the excesses of the calibration had come evenly.
+            let (all, values) = (tail.n_t, n + tail.added);
+            let even = |i| ((i as f64 + 0.5) / all as f64 * values as f64) as u64;
+            tail.marks = Some((all - tail.buffer.len() as u64..all).map(even).collect());
         }
         if accounting(config) == Accounting::Budgeted {
             tail.budget = Some(Budget {
@@ -97,7 +107,7 @@ impl Tail {
     }
 
     /// One more entry; the oldest leaves a full buffer.
-    pub(crate) fn push(&mut self, config: &Config, mut entry: Entry) {
+    pub(crate) fn push(&mut self, config: &Config, mut entry: Entry, n: u64) {
         self.n_t += 1;
         self.waiting += 1;
         if !entry.censored {
@@ -109,6 +119,10 @@ impl Tail {
             self.buffer.pop_front();
         }
         self.buffer.push_back(Entry { y: entry.y.min(f64::MAX), ..entry });
+        if let Some(marks) = &mut self.marks {
+            marks.push_back(n + self.added);
+            marks.drain(..marks.len() - self.buffer.len());
+        }
     }
 
     /// The thresholds follow the buffer after n learned values: the maximum of the likelihood at once, the posterior when
@@ -172,6 +186,13 @@ impl Tail {
 
     /// P(X > t) after n learned values.
     fn share(&self, config: &Config, n: u64) -> f64 {
+        if let Some(marks) = &self.marks
+            && self.buffer.len() == config.max_excess
+            && self.buffer.len() >= 20
+        {
+            let span = (n + self.added - marks[0]).max(marks.len() as u64);
+            return marks.len() as f64 / span as f64;
+        }
         let one = if config.threshold == Threshold::PlugIn { 0.0 } else { 1.0 };
         (self.n_t as f64 + one) / ((n + self.added) as f64 + one)
     }
@@ -190,7 +211,7 @@ impl Tail {
     /// Anomaly threshold and learning limit after n learned values.
     pub(crate) fn set_thresholds(&mut self, config: &Config, n: u64) {
         let inside = match config.threshold {
-            Threshold::PlugIn => match config.q * (n + self.added) as f64 / self.n_t as f64 {
+            Threshold::PlugIn => match config.q / self.share(config, n) {
                 r if r < 1.0 && self.gpd.scale > 0.0 => self.gpd.quantile(r),
                 _ => 0.0,
             },

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use serde_json::Value;
-use tailspot::{Accounting, Config, Side, Threshold};
+use tailspot::{Accounting, Config, Side, SideStatus, Spot, Status, Threshold};
 
 use super::cases::Case;
 use super::detector::Reference;
 use super::lockstep::{Act, Pair};
+use super::set::SetPair;
 
 /// How far a threshold may lie from the stored one, relative to the largest distance between anomaly threshold and
 /// excess threshold in the file.
@@ -56,8 +57,12 @@ pub(crate) struct Vector {
 
 impl Vector {
     /// What the engine and the reference detector answer, side by side. The numbers are the reference's: by the plug-in
-    /// rule its own, else those that it took over from the engine.
+    /// rule its own, else those that it took over from the engine. Of several baselines they are the engine's, as far as
+    /// the references of all together agree.
     pub(crate) fn of(case: &Case) -> Vector {
+        if case.config.period > 0 {
+            return Vector::of_set(case);
+        }
         let mut pair = Pair::new(&case.config);
         let act = |pair: &mut Pair, act: Act| {
             pair.act(&act).unwrap_or_else(|what| panic!("{}: {what}", case.name))
@@ -66,29 +71,24 @@ impl Vector {
         if case.fit {
             act(&mut pair, Act::Fit(case.values[..fitted].to_vec()));
         }
-        let (mut events, mut upper, mut lower) = (Vec::new(), Vec::new(), Vec::new());
-        let mut widest: f64 = 0.0;
+        let mut record = Record::default();
         for (i, &x) in case.values.iter().enumerate().skip(fitted) {
-            for (side, changes) in [(Side::Up, &mut upper), (Side::Down, &mut lower)] {
-                let (t, z) = pair.reference.thresholds(side);
-                widest = widest.max((z - t).abs());
-                note_change(changes, i, z);
-            }
-            events.push(act(&mut pair, Act::Step(x)).code());
+            record.note(i, |side| pair.reference.thresholds(side));
+            record.events.push(act(&mut pair, Act::Step(x)).code());
         }
-        let largest =
-            case.values.iter().filter(|x| x.is_finite()).fold(0.0, |a: f64, x| a.max(x.abs()));
-        Vector {
-            name: case.name.to_string(),
-            config: case.config.clone(),
-            fit: case.fit,
-            values: case.values.clone(),
-            events,
-            upper,
-            lower,
-            tolerance: TOLERANCE * widest + 1e-13 * largest,
-            last: last(&pair.reference),
+        record.vector(case, last(&pair.reference))
+    }
+
+    fn of_set(case: &Case) -> Vector {
+        let mut set = SetPair::new(&case.config);
+        let mut spot = Spot::new(case.config.clone()).expect("a valid configuration");
+        let mut record = Record::default();
+        for (i, &x) in case.values.iter().enumerate() {
+            record.note(i, |side| (spot.excess_threshold(side), spot.anomaly_threshold(side)));
+            set.step(x).unwrap_or_else(|what| panic!("{}: {what}", case.name));
+            record.events.push(spot.step(x).code());
         }
+        record.vector(case, Final::of(&spot.status()))
     }
 
     /// The thresholds that value `i` was judged by, from the changes: `(upper, lower)` for each value.
@@ -113,7 +113,7 @@ impl Vector {
             out,
             "\"config\": {{\"q\": {}, \"level\": {}, \"n_init\": {}, \"max_excess\": {}, \"depth\": {}, \"up\": {}, \
              \"down\": {}, \"alert\": {}, \"bounded\": {}, \"accounting\": \"{}\", \"quarantine\": {}, \
-             \"threshold\": \"{}\"}},",
+             \"threshold\": \"{}\"{}}},",
             number(c.q),
             number(c.level),
             c.n_init,
@@ -126,6 +126,7 @@ impl Vector {
             name_of(c.accounting, &ACCOUNTINGS),
             c.quarantine,
             name_of(c.threshold, &RULES),
+            moving_json(c),
         );
         let _ = writeln!(out, "\"calibrate\": \"{}\",", if self.fit { "fit" } else { "stream" });
         list(&mut out, "values", self.values.iter().map(|&x| number(x)), 12);
@@ -166,6 +167,9 @@ impl Vector {
             accounting: named(word(&c["accounting"]), &ACCOUNTINGS),
             quarantine: count(&c["quarantine"]) as usize,
             threshold: named(word(&c["threshold"]), &RULES),
+            scale_depth: c["scale_depth"].as_u64().unwrap_or(0) as usize,
+            period: c["period"].as_u64().unwrap_or(0) as usize,
+            limit: c["limit"].as_f64().unwrap_or(0.0),
             ..Config::default()
         };
         let changes = |name: &str| -> Vec<(usize, f64)> {
@@ -196,6 +200,67 @@ impl Vector {
                 up: side_of(&last["up"]),
                 down: side_of(&last["down"]),
             },
+        }
+    }
+}
+
+/// What was answered so far.
+#[derive(Default)]
+struct Record {
+    events: Vec<i8>,
+    upper: Vec<(usize, f64)>,
+    lower: Vec<(usize, f64)>,
+    /// The largest distance of an anomaly threshold from its excess threshold.
+    widest: f64,
+}
+
+impl Record {
+    /// Excess threshold and anomaly threshold that value i is judged by.
+    fn note(&mut self, i: usize, thresholds: impl Fn(Side) -> (f64, f64)) {
+        for (side, changes) in [(Side::Up, &mut self.upper), (Side::Down, &mut self.lower)] {
+            let (t, z) = thresholds(side);
+            self.widest = self.widest.max((z - t).abs());
+            note_change(changes, i, z);
+        }
+    }
+
+    fn vector(self, case: &Case, last: Final) -> Vector {
+        let finite = case.values.iter().filter(|x| x.is_finite());
+        let largest = finite.fold(0.0, |most: f64, x| most.max(x.abs()));
+        Vector {
+            name: case.name.to_string(),
+            config: case.config.clone(),
+            fit: case.fit,
+            values: case.values.clone(),
+            events: self.events,
+            upper: self.upper,
+            lower: self.lower,
+            tolerance: TOLERANCE * self.widest + 1e-13 * largest,
+            last,
+        }
+    }
+}
+
+impl Final {
+    fn of(status: &Status) -> Final {
+        let side = |side: &SideStatus| SideFinal {
+            alerts: side.alerts,
+            n_t: side.n_t,
+            excesses: side.excesses,
+            excess_threshold: side.excess_threshold,
+            anomaly_threshold: side.anomaly_threshold,
+            shape: side.shape,
+            scale: side.scale,
+        };
+        let Status { calibrated, n, seen, missing, drift, .. } = *status;
+        Final {
+            calibrated,
+            n,
+            seen,
+            missing,
+            drift,
+            up: side(&status.up),
+            down: side(&status.down),
         }
     }
 }
@@ -245,6 +310,16 @@ fn number(x: f64) -> String {
     }
     let (plain, scientific) = (format!("{x}"), format!("{x:e}"));
     if plain.len() <= scientific.len() + 2 { plain } else { scientific }
+}
+
+/// What only some files have.
+fn moving_json(config: &Config) -> String {
+    let Config { scale_depth, period, limit, .. } = *config;
+    if (scale_depth, period) == (0, 0) && limit == 0.0 {
+        return String::new();
+    }
+    let limit = number(limit);
+    format!(", \"scale_depth\": {scale_depth}, \"period\": {period}, \"limit\": {limit}")
 }
 
 fn list(out: &mut String, name: &str, items: impl Iterator<Item = String>, in_a_line: usize) {

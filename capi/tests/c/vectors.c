@@ -49,6 +49,9 @@ static tailspot_config read_config(void) {
     config.accounting = (int32_t)read_count();
     config.quarantine = read_count();
     config.threshold = (int32_t)read_count();
+    config.scale_depth = read_count();
+    config.period = read_count();
+    config.limit = read_double();
     return config;
 }
 

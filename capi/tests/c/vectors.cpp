@@ -51,6 +51,9 @@ tailspot::Config read_config() {
     config.accounting = read_count<std::int32_t>();
     config.quarantine = read_count<std::uint64_t>();
     config.threshold = read_count<std::int32_t>();
+    config.scale_depth = read_count<std::uint64_t>();
+    config.period = read_count<std::uint64_t>();
+    config.limit = read_double();
     return config;
 }
 

@@ -59,7 +59,7 @@ fn question(vector: &Vector) -> String {
     let c: &Config = &vector.config;
     let switches = [c.up, c.down, c.alert, c.bounded].map(|switch| u8::from(switch).to_string());
     let mut text = format!(
-        "{}\n{:x} {:x} {} {} {} {} {} {} {}\n{} {}\n",
+        "{}\n{:x} {:x} {} {} {} {} {} {} {} {} {} {:x}\n{} {}\n",
         vector.name,
         c.q.to_bits(),
         c.level.to_bits(),
@@ -70,6 +70,9 @@ fn question(vector: &Vector) -> String {
         c.accounting as i32,
         c.quarantine,
         c.threshold as i32,
+        c.scale_depth,
+        c.period,
+        c.limit.to_bits(),
         fitted(vector),
         vector.values.len(),
     );
