@@ -24,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
 PLACE = REPOSITORY / "target" / "python-venvs"
 LINT = ["ruff==0.17.*", "mypy==2.*", "hatchling", "pyright==1.1.*", "pylibspot==1.1.3"]
-FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "pyod", "ads-evt", "libspot==3.1.0"]
+FULL = ["numpy", "pandas", "polars", "pyarrow", "matplotlib", "river", "scikit-learn", "pyod", "ads-evt"]
+FULL += ["libspot==3.1.0"]
 # The version of Python, and what its environment has besides pytest.
 PLAN: dict[str, list[str]] = {"3.11": [*LINT, *FULL], "3.9": [], "3.13": ["numpy"]}
 # What the environment of a feed has besides pytest and the wheel, and which are not downloaded by the whole run.

@@ -49,6 +49,7 @@
     changes.forEach(([from, value], nth) => all.fill(value, from, nth + 1 < changes.length ? changes[nth + 1][0] : length));
     return all;
   };
+  const edges = ["upper_low", "upper_high", "lower_low", "lower_high"];
   const drawable = (value) => (typeof value === "number" ? value : null);
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -58,6 +59,8 @@
     const length = panel.x.length;
     panel.upper = spread(panel.upper, length);
     panel.lower = spread(panel.lower, length);
+    for (const name of edges) panel[name] = spread(panel[name], length);
+    panel.thin = panel.onsets.length > 0 && panel.incidents < panel.alerts;
     panel.p = new Map(panel.probability);
     panel.own = data.incidents.filter((incident) => incident.panel === nth);
     panel.full = length > 1 ? [panel.x[0], panel.x[length - 1]] : length === 1 ? [panel.x[0] - 1, panel.x[0] + 1] : [0, 1];
@@ -98,13 +101,15 @@
     return `p = ${short(p)}, ${rare}\n${side}`;
   }
 
-  function describe(panel, i) {
+  function describe(panel, i, mark) {
     const value = panel.low[i] === panel.high[i] ? short(panel.high[i]) : `${short(panel.low[i])} to ${short(panel.high[i])}`;
-    const mark = panel.marks.find(([x]) => x === panel.x[i]);
-    const lines = [place(panel.x[i]), `${panel.value}: ${value || (mark ? short(mark[1]) : "missing")}`];
-    if (panel.upper[i] !== null) lines.push(`upper threshold: ${short(panel.upper[i])}`);
-    if (panel.lower[i] !== null) lines.push(`lower threshold: ${short(panel.lower[i])}`);
-    return [...lines, why(panel, i)].join("\n");
+    const lines = [place(mark ? mark[0] : panel.x[i]), `${panel.value}: ${value || (mark ? short(mark[1]) : "missing")}`];
+    for (const side of ["upper", "lower"]) {
+      const [low, high] = [panel[`${side}_low`][i], panel[`${side}_high`][i]];
+      const interval = low === null ? "" : ` (95 %: ${short(low)} to ${short(high)})`;
+      if (panel[side][i] !== null) lines.push(`${side} threshold: ${short(panel[side][i])}${interval}`);
+    }
+    return [...lines, why(panel, i), ...(mark?.[2] ? [mark[2]] : [])].join("\n");
   }
 
   function build(panel, nth) {
@@ -124,16 +129,23 @@
       ctx.lineWidth = devicePixelRatio;
       ctx.fillStyle = color("alert");
       ctx.strokeStyle = color("paper");
-      const radius = 3.5 * devicePixelRatio;
-      for (const [x, value] of panel.marks) {
-        if (x < u.scales.x.min || x > u.scales.x.max) continue;
-        const { min, max } = u.scales.y;
-        const y = typeof value === "number" ? Math.min(max, Math.max(min, value)) : value === "inf" ? max : min;
-        ctx.beginPath();
-        ctx.arc(u.valToPos(x, "x", true), u.valToPos(y, "y", true), radius, 0, 2 * Math.PI);
-        ctx.fill();
-        ctx.stroke();
+      const circles = (marks, radius, rim) => {
+        for (const [x, value] of marks) {
+          if (x < u.scales.x.min || x > u.scales.x.max) continue;
+          const { min, max } = u.scales.y;
+          const y = typeof value === "number" ? Math.min(max, Math.max(min, value)) : value === "inf" ? max : min;
+          ctx.beginPath();
+          ctx.arc(u.valToPos(x, "x", true), u.valToPos(y, "y", true), radius * devicePixelRatio, 0, 2 * Math.PI);
+          ctx.fill();
+          if (rim) ctx.stroke();
+        }
+      };
+      if (panel.thin) {
+        ctx.globalAlpha = 0.3;
+        circles(panel.marks, 1, false);
+        ctx.globalAlpha = 1;
       }
+      circles(panel.onsets.length ? panel.onsets : panel.marks, 3.5, true);
       // A threshold beyond the axis leaves a mark at its edge.
       for (const [values, name, edge] of [[panel.upper, "upper", "max"], [panel.lower, "lower", "min"]]) {
         const out = values.some((v) => v !== null && (v > u.scales.y.max || v < u.scales.y.min));
@@ -151,12 +163,17 @@
       ctx.restore();
     };
     const follow = (u) => {
-      const i = u.cursor.idx;
+      let i = u.cursor.idx;
+      // An alert is one of several rows below the pointer, and the one that is meant.
+      const away = ([x]) => Math.abs(u.valToPos(x, "x") - u.cursor.left);
+      const near = panel.marks.reduce((best, mark) => (best && away(best) <= away(mark) ? best : mark), undefined);
+      const mark = near && away(near) <= 4 ? near : undefined;
+      if (mark) i = Math.max(0, panel.x.findLastIndex((x) => x <= mark[0]));
       if (i === null || i === undefined || u.cursor.left < 0) {
         tip.style.display = "none";
         return;
       }
-      tip.textContent = describe(panel, i);
+      tip.textContent = describe(panel, i, mark);
       tip.style.display = "block";
       const left = u.cursor.left + u.bbox.left / devicePixelRatio;
       tip.style.left = `${Math.max(0, left + (left > box.clientWidth / 2 ? -tip.offsetWidth - 12 : 12))}px`;
@@ -179,10 +196,15 @@
         { stroke: color("stream"), width: 1, points: { show: panel.x.length < 2 } },
         threshold("upper"),
         threshold("lower"),
+        ...edges.map(() => ({ points: { show: false } })),
       ],
-      bands: [{ series: [2, 1], fill: color("range") }],
+      bands: [
+        { series: [2, 1], fill: color("range") },
+        { series: [6, 5], fill: color("upper-band") },
+        { series: [8, 7], fill: color("lower-band") },
+      ],
       hooks: { draw: [dots], setCursor: [follow] },
-    }, [panel.x, clip(panel.low), clip(panel.high), clip(panel.upper), clip(panel.lower)], box);
+    }, [panel.x, clip(panel.low), clip(panel.high), clip(panel.upper), clip(panel.lower), ...edges.map((name) => clip(panel[name]))], box);
     box.append(tip);
     charts[nth] = chart;
   }
@@ -240,7 +262,10 @@
     add(panel.dense ? "stream (range of the rows)" : "stream", "stream", "");
     if (panel.upper.some((value) => value !== null)) add("upper threshold", "upper", "dashed");
     if (panel.lower.some((value) => value !== null)) add("lower threshold", "lower", "dashed");
-    add("alert", "alert", "dot");
+    if (panel.upper_low.some((value) => value !== null)) add("95 % interval", "upper-band", "band");
+    if (panel.lower_low.some((value) => value !== null)) add("95 % interval", "lower-band", "band");
+    if (panel.thin) add("alert", "alert", "thin");
+    add(panel.thin ? "incident" : "alert", "alert", "dot");
   }
 
   function list() {

@@ -47,7 +47,11 @@ impl Follower {
 
     /// The next lines.
     fn take(&self, count: usize) -> Vec<String> {
-        let line = |_| self.lines.recv_timeout(Duration::from_secs(30)).expect("a line");
+        let line = |place| {
+            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            let notes = || self.notes.try_iter().collect::<Vec<_>>();
+            line.unwrap_or_else(|_| panic!("line {place} of {count}: {:?}", notes()))
+        };
         (0..count).map(line).collect()
     }
 
@@ -162,6 +166,58 @@ fn a_killed_program_goes_on_where_its_state_ends() {
         follower.stop("-TERM");
         let names = folder.names().len();
         assert_eq!(names, 3, "two logs and the state");
+    }
+}
+
+#[test]
+fn every_rotated_file_is_read_that_is_still_there() {
+    let values = stream(3, 1200);
+    let all = expected(&values);
+    let part = |from: usize, to: usize| format!("v\n{}", rows(&values[from..to]));
+    // What became of the file that was read, whose rows from 300 on are left.
+    type Fate = fn(&Folder, &str, &str);
+    let rename: Fate = |folder, log, _| fs::rename(log, folder.path("app.log.3")).expect("renamed");
+    let compress: Fate = |folder, log, text| {
+        fs::remove_file(log).expect("removed");
+        let file = File::create(folder.path("app.log.3.gz")).expect("a file");
+        let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).and_then(|()| gzip.finish().map(drop)).expect("written");
+    };
+    let copy_and_cut: Fate = |folder, log, _| {
+        fs::copy(log, folder.path("app.log.3")).expect("copied");
+        File::create(log).expect("cut");
+    };
+    let remove: Fate = |_, log, _| fs::remove_file(log).expect("removed");
+    for (fate, left) in [(rename, 300), (compress, 300), (copy_and_cut, 300), (remove, 500)] {
+        let folder = Folder::new();
+        let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+        let options = ["--state", &state];
+        // Older ones, and what only looks like one, are not of this stream.
+        folder.file("app.log.4", format!("v\n{}", rows(&stream(4, 100))));
+        append(&log, &part(0, 300));
+        let follower = Follower::start(&log, &options);
+        let mut found = follower.take(300);
+        follower.stop("-TERM");
+        append(&log, &rows(&values[300..500]));
+        fate(&folder, &log, &part(0, 500));
+        folder.file("app.log.2", part(500, 700));
+        folder.file("app.log.1", part(700, 900));
+        folder.file("app.log.bak", part(700, 900));
+        append(&log, &part(900, 1100));
+        let follower = Follower::start(&log, &options);
+        found.extend(follower.take(1100 - left));
+        append(&log, &rows(&values[1100..]));
+        found.extend(follower.take(100));
+        follower.is_silent();
+        let values = |lines: &[String]| -> Vec<String> {
+            let value = |line: &String| line.split(',').nth(1).unwrap_or_default().to_owned();
+            lines.iter().map(value).collect()
+        };
+        match left {
+            300 => assert_eq!(found, all),
+            _ => assert_eq!(values(&found), values(&[&all[..300], &all[left..]].concat())),
+        }
+        follower.stop("-TERM");
     }
 }
 

@@ -170,15 +170,20 @@ fn a_command_runs_for_each_alert_and_its_failure_is_a_note() {
 }
 
 #[test]
-fn what_the_user_should_know_is_a_note() {
+fn a_level_shift_is_a_note_and_not_only_a_thousand_lines() {
     let values = stream(1, 3000);
     let shifted: Vec<_> = values.iter().map(|value| value + 40.0).collect();
     let outcome = tailspot_on(column("v", &[values, shifted].concat()).as_bytes(), &["detect"]);
-    assert!(outcome.err.contains("% of the values are alerts where q = 0.0001"), "{}", outcome.err);
-    let calm = column("v", &stream(1, 20_000));
-    let vague = tailspot_on(calm.as_bytes(), &["detect"]);
-    assert!(vague.err.contains("2,000 values hardly know q = 0.0001"), "{}", vague.err);
-    assert_eq!(tailspot_on(calm.as_bytes(), &["detect", "--level", "0.95"]).err, "");
+    assert!(outcome.err.contains("are not what the detector was calibrated on"), "{outcome:?}");
+    // Alerts that come and go refute nothing.
+    let often = |(row, value): (usize, f64)| if row % 40 == 39 { value + 40.0 } else { value };
+    let often: Vec<f64> = stream(1, 6000).into_iter().enumerate().map(often).collect();
+    let folder = Folder::new();
+    let calm = folder.file("calm.csv", column("v", &stream(2, 2000)));
+    let often = tailspot_on(column("v", &often).as_bytes(), &["detect", "--fit", &calm]);
+    assert!(often.err.contains("% of the values are alerts where q = 0.0001"), "{often:?}");
+    let calm = tailspot_on(column("v", &stream(1, 20_000)).as_bytes(), &["detect"]);
+    assert!(!calm.err.contains("alerts"), "{calm:?}");
 }
 
 #[test]
@@ -233,4 +238,66 @@ fn frozen_detectors_judge_and_do_not_learn() {
     assert_eq!(fs::read(&state).expect("saved"), saved);
     let absent = tailspot(&["detect", "--state-in", &folder.path("absent")]);
     assert!(absent.code == Some(2) && absent.err.contains("absent"), "{absent:?}");
+}
+
+/// A calm stream that jumps by 30 after 4,000 of 7,000 values.
+fn shifted() -> Vec<f64> {
+    let calm = |(row, value): (usize, f64)| if row < 4000 { value.min(4.0) } else { value + 30.0 };
+    stream(11, 7000).into_iter().enumerate().map(calm).collect()
+}
+
+#[test]
+fn the_program_says_what_it_cannot_know_and_when_a_stream_has_left() {
+    let folder = Folder::new();
+    let calm = folder.file("calm.csv", column("v", &shifted()[..4000]));
+    let moved = folder.file("moved.csv", column("v", &shifted()));
+    let small = ["--n-init", "300", "--level", "0.9"];
+    let known = [&small[..], &["--q", "0.01"]].concat();
+    let vague = [&small[..], &["--q", "1e-12"]].concat();
+    let fitted = ["--fit", &calm, "--level", "0.995", "--q", "1e-9"];
+    let (left, hardly) = ("are not what the detector was calibrated on", "is hardly known from");
+    let cases: [(&str, &[&str], &[&str]); 7] = [
+        (&calm, &known, &[]),
+        (&calm, &vague, &["q = 1e-12 is hardly known from 300 values: the "]),
+        (&calm, &fitted, &["q = 1e-9 is hardly known from 4,000 values"]),
+        (
+            &moved,
+            &known,
+            &["are alerts", left, "--depth 10 --scale-depth 40 follows it, --limit 5"],
+        ),
+        (&moved, &[&known[..], &["--depth", "5000"]].concat(), &[left, "calibrated on: --limit 5"]),
+        (&moved, &[&known[..], &["--depth", "10", "--scale-depth", "40"]].concat(), &[]),
+        (&moved, &[&known[..], &["--quiet"]].concat(), &[]),
+    ];
+    for (data, options, expected) in cases {
+        let outcome = tailspot(&[&["detect"], options, &[data]].concat());
+        for word in [left, hardly] {
+            let wanted = expected.iter().any(|text| text.contains(word));
+            assert_eq!(outcome.err.matches(word).count(), usize::from(wanted), "{outcome:?}");
+        }
+        assert!(expected.iter().all(|text| outcome.err.contains(text)), "{options:?} {outcome:?}");
+    }
+}
+
+#[test]
+fn a_long_shift_is_one_mark_in_front_of_thin_alerts() {
+    let folder = Folder::new();
+    let (svg, page) = (folder.path("p.svg"), folder.path("p.html"));
+    let text = column("v", &shifted());
+    tailspot_on(text.as_bytes(), &["detect", "--plot", &svg]).lines();
+    let picture = std::fs::read_to_string(&svg).expect("a picture");
+    assert!(picture.lines().any(|line| line.starts_with("v: 3001 alerts in 2 incidents, q =")));
+    // A rim and a dot of each incident, and a dot in the legend.
+    assert_eq!(picture.matches("r=\"4\"").count(), 3, "dots");
+    assert_eq!(picture.matches("r=\"5\"").count(), 2, "rims");
+    assert!(picture.matches("r=\"1\"").count() > 100, "thin alerts");
+    let bands = |picture: &str| picture.matches("<polygon opacity=\"0.15\"").count();
+    assert!(bands(&picture) == 2 && picture.contains("95 % interval"), "the intervals");
+    // With a baseline the page has what each baseline says of an alert.
+    let options = ["detect", "--depth", "10", "--scale-depth", "40", "--plot"];
+    tailspot_on(text.as_bytes(), &[&options[..], &[&page]].concat()).lines();
+    let page = std::fs::read_to_string(&page).expect("a page");
+    assert!(page.contains("\"baseline 10/40/0: level "), "the reasons");
+    tailspot_on(text.as_bytes(), &[&options[..], &[&svg]].concat()).lines();
+    assert_eq!(bands(&std::fs::read_to_string(&svg).expect("a picture")), 0);
 }

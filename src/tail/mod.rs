@@ -2,7 +2,8 @@
 //!
 //! A tail is always an upper one. The lower tail of x is the upper tail of -x; the model of the detector turns the sign.
 //! [`calibration`] makes a tail from the first values, [`outliers`] removes anomalies from them, [`posterior`] is the
-//! predictive distribution of the next excess, from which the calibrated threshold and the learning limit follow.
+//! predictive distribution of the next excess, and [`threshold`] turns it into the anomaly threshold and the learning
+//! limit.
 
 pub(crate) mod calibration;
 mod elementary;
@@ -12,6 +13,7 @@ pub(crate) mod nodes;
 mod outliers;
 pub(crate) mod posterior;
 mod predictive;
+mod threshold;
 
 use std::collections::VecDeque;
 
@@ -25,19 +27,6 @@ use calibration::Start;
 use outliers::reject_outliers;
 use posterior::Posterior;
 use predictive::Predictive;
-
-/// The learning limit lies where the excesses of a full buffer hold this many values beyond it, if that is nearer than
-/// the anomaly threshold.
-const BEYOND_LIMIT: f64 = 4.0;
-/// But it leaves at least this part of the tail to learn from.
-const MOST_BEYOND: f64 = 0.5;
-/// A departure is plausible if the tail gives a value beyond it at least this part of the probability beyond the anomaly
-/// threshold.
-const PLAUSIBLE: f64 = 0.2;
-/// Excesses over which a clean stream is compared with what is learned.
-const HORIZON: f64 = 200.0;
-/// The span of fewer excesses says too little of how often they come.
-const LEAST_SPAN: usize = 20;
 
 /// N_t from which on the robust fit is repeated, four times while N_t doubles: 64, 80, 96, 112, 128, 160, ...
 const FIRST_REVIEW: u64 = 64;
@@ -268,100 +257,6 @@ impl Tail {
         Some(posterior.predictive(self.buffer.entries()))
     }
 
-    /// Moves the thresholds to tail probability q after n values.
-    ///
-    /// Plug-in: z = t + σ h(γ, L), L = -ln r, r = q n/N_t (Siffer et al. 2017, equation 1). Calibrated: the value that
-    /// the next excess exceeds with probability r k/(k + 1) by the predictive distribution of k excesses. Where q is not
-    /// below N_t/n the tail starts at the anomaly threshold.
-    #[inline]
-    pub(crate) fn update(&mut self, q: f64, n: u64) {
-        let predictive = self.predictive();
-        let wanted = self.shrunk(q / self.share(n));
-        let last = self.anomaly_threshold - self.excess_threshold - self.half_step;
-        let beyond = match (&self.maximum, &predictive) {
-            (Some(maximum), _) => {
-                let l = self.log_ratio(q, n);
-                let is_inside = l > 0.0 && self.n_t > 0;
-                if is_inside {
-                    maximum.scale() * standard_quantile(maximum.shape(), l)
-                } else {
-                    0.0
-                }
-            }
-            (None, Some(predictive)) => predictive.quantile(wanted, last),
-            (None, None) => 0.0,
-        };
-        // 0 is t itself, whatever the scale.
-        let beyond = if beyond > 0.0 { beyond } else { 0.0 };
-        let limit = self.limit.is_some().then(|| match &predictive {
-            Some(predictive) => self.limit_within(beyond, wanted, n, predictive),
-            None => self.first_limit(n),
-        });
-        self.anomaly_threshold = self.excess_threshold + (beyond + self.half_step);
-        self.limit = limit;
-    }
-
-    /// The learning limit: the anomaly threshold, or nearer while the excesses determine it badly.
-    #[inline]
-    fn limit_within(
-        &self,
-        anomaly: f64,
-        wanted: f64,
-        n: u64,
-        predictive: &Predictive<'_>,
-    ) -> Limit {
-        let k = self.buffer.uncensored() as f64;
-        let wanted = wanted.min(1.0);
-        let beyond = wanted.max((BEYOND_LIMIT / k).min(MOST_BEYOND));
-        let excess = match beyond > wanted {
-            true => predictive.quantile(beyond, self.limit.map_or(0.0, |l| l.excess)).min(anomaly),
-            false => anomaly,
-        };
-        let per_clean = (k + 1.0) / k;
-        let square = predictive.square(excess) / (beyond * beyond);
-        let clean = CleanStream {
-            rate: self.share(n) * beyond * per_clean,
-            expected: (self.buffer.len() as f64).min(HORIZON) * beyond * per_clean,
-            variance: (square - 1.0).max(0.0) + 1.0 / self.n_t as f64,
-            implausible: PLAUSIBLE * wanted / beyond,
-        };
-        Limit {
-            excess: (excess + self.half_step).min(f64::MAX),
-            plausible: PLAUSIBLE * wanted,
-            clean,
-        }
-    }
-
-    /// The limit while nothing is known of the tail but where it starts.
-    fn first_limit(&self, n: u64) -> Limit {
-        let rate = self.share(n);
-        let clean = CleanStream { rate, expected: 1.0, variance: 1.0, implausible: 0.0 };
-        Limit { excess: self.half_step, plausible: 0.0, clean }
-    }
-
-    /// What the predictive distribution is asked for, so that it is exceeded with probability `wanted` on average: its
-    /// exceedance is too small by about k/(k + 1), less than it would be without learning.
-    #[inline]
-    fn shrunk(&self, wanted: f64) -> f64 {
-        let k = self.buffer.uncensored() as f64;
-        wanted * k / (k + 1.0)
-    }
-
-    /// P(X > t): N_t/n, or (N_t + 1)/(n + 1) for the calibrated rule, which is its expectation where t is an order
-    /// statistic. Where the stream may move: what part of its span a full buffer is.
-    #[inline]
-    fn share(&self, n: u64) -> f64 {
-        if let Some(oldest) = self.marks.as_ref().and_then(|marks| marks.front())
-            && self.buffer.is_full()
-            && self.buffer.len() >= LEAST_SPAN
-        {
-            let span = n.saturating_sub(*oldest).max(self.buffer.len() as u64);
-            return self.buffer.len() as f64 / span as f64;
-        }
-        let one = if self.maximum.is_some() { 0.0 } else { 1.0 };
-        (self.n_t as f64 + one) / (n as f64 + one)
-    }
-
     /// P(X > x) for x at or beyond the excess threshold; NaN below, where there is no tail model.
     pub(crate) fn probability(&self, x: f64, n: u64) -> f64 {
         if !(x >= self.excess_threshold) {
@@ -396,14 +291,6 @@ impl Tail {
             }
         };
         self.excess_threshold + if beyond > 0.0 { beyond + self.half_step } else { self.half_step }
-    }
-
-    /// L = -ln r, r = q n / N_t; finite for every q > 0 if there are excesses.
-    #[inline]
-    fn log_ratio(&self, q: f64, n: u64) -> f64 {
-        let share = self.share(n);
-        let ratio = share / q;
-        if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 
     /// Shape and scale: those of the maximum of the likelihood, or the posterior means; 0 without an excess.

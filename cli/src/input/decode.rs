@@ -10,6 +10,9 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const UTF16_LE: &[u8] = &[0xff, 0xfe];
 const UTF16_BE: &[u8] = &[0xfe, 0xff];
 
+/// The first bytes of what is not plain text.
+pub(super) const MARKS: [&[u8]; 4] = [GZIP, ZSTD, UTF16_LE, UTF16_BE];
+
 /// Decides when the first bytes arrive, and waits for no more of them than it needs to decide.
 pub(super) enum Decoded {
     Undecided(Option<Box<dyn Read>>),
@@ -37,9 +40,8 @@ impl Read for Decoded {
 
 fn decide(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     let mut head = Vec::new();
-    let marks = [GZIP, ZSTD, UTF16_LE, UTF16_BE];
     // One byte at a time, and only while it may still become a mark: a live "7\n" must not wait for a third byte.
-    while marks.iter().any(|mark| mark.len() > head.len() && mark.starts_with(&head)) {
+    while MARKS.iter().any(|mark| mark.len() > head.len() && mark.starts_with(&head)) {
         let mut byte = [0];
         match raw.read(&mut byte) {
             Ok(0) => break,
@@ -48,7 +50,7 @@ fn decide(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
             Err(error) => return Err(error),
         }
     }
-    let mark = marks.into_iter().find(|mark| head.starts_with(mark));
+    let mark = MARKS.into_iter().find(|mark| head.starts_with(mark));
     let all = Cursor::new(head).chain(raw);
     Ok(match mark {
         Some(GZIP) => Box::new(MultiGzDecoder::new(all)),

@@ -181,15 +181,11 @@ impl Rows {
     pub(crate) fn position(&self, batch: &Batch, rows: usize) -> Option<Position> {
         let current = self.current.as_ref()?;
         let identity = current.follow.as_ref()?;
-        let head = match &current.parser {
-            Some(Parser::Csv(csv)) => csv.head().to_vec(),
-            _ => Vec::new(),
-        };
         let offset = match batch.spans.get(rows.checked_sub(1)?) {
             Some(span) if rows < batch.rows => current.block.offset_after(span),
             _ => current.block.offset(),
         };
-        Some(identity.position(offset, head))
+        Some(identity.position(offset, current.head()))
     }
 
     fn open(&mut self) -> Result<bool, Failure> {
@@ -200,7 +196,7 @@ impl Rows {
             return Ok(true);
         };
         let opened = follow::open(path, self.resume.take())?;
-        let mut block = Block::new(Box::new(opened.reader));
+        let mut block = Block::new(opened.reader);
         block.begin_at(opened.offset);
         let head = opened.head;
         let parser = match head.is_empty() {
@@ -248,11 +244,9 @@ impl Rows {
         }
         if last {
             self.ended = true;
-            if let (Some(_), Some(Parser::Csv(csv))) = (&current.follow, &current.parser) {
-                // A file that takes this one's place may lack a header, or repeat it.
-                let (identity, head) = (follow::Identity::default(), csv.head().to_vec());
-                self.resume = Some(identity.position(0, head));
-            }
+            // The next file may lack a header, or repeat it.
+            let end = current.block.offset();
+            self.resume = current.follow.as_ref().map(|file| file.end(end, current.head()));
         }
         Ok(())
     }
@@ -277,6 +271,14 @@ impl Rows {
 }
 
 impl Current {
+    /// The first rows of a table as they stand in the file.
+    fn head(&self) -> Vec<u8> {
+        match &self.parser {
+            Some(Parser::Csv(csv)) => csv.head().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
     fn parse(&mut self, shared: &mut Shared, last: bool, batch: &mut Batch) -> Result<(), Failure> {
         if self.parser.is_none() {
             if !self.block.skip_mark(last) {

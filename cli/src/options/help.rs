@@ -21,7 +21,8 @@ Ctrl-C or TERM: state, picture and summary are written. HUP saves the state and 
 TAILSPOT_INDEX, TAILSPOT_VALUE, TAILSPOT_THRESHOLD, TAILSPOT_PROBABILITY, and where they exist TAILSPOT_TIME, \
 TAILSPOT_COLUMN, TAILSPOT_KEY and TAILSPOT_INCIDENT.
 
---summary has for each stream: calibrated, n (values learned from), seen (values judged), missing, incidents, alerts_up, alerts_down, \
+--summary has for each stream: calibrated, n (values learned from), seen (values judged), missing, incidents, refuted (for how many values the stream \
+has not been what the detector was calibrated on), alerts_up, alerts_down, surplus_up, surplus_down (learned beyond --limit), \
 excesses_up, excesses_down (held now), n_t_up, n_t_down (ever learned), upper_threshold, lower_threshold, \
 upper_excess_threshold, lower_excess_threshold, shape_up, shape_down, scale_up, scale_down, drift, q, alarm_rate_up, \
 alarm_rate_down; without --key threshold_interval_up, threshold_interval_down, shape_interval_up, shape_interval_down, \

@@ -1,7 +1,5 @@
 //! How a stream looks: its line, dashed thresholds, and alerts that stand out, also to the colour-blind.
 
-use std::collections::HashSet;
-
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::element::DashedPathElement;
@@ -9,6 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
+use super::paths::{bands, level, lines, ranges, spread_out};
 use super::trace::Bucket;
 use super::{Panel, ticks};
 
@@ -146,13 +145,27 @@ impl Pen {
                 chart.draw_series(pieces)?;
             }
         }
+        for (side, (color, _)) in thresholds().into_iter().enumerate() {
+            for band in bands(panel, axis, side) {
+                chart.draw_series([Polygon::new(band, color.mix(0.15))])?;
+            }
+        }
         for (color, threshold) in thresholds() {
             let (path, style) = (level(panel, axis, threshold), self.stroke(color, 2));
             let (size, gap) = (self.scale * 7, self.scale * 4);
             chart.draw_series(DashedLineSeries::new(path, size, gap, style))?;
         }
+        let trace = panel.trace;
+        let incidents =
+            spread_out(panel, axis, |bucket| [bucket.incident_up, bucket.incident_down]);
+        let alerts = spread_out(panel, axis, |bucket| [bucket.alert_up, bucket.alert_down]);
+        let thin = trace.incidents() > 0 && trace.incidents() < trace.alerts();
+        if thin {
+            let dot = |&at| Circle::new(at, self.dots(1), ALERT.mix(0.4).filled());
+            chart.draw_series(alerts.iter().map(dot))?;
+        }
         // Rims first: they keep dots apart from the line, and hide no other dot.
-        let dots = alerts(panel, axis);
+        let dots = if trace.incidents() > 0 { incidents } else { alerts };
         let size = if dots.len() > MANY { 2 } else { 4 };
         let circle = |&at, size, color: RGBColor| Circle::new(at, self.dots(size), color.filled());
         chart.draw_series(dots.iter().map(|at| circle(at, size + 1, WHITE)))?;
@@ -174,7 +187,7 @@ impl Pen {
         let middle = self.dots(41);
         let mut at = left;
         for (name, mark) in marks(panel, axis) {
-            let end = at + self.dots(if matches!(mark, Mark::Dot) { 8 } else { 26 });
+            let end = at + self.dots(if matches!(mark, Mark::Dot | Mark::Thin) { 8 } else { 26 });
             let center = ((at + end) / 2, middle);
             match mark {
                 Mark::Line => {
@@ -186,6 +199,18 @@ impl Pen {
                     let style = self.stroke(color, 2);
                     let (size, gap) = (self.dots(7), self.dots(3));
                     area.draw(&DashedPathElement::new(path, size, gap, style))?;
+                }
+                Mark::Band => {
+                    let [top, bottom] = [middle - self.dots(5), middle + self.dots(5)];
+                    for (color, part) in
+                        [(UPPER, (at, (at + end) / 2)), (LOWER, ((at + end) / 2, end))]
+                    {
+                        let corners = [(part.0, top), (part.1, bottom)];
+                        area.draw(&Rectangle::new(corners, color.mix(0.25).filled()))?;
+                    }
+                }
+                Mark::Thin => {
+                    area.draw(&Circle::new(center, self.dots(1), ALERT.mix(0.7).filled()))?
                 }
                 Mark::Dot => area.draw(&Circle::new(center, self.dots(4), ALERT.filled()))?,
             }
@@ -201,6 +226,8 @@ impl Pen {
 enum Mark {
     Line,
     Dashes(RGBColor),
+    Band,
+    Thin,
     Dot,
 }
 
@@ -216,10 +243,20 @@ fn marks(panel: &Panel<'_>, axis: &Axis) -> Vec<(String, Mark)> {
             .filter(|level| !level.is_nan());
         let Some(first) = known.next() else { continue };
         let beyond = axis.is_beyond(first) || known.any(|level| axis.is_beyond(level));
-        let clipped = if beyond { " (in part beyond the axis)" } else { "" };
+        let clipped = if beyond { " (in part off the axis)" } else { "" };
         marks.push((format!("{name}{clipped}"), Mark::Dashes(color)));
     }
-    marks.push(("alert".to_owned(), Mark::Dot));
+    if panel.trace.bands().iter().any(|(_, sides)| sides.iter().any(Option::is_some)) {
+        marks.push(("95 % interval".to_owned(), Mark::Band));
+    }
+    let (incidents, alerts) = (panel.trace.incidents(), panel.trace.alerts());
+    match incidents > 0 && incidents < alerts {
+        true => {
+            marks.push(("alert".to_owned(), Mark::Thin));
+            marks.push(("incident".to_owned(), Mark::Dot));
+        }
+        false => marks.push(("alert".to_owned(), Mark::Dot)),
+    }
     marks
 }
 
@@ -248,7 +285,7 @@ fn shortened(text: &str, length: usize) -> String {
     }
 }
 
-type Threshold = fn(&Bucket) -> f64;
+pub(super) type Threshold = fn(&Bucket) -> f64;
 
 fn thresholds() -> [(RGBColor, Threshold); 2] {
     [(UPPER, |bucket| bucket.upper), (LOWER, |bucket| bucket.lower)]
@@ -262,83 +299,10 @@ fn title(panel: &Panel<'_>) -> String {
         (1, _) => "1 alert".to_owned(),
         (many, _) => format!("{many} alerts"),
     };
+    let alerts = match panel.trace.incidents() {
+        1 if panel.trace.alerts() > 1 => format!("{alerts} in 1 incident"),
+        some if some > 0 && some < panel.trace.alerts() => format!("{alerts} in {some} incidents"),
+        _ => alerts,
+    };
     format!("{}: {alerts}, q = {}", panel.name, crate::number::short(panel.q))
-}
-
-/// A gap of this many buckets without a value, about ten dots wide, breaks the line of the stream.
-const HOLE: usize = 20;
-
-/// The stream as paths through the extremes of each bucket, the nearer one first.
-fn lines(panel: &Panel<'_>, axis: &Axis) -> Vec<Vec<(f64, f64)>> {
-    let mut paths: Vec<Vec<(f64, f64)>> = Vec::new();
-    let mut path: Vec<(f64, f64)> = Vec::new();
-    let mut missing = 0;
-    for (at, bucket) in panel.trace.buckets().filter(|(_, bucket)| bucket.visited) {
-        if bucket.low.is_nan() {
-            missing += 1;
-            continue;
-        }
-        if std::mem::take(&mut missing) >= HOLE {
-            paths.push(std::mem::take(&mut path));
-        }
-        let (low, high) = (axis.place(bucket.low), axis.place(bucket.high));
-        let before = path.last().map_or(low, |&(_, value)| value);
-        let rising = (before - low).abs() <= (before - high).abs();
-        path.push((at, if rising { low } else { high }));
-        if low < high {
-            path.push((at, if rising { high } else { low }));
-        }
-    }
-    paths.push(path);
-    paths
-}
-
-/// What the stream covers where its buckets hold many rows.
-#[derive(Default)]
-struct Covered {
-    above: Vec<(f64, f64)>,
-    below: Vec<(f64, f64)>,
-}
-
-impl Covered {
-    fn outline(&self) -> Vec<(f64, f64)> {
-        self.above.iter().chain(self.below.iter().rev()).copied().collect()
-    }
-}
-
-/// The ranges between holes.
-fn ranges(panel: &Panel<'_>, axis: &Axis) -> Vec<Covered> {
-    let mut ranges = vec![Covered::default()];
-    for (at, bucket) in panel.trace.buckets() {
-        if bucket.low.is_nan() {
-            if ranges.last().is_some_and(|range| !range.above.is_empty()) {
-                ranges.push(Covered::default());
-            }
-        } else if let Some(range) = ranges.last_mut() {
-            range.above.push((at, axis.place(bucket.high)));
-            range.below.push((at, axis.place(bucket.low)));
-        }
-    }
-    ranges.retain(|range| !range.above.is_empty());
-    ranges
-}
-
-/// A threshold as a path.
-fn level(panel: &Panel<'_>, axis: &Axis, threshold: Threshold) -> Vec<(f64, f64)> {
-    let path = panel.trace.buckets().map(|(at, bucket)| (at, threshold(bucket)));
-    let path = path.filter(|(_, value)| !value.is_nan());
-    path.map(|(at, value)| (at, axis.place(value))).collect()
-}
-
-/// Where the dots are; of those that would hide each other one.
-fn alerts(panel: &Panel<'_>, axis: &Axis) -> Vec<(f64, f64)> {
-    let (first, last) = panel.trace.range();
-    let (across, up) = ((last - first).max(1) as f64 / 300.0, (axis.high - axis.low) / 150.0);
-    let alerts = panel.trace.buckets().flat_map(|(_, s)| [s.alert_up, s.alert_down]);
-    let mut taken = HashSet::new();
-    let alerts = alerts.flatten().filter(|(at, value)| {
-        let cell = ((at - first) as f64 / across, (axis.place(*value) - axis.low) / up);
-        taken.insert((cell.0 as u32, cell.1 as u32))
-    });
-    alerts.map(|(at, value)| ((at - first) as f64, axis.place(value))).collect()
 }

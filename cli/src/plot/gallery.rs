@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use tailspot::Side;
+
 use super::{BUCKETS, MOST_PANELS, Panel, Point, Style, Trace, X, html, place_of};
 use crate::failure::{Failure, warn};
 use crate::session::incidents::Incident;
+use crate::session::interval;
 use crate::session::streams::{Streams, Verdict};
-use crate::time::{Clock, Micros};
+use crate::time::{self, Clock, Micros};
 
 /// Buckets of a page, into which one can zoom.
 const FINE: usize = 16384;
@@ -63,6 +66,7 @@ impl Gallery {
         index: u64,
         time: Option<Micros>,
         verdict: &Verdict,
+        why: Option<String>,
     ) {
         let most = self.buckets();
         while self.traces.len() <= stream {
@@ -83,11 +87,41 @@ impl Gallery {
             (true, None) => return,
         };
         trace.push(Point { at, value, upper, lower, probability, event });
+        if let Some(why) = why {
+            trace.explain(at, why);
+        }
+    }
+
+    /// Whether alerts are asked for their reasons, which hold more than the thresholds where there is a baseline.
+    pub(crate) fn wants_reasons(&self, streams: &Streams) -> bool {
+        self.page && streams.has_baseline()
+    }
+
+    /// Looks now and then at how well the thresholds are known, which takes a millisecond. With a baseline they move with
+    /// every value, and there is no band; nor where there are many streams.
+    pub(crate) fn follow_certainty(&mut self, streams: &Streams) {
+        if streams.has_baseline() || self.traces.len() > MOST_PANELS {
+            return;
+        }
+        for (stream, trace) in self.traces.iter_mut().enumerate() {
+            if trace.needs_band() {
+                let spot = streams.spot(stream);
+                trace.set_band([Side::Up, Side::Down].map(|side| interval(&spot, side)));
+            }
+        }
     }
 
     /// An incident is over, or the run is.
     pub(crate) fn end(&mut self, incident: &Incident) {
         self.count += 1;
+        let at = match (self.timed, incident.first_time) {
+            (false, _) => incident.first,
+            (true, time::NONE) => u64::MAX,
+            (true, time) => place_of(time),
+        };
+        if let Some(trace) = self.traces.get_mut(incident.stream) {
+            trace.mark(at, incident.onset.up, incident.onset.value);
+        }
         if self.page && self.incidents.len() < MOST_INCIDENTS {
             self.incidents.push(incident.clone());
         }

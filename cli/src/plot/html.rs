@@ -35,8 +35,8 @@ pub(super) struct Row {
 }
 
 #[derive(Serialize)]
-struct Page {
-    panels: Vec<Drawn>,
+struct Page<'a> {
+    panels: Vec<Drawn<'a>>,
     incidents: Vec<Listed>,
     count: u64,
     timed: bool,
@@ -44,7 +44,7 @@ struct Page {
 
 /// A panel. Numbers have six digits; null is not a number.
 #[derive(Serialize)]
-struct Drawn {
+struct Drawn<'a> {
     name: String,
     value: String,
     axis: String,
@@ -52,6 +52,7 @@ struct Drawn {
     log: bool,
     judged: u64,
     alerts: u64,
+    incidents: u64,
     /// Whether a bucket holds several rows.
     dense: bool,
     x: Vec<f64>,
@@ -61,8 +62,15 @@ struct Drawn {
     upper: Vec<(usize, Number)>,
     lower: Vec<(usize, Number)>,
     probability: Vec<(usize, Number)>,
-    /// Places and values of alerts.
-    marks: Vec<(f64, Number)>,
+    /// The intervals of the thresholds, as changes too.
+    upper_low: Vec<(usize, Number)>,
+    upper_high: Vec<(usize, Number)>,
+    lower_low: Vec<(usize, Number)>,
+    lower_high: Vec<(usize, Number)>,
+    /// Places and values of alerts, and what the baselines say of them.
+    marks: Vec<(f64, Number, Option<&'a str>)>,
+    /// Places and values of the first alerts of incidents.
+    onsets: Vec<(f64, Number)>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +150,7 @@ pub(super) fn write(
     atomic::write(path, text.as_bytes())
 }
 
-fn drawn(panel: &Panel<'_>) -> Drawn {
+fn drawn<'a>(panel: &'a Panel<'_>) -> Drawn<'a> {
     let (buckets, ..) = panel.trace.grid();
     let rows: Vec<&Bucket> = buckets.iter().filter(|bucket| bucket.visited).collect();
     let axis = match &panel.x {
@@ -153,6 +161,14 @@ fn drawn(panel: &Panel<'_>) -> Drawn {
     let probability =
         rows.iter().enumerate().filter_map(|(n, b)| Some((n, Number(known(b.probability)?))));
     let alerts = rows.iter().flat_map(|bucket| [bucket.alert_up, bucket.alert_down]).flatten();
+    let onsets =
+        rows.iter().flat_map(|bucket| [bucket.incident_up, bucket.incident_down]).flatten();
+    let band = |side: usize, end: fn((f64, f64)) -> f64| -> Vec<(usize, Number)> {
+        let place = |at: u64| rows.partition_point(|bucket| bucket.at < at);
+        let bands = panel.trace.bands().iter();
+        bands.map(|&(at, sides)| (place(at), Number(sides[side].map_or(f64::NAN, end)))).collect()
+    };
+    let why = |at: u64| panel.trace.reason(at);
     Drawn {
         name: panel.name.clone(),
         value: panel.value.clone(),
@@ -161,6 +177,7 @@ fn drawn(panel: &Panel<'_>) -> Drawn {
         log: panel.log,
         judged: panel.trace.judged(),
         alerts: panel.trace.alerts(),
+        incidents: panel.trace.incidents(),
         dense: panel.trace.density() > 1.0,
         x: rows.iter().map(|bucket| place(&panel.x, bucket.at)).collect(),
         low: rows.iter().map(|bucket| Number(bucket.low)).collect(),
@@ -168,7 +185,12 @@ fn drawn(panel: &Panel<'_>) -> Drawn {
         upper: changes(rows.iter().map(|bucket| bucket.upper)),
         lower: changes(rows.iter().map(|bucket| bucket.lower)),
         probability: probability.collect(),
-        marks: alerts.map(|(at, value)| (place(&panel.x, at), Number(value))).collect(),
+        upper_low: band(0, |(low, _)| low),
+        upper_high: band(0, |(_, high)| high),
+        lower_low: band(1, |(low, _)| low),
+        lower_high: band(1, |(_, high)| high),
+        marks: alerts.map(|(at, value)| (place(&panel.x, at), Number(value), why(at))).collect(),
+        onsets: onsets.map(|(at, value)| (place(&panel.x, at), Number(value))).collect(),
     }
 }
 

@@ -4,6 +4,7 @@ mod axis;
 mod draw;
 mod gallery;
 mod html;
+mod paths;
 mod ticks;
 mod trace;
 

@@ -1,5 +1,7 @@
 //! A stream of any length in the memory of a picture: extremes, thresholds and alerts of some thousand buckets.
 
+use std::collections::BTreeMap;
+
 use tailspot::{Event, Side};
 
 /// What one row leaves in the picture.
@@ -13,6 +15,9 @@ pub(crate) struct Point {
     pub(crate) probability: f64,
     pub(crate) event: Event,
 }
+
+/// Where something is, and its value.
+pub(crate) type Dot = (u64, f64);
 
 /// Rows that share a place in the picture. NaN where there is nothing.
 #[derive(Clone, Copy)]
@@ -29,8 +34,11 @@ pub(crate) struct Bucket {
     /// The smallest tail probability.
     pub(crate) probability: f64,
     /// Where the highest alert of the upper side is, and its value; the lowest of the lower side.
-    pub(crate) alert_up: Option<(u64, f64)>,
-    pub(crate) alert_down: Option<(u64, f64)>,
+    pub(crate) alert_up: Option<Dot>,
+    pub(crate) alert_down: Option<Dot>,
+    /// The same of the incidents, each at its first alert.
+    pub(crate) incident_up: Option<Dot>,
+    pub(crate) incident_down: Option<Dot>,
 }
 
 impl Bucket {
@@ -44,6 +52,8 @@ impl Bucket {
         probability: f64::NAN,
         alert_up: None,
         alert_down: None,
+        incident_up: None,
+        incident_down: None,
     };
 
     fn add(&mut self, point: Point) {
@@ -77,16 +87,14 @@ impl Bucket {
             probability: self.probability.min(later.probability),
             alert_up: further(self.alert_up, later.alert_up, Side::Up),
             alert_down: further(self.alert_down, later.alert_down, Side::Down),
+            incident_up: further(self.incident_up, later.incident_up, Side::Up),
+            incident_down: further(self.incident_down, later.incident_down, Side::Down),
         }
     }
 }
 
 /// The alert that lies further out.
-fn further(
-    first: Option<(u64, f64)>,
-    second: Option<(u64, f64)>,
-    side: Side,
-) -> Option<(u64, f64)> {
+fn further(first: Option<Dot>, second: Option<Dot>, side: Side) -> Option<Dot> {
     let sign = f64::from(side as i8);
     match (first, second) {
         (Some(a), Some(b)) => Some(if sign * b.1 > sign * a.1 { b } else { a }),
@@ -107,12 +115,40 @@ pub(crate) struct Trace {
     alerts: u64,
     /// The number of values that were judged.
     judged: u64,
+    incidents: u64,
+    /// From where on the thresholds lie, with a probability of 95 %, in which intervals: upper, lower.
+    bands: Vec<(u64, [Interval; 2])>,
+    /// Rows at which the intervals are looked at again.
+    next_band: u64,
+    /// Where the first value was judged.
+    first_judged: Option<u64>,
+    /// Why alerts are alerts, by their places.
+    reasons: BTreeMap<u64, String>,
 }
+
+/// The ends of an interval, if it is known.
+pub(crate) type Interval = Option<(f64, f64)>;
+
+/// Alerts of a stream that keep their reasons.
+const MOST_REASONS: usize = 10_000;
 
 impl Trace {
     pub(crate) fn new(most: usize) -> Self {
-        let buckets = Vec::new();
-        Trace { start: None, end: 0, shift: 0, buckets, most, rows: 0, alerts: 0, judged: 0 }
+        Trace {
+            start: None,
+            end: 0,
+            shift: 0,
+            buckets: Vec::new(),
+            most,
+            rows: 0,
+            alerts: 0,
+            judged: 0,
+            incidents: 0,
+            bands: Vec::new(),
+            next_band: 0,
+            first_judged: None,
+            reasons: BTreeMap::new(),
+        }
     }
 
     /// Takes more buckets from now on.
@@ -139,6 +175,57 @@ impl Trace {
         let is_judged =
             !matches!(point.event, Event::InitBatch | Event::Calibration | Event::Missing);
         self.judged += u64::from(is_judged);
+        if is_judged && self.first_judged.is_none() {
+            self.first_judged = Some(point.at);
+        }
+    }
+
+    /// Marks an incident at its first alert.
+    pub(crate) fn mark(&mut self, at: u64, up: bool, value: f64) {
+        self.incidents += 1;
+        let at = at.min(self.end);
+        let place = at.saturating_sub(self.start.unwrap_or(0)) >> self.shift;
+        let Some(bucket) = self.buckets.get_mut(place as usize) else { return };
+        match up {
+            true => bucket.incident_up = further(bucket.incident_up, Some((at, value)), Side::Up),
+            false => {
+                bucket.incident_down = further(bucket.incident_down, Some((at, value)), Side::Down);
+            }
+        }
+    }
+
+    /// Why the alert at a place is one.
+    pub(crate) fn explain(&mut self, at: u64, why: String) {
+        if self.reasons.len() < MOST_REASONS {
+            self.reasons.insert(at, why);
+        }
+    }
+
+    pub(crate) fn reason(&self, at: u64) -> Option<&str> {
+        self.reasons.get(&at).map(String::as_str)
+    }
+
+    /// Whether the intervals of the thresholds may have changed enough to be seen.
+    pub(crate) fn needs_band(&self) -> bool {
+        self.judged > 0 && self.rows >= self.next_band
+    }
+
+    pub(crate) fn set_band(&mut self, intervals: [Interval; 2]) {
+        let at = match self.bands.is_empty() {
+            true => self.first_judged.unwrap_or(self.end),
+            false => self.end,
+        };
+        self.bands.push((at, intervals));
+        self.next_band = self.rows + self.rows / 16 + 1;
+    }
+
+    pub(crate) fn bands(&self) -> &[(u64, [Interval; 2])] {
+        &self.bands
+    }
+
+    /// Incidents, also those that share a place with another.
+    pub(crate) fn incidents(&self) -> u64 {
+        self.incidents
     }
 
     fn halve(&mut self) {

@@ -22,6 +22,8 @@ pub(crate) struct Incident {
     pub(crate) last_time: Micros,
     pub(crate) first_text: String,
     pub(crate) last_text: String,
+    /// The first alert.
+    pub(crate) onset: Peak,
     pub(crate) alerts: u64,
     /// The most improbable alert, and how the input wrote its value.
     pub(crate) peak: Peak,
@@ -33,6 +35,7 @@ pub(crate) struct Incident {
     quiet: u64,
 }
 
+/// One alert of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Peak {
     pub(crate) up: bool,
@@ -169,6 +172,7 @@ impl Incidents {
             last_time: time,
             first_text: String::new(),
             last_text: String::new(),
+            onset: peak,
             alerts: 1,
             peak,
             peak_text: String::new(),

@@ -3,6 +3,7 @@
 mod calibrate;
 mod exec;
 pub(crate) mod incidents;
+mod judging;
 mod lines;
 mod lock;
 mod notes;
@@ -13,24 +14,22 @@ pub(crate) mod streams;
 mod summary;
 
 use std::io::{self, Write};
-use std::ops::Range;
 use std::path::PathBuf;
 
-use tailspot::Event;
-
 use crate::failure::{Failure, warn};
-use crate::input::{Batch, Details, Position, Rows, Selection};
+use crate::input::{Batch, Position, Rows, Selection};
 use crate::output::Report;
 use crate::plot::Gallery;
 use crate::time::Clock;
 pub(crate) use calibrate::on_file;
 pub(crate) use exec::Exec;
-use incidents::{Change, Incident, Incidents};
+use incidents::Incidents;
 use lines::Lines;
 use notes::Notes;
 use piece::Piece;
 pub(crate) use state::{Saved, StateFile, load};
-use streams::{Frozen, Streams, Verdict};
+use streams::{Frozen, Streams};
+pub(crate) use summary::interval;
 
 /// What to write besides the lines of the report.
 #[derive(Default)]
@@ -53,19 +52,6 @@ pub(crate) struct Mode {
     pub(crate) exit_code: bool,
     /// Somebody waits for answers.
     pub(crate) live: bool,
-}
-
-/// Values that are judged in one call.
-const PIECE: usize = 8192;
-
-/// Where a value stands.
-#[derive(Clone, Copy)]
-struct At {
-    /// In the batch.
-    row: usize,
-    stream: usize,
-    /// Of its row in the whole stream.
-    index: u64,
 }
 
 pub(crate) struct Session {
@@ -104,7 +90,15 @@ impl Session {
         mode: Mode,
         gallery: Option<Gallery>,
     ) -> Self {
-        let notes = Notes::new(mode.live);
+        let mut notes = Notes::new(mode.live);
+        if streams.rows == 0 {
+            // Calibrated on another file.
+            let mut fitted: Vec<u64> = streams.pool.keys().collect();
+            fitted.sort_unstable();
+            for stream in fitted.into_iter().map(|stream| stream as usize) {
+                notes.calibrated(&streams, stream, streams.spot(stream).status().n);
+            }
+        }
         let Saved { incidents, position, asked } = saved;
         Session {
             streams,
@@ -244,133 +238,6 @@ impl Session {
             true if self.judged == 0 => Err(Failure::new("nothing was judged")),
             true => Ok(u8::from(self.alerts > 0)),
         }
-    }
-
-    /// Judges some rows of a batch, a piece at a time.
-    fn judge(
-        &mut self,
-        batch: &Batch,
-        range: Range<usize>,
-        rows: &mut Rows,
-    ) -> Result<(), Failure> {
-        let width = self.streams.selection.width();
-        let thresholds = self.mode.all || self.gallery.is_some();
-        let mut piece = std::mem::take(&mut self.piece);
-        let mut start = range.start;
-        while start < range.end {
-            let end = range.end.min(start + (PIECE / width).max(1));
-            let frozen = self.mode.freeze.then_some(&mut self.frozen);
-            piece.judge(&mut self.streams.pool, frozen, thresholds, batch, start..end, width);
-            let first_index = self.streams.rows;
-            self.streams.rows += (end - start) as u64;
-            let mut verdicts = piece.verdicts();
-            for (place, &event) in piece.events.iter().enumerate() {
-                // Nearly every value is quiet.
-                if event == Event::Normal && !thresholds && self.incidents.are_over() {
-                    self.judged += 1;
-                    continue;
-                }
-                let value = batch.values[start * width + place];
-                let verdict = match thresholds || event != Event::Normal {
-                    true => *verdicts.next().unwrap_or(&Verdict::normal(value)),
-                    false => Verdict::normal(value),
-                };
-                let at = At {
-                    row: start + place / width,
-                    stream: piece.streams[place] as usize,
-                    index: first_index + (place / width) as u64,
-                };
-                self.look_at(batch, at, &verdict, rows);
-                if self.report.is_full() {
-                    self.report.flush()?;
-                }
-            }
-            start = end;
-        }
-        self.piece = piece;
-        Ok(())
-    }
-
-    /// Everything that a value can be a reason for.
-    fn look_at(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
-        if let Some(gallery) = &mut self.gallery {
-            gallery.push(at.stream, at.index, batch.time(at.row), verdict);
-        }
-        if self.mode.all || verdict.event != Event::Normal {
-            self.report_on(batch, at, verdict, rows);
-        } else {
-            self.judged += 1;
-        }
-        self.follow_incidents(batch, at, verdict, rows);
-    }
-
-    /// A value that is not quiet, or that has a line like all.
-    fn report_on(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
-        let At { row, stream, index } = at;
-        let event = verdict.event;
-        let is_judged = !matches!(event, Event::InitBatch | Event::Calibration | Event::Missing);
-        self.judged += u64::from(is_judged);
-        if event.is_alert() || event == Event::Calibration {
-            self.alerts += u64::from(event.is_alert());
-            self.notes.event(&self.streams, stream, event);
-        }
-        let has_line = self.mode.all || event.is_alert() && !self.mode.incidents;
-        let has_command = event.is_alert() && !self.mode.incidents && self.mode.exec.is_some();
-        if !has_line && !has_command {
-            return;
-        }
-        let details = rows.details(batch, row);
-        let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
-        let names = (self.streams.column(stream), self.streams.key(stream));
-        if has_line {
-            lines.value(&mut self.report, index, verdict, names, stream, &details);
-        }
-        if let (true, Some(exec)) = (has_command, &self.mode.exec) {
-            exec.run(&lines.variables(index, verdict, names, &details, None));
-        }
-    }
-
-    fn follow_incidents(&mut self, batch: &Batch, at: At, verdict: &Verdict, rows: &mut Rows) {
-        let At { row, stream, index } = at;
-        let change = self.incidents.take(stream, index, batch.time(row), verdict);
-        if matches!(change, Change::None) {
-            return;
-        }
-        if let Change::Ended(incident) = &change {
-            if let Some(gallery) = &mut self.gallery {
-                gallery.end(incident);
-            }
-            if self.mode.incidents {
-                self.write_end(incident);
-            }
-            return;
-        }
-        if self.mode.incidents {
-            let details = rows.details(batch, row);
-            let value = details.values.get(stream % self.streams.selection.width());
-            let time = details.time.as_deref().unwrap_or_default();
-            self.incidents.describe(stream, time, value.map_or("", String::as_str));
-            if matches!(change, Change::Started) {
-                self.start_incident(stream, index, verdict, &details);
-            }
-        }
-    }
-
-    fn start_incident(&mut self, stream: usize, index: u64, verdict: &Verdict, details: &Details) {
-        let Some(incident) = self.incidents.open(stream) else { return };
-        let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
-        let names = (self.streams.column(stream), self.streams.key(stream));
-        lines.start(&mut self.report, incident, names, stream, details);
-        if let Some(exec) = &self.mode.exec {
-            exec.run(&lines.variables(index, verdict, names, details, Some(incident.number)));
-        }
-    }
-
-    fn write_end(&mut self, incident: &Incident) {
-        let stream = incident.stream;
-        let lines = Lines { selection: &self.streams.selection, mode: &self.mode };
-        let names = (self.streams.column(stream), self.streams.key(stream));
-        lines.end(&mut self.report, incident, names);
     }
 
     pub(crate) fn has_state(&self) -> bool {

@@ -3,23 +3,26 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use tailspot::{Event, Side, Spot};
+use tailspot::{Event, Side};
 
 use super::streams::Streams;
+use super::summary::interval;
 use crate::failure::warn;
 use crate::number::short;
 
 /// How often to say how far the calibration is.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// So many alerts of one stream, and twice as many, and so on, are a reason to compare their rate with q.
-const FIRST_LOOK: u64 = 32;
-
-/// The ends of the threshold's interval may be this many times as far from the excess threshold as each other.
-const VAGUE: f64 = 10.0;
+/// So many alerts of one stream, and twice as many, and so on, are a reason to compare their rate with q; at the end of
+/// a run fewer suffice.
+const FIRST_LOOK: u64 = 256;
+const LAST_LOOK: u64 = 32;
 
 /// An alert rate this many times q is not chance.
 const FAR: f64 = 100.0;
+
+/// A threshold is hardly known where its interval spans this factor.
+const WIDE: f64 = 10.0;
 
 #[derive(Default)]
 pub(crate) struct Notes {
@@ -29,8 +32,10 @@ pub(crate) struct Notes {
     last: Option<Instant>,
     calibrating: bool,
     alerts: HashMap<usize, u64>,
-    /// The rate was compared and found too high.
+    /// What was said: an alert rate is too high, a stream has left its calibration, a threshold is hardly known.
     far: bool,
+    refuted: bool,
+    vague: bool,
 }
 
 impl Notes {
@@ -47,27 +52,75 @@ impl Notes {
                 warn(format!("calibrated on {} values", grouped(config.n_init as u64)));
                 self.calibrating = false;
             }
-            if streams.len() == 1 {
-                vagueness(&spot);
-            }
-            let sides = [(Side::Up, config.up), (Side::Down, config.down)];
-            if sides
-                .iter()
-                .any(|&(side, watched)| watched && spot.anomaly_threshold(side).is_infinite())
-            {
-                warn(format!(
-                    "q = {} is more than {} values can know: only an infinity can be an alert; raise --q or --n-init",
-                    short(config.q),
-                    config.n_init
-                ));
-            }
-        } else if !self.far {
+            self.calibrated(streams, stream, config.n_init as u64);
+        } else if !(self.far && self.refuted) {
             let alerts = self.alerts.entry(stream).or_default();
             *alerts += 1;
             if *alerts >= FIRST_LOOK && alerts.is_power_of_two() {
-                self.compare_rate(streams, stream);
+                self.look(streams, stream);
             }
         }
+    }
+
+    /// A q that the calibration of a stream cannot know is not asked for in silence.
+    pub(crate) fn calibrated(&mut self, streams: &Streams, stream: usize, n: u64) {
+        // A millisecond is too much for each of a million keys.
+        if self.vague || streams.key(stream).is_some() {
+            return;
+        }
+        let spot = streams.spot(stream);
+        let config = spot.config();
+        let vague = |&(side, watched): &(Side, bool)| {
+            watched
+                && (spot.threshold_spread(side) > WIDE
+                    || spot.anomaly_threshold(side).is_infinite())
+        };
+        let sides = [(Side::Up, config.up), (Side::Down, config.down)];
+        let Some(&(side, _)) = sides.iter().find(|side| vague(side)) else { return };
+        self.vague = true;
+        let name = if side == Side::Up { "upper" } else { "lower" };
+        let found = match interval(&spot, side).filter(|(low, high)| (high - low).is_finite()) {
+            Some((low, high)) => {
+                format!("may belong anywhere from {} to {}", short(low), short(high))
+            }
+            None => "is unknown".to_owned(),
+        };
+        warn(format!(
+            "q = {} is hardly known from {} values: the {name} threshold{} {found}; more values (--n-init), a lower \
+             --level or a larger --q narrow it",
+            short(config.q),
+            grouped(n),
+            of(streams, stream)
+        ));
+    }
+
+    /// Alerts that do not end are no anomalies.
+    fn look(&mut self, streams: &Streams, stream: usize) {
+        let spot = streams.spot(stream);
+        let status = spot.status();
+        if status.refuted == 0 {
+            return self.compare_rate(streams, stream);
+        }
+        if std::mem::replace(&mut self.refuted, true) {
+            return;
+        }
+        self.far = true;
+        let config = spot.config();
+        let follows = "--depth 10 --scale-depth 40 follows it";
+        let remedy = match (streams.has_baseline(), config.limit > 0.0) {
+            (false, false) => format!("{follows}, --limit 5 gets used to it"),
+            (false, true) => follows.to_owned(),
+            (true, false) => "--limit 5 gets used to it".to_owned(),
+            (true, true) => "--fit with newer values, or a larger --limit".to_owned(),
+        };
+        let alerts = status.up.alerts + status.down.alerts;
+        warn(format!(
+            "{} of {} values{} are alerts, and the last {} are not what the detector was calibrated on: {remedy}",
+            grouped(alerts),
+            grouped(status.seen),
+            of(streams, stream),
+            grouped(status.refuted),
+        ));
     }
 
     /// An alert rate that far exceeds q is not chance.
@@ -76,17 +129,14 @@ impl Notes {
         let (status, config) = (spot.status(), spot.config());
         let rate = |alerts: u64| alerts as f64 / status.seen as f64;
         let rate = rate(status.up.alerts).max(rate(status.down.alerts));
-        if rate < FAR * config.q {
+        if rate < FAR * config.q || std::mem::replace(&mut self.far, true) {
             return;
         }
-        self.far = true;
-        let names = [streams.column(stream), streams.key(stream)];
-        let names = names.into_iter().flatten().collect::<Vec<_>>().join(" of ");
-        let of = if names.is_empty() { String::new() } else { format!(" of {names}") };
         warn(format!(
-            "{} % of the values{of} are alerts where q = {} was asked for: the stream has moved away from its \
+            "{} % of the values{} are alerts where q = {} was asked for: the stream has moved away from its \
              calibration, or its values depend on each other; see --depth, --fit and --incidents",
             short(100.0 * rate),
+            of(streams, stream),
             short(config.q)
         ));
     }
@@ -115,7 +165,14 @@ impl Notes {
     }
 
     /// Silence could be taken for "nothing found".
-    pub(crate) fn conclude(&self, streams: &Streams) {
+    pub(crate) fn conclude(&mut self, streams: &Streams) {
+        let noisy = self.alerts.iter().filter(|(_, alerts)| **alerts >= LAST_LOOK);
+        let noisy: Vec<usize> = noisy.map(|(&stream, _)| stream).collect();
+        for stream in noisy {
+            if !(self.far && self.refuted) {
+                self.look(streams, stream);
+            }
+        }
         let (n_init, all) = (streams.config().n_init, streams.len());
         let states = (0..all).map(|stream| streams.spot(stream).status());
         let waiting = states.filter(|status| !status.calibrated);
@@ -141,22 +198,11 @@ impl Notes {
     }
 }
 
-/// A calibration that cannot know q is not accepted in silence.
-fn vagueness(spot: &Spot) {
-    let config = spot.config();
-    let spread = [Side::Up, Side::Down]
-        .map(|side| spot.threshold_spread(side))
-        .into_iter()
-        .fold(0.0, f64::max);
-    if spread.is_finite() && spread > VAGUE {
-        warn(format!(
-            "{} values hardly know q = {}: the 95 % interval of the anomaly threshold reaches to {} times its lower end, \
-             from the excess threshold; lower --level, raise --n-init or --q",
-            grouped(config.n_init as u64),
-            short(config.q),
-            grouped(spread as u64)
-        ));
-    }
+/// " of load of web1", where a stream has a name.
+fn of(streams: &Streams, stream: usize) -> String {
+    let names = [streams.column(stream), streams.key(stream)];
+    let names = names.into_iter().flatten().collect::<Vec<_>>().join(" of ");
+    if names.is_empty() { names } else { format!(" of {names}") }
 }
 
 /// What would have worked on this many values.

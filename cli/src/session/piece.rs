@@ -1,11 +1,22 @@
 //! Some rows of a batch, judged one after the other before any of their lines is written.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
-use tailspot::{Event, Pool, Side};
+use tailspot::{Event, Pool, Reason, Side};
 
-use super::streams::{Frozen, Verdict};
+use super::streams::{Frozen, Verdict, has_baseline};
 use crate::input::Batch;
+use crate::number::short;
+
+/// What is wanted besides the events.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// The thresholds of all values, not only of those that are not normal.
+    pub(super) thresholds: bool,
+    /// What each baseline says of an alert.
+    pub(super) reasons: bool,
+}
 
 /// The buffers are used again and again.
 #[derive(Default)]
@@ -14,19 +25,20 @@ pub(super) struct Piece {
     pub(super) streams: Vec<u64>,
     pub(super) events: Vec<Event>,
     /// Where and on what there is more to say than that a value is normal; all values if thresholds are wanted.
-    verdicts: Vec<Verdict>,
+    pub(super) verdicts: Vec<Verdict>,
+    /// Why alerts are alerts, by their places, if somebody asks.
+    reasons: VecDeque<(usize, String)>,
     /// The values that are normal whatever comes, by the numbers of the streams.
     calm: Vec<[f64; 2]>,
 }
 
 impl Piece {
-    /// Judges rows of a batch, and learns from them unless the detectors are frozen. `thresholds` are wanted of every value,
-    /// or of those that are not normal.
+    /// Judges rows of a batch, and learns from them unless the detectors are frozen.
     pub(super) fn judge(
         &mut self,
         pool: &mut Pool,
         mut frozen: Option<&mut Frozen>,
-        thresholds: bool,
+        wanted: Wanted,
         batch: &Batch,
         rows: Range<usize>,
         width: usize,
@@ -39,9 +51,14 @@ impl Piece {
         }
         self.events.clear();
         self.verdicts.clear();
+        self.reasons.clear();
+        let Wanted { thresholds, reasons } = wanted;
         let is_quick = !thresholds && frozen.is_none();
-        for (&stream, &value) in self.streams.iter().zip(values) {
+        for (nth, (&stream, &value)) in self.streams.iter().zip(values).enumerate() {
             let place = stream as usize;
+            if reasons && let Some(why) = why(pool, stream, value) {
+                self.reasons.push_back((nth, why));
+            }
             let [low, high] = self.calm.get(place).copied().unwrap_or(UNKNOWN);
             if is_quick && value >= low && value <= high {
                 self.events.push(pool.step(stream, value));
@@ -61,9 +78,10 @@ impl Piece {
         }
     }
 
-    /// The verdicts on the values that `judge` gave one, in order.
-    pub(super) fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
-        self.verdicts.iter()
+    /// Why the value at a place is an alert, if that was asked for. Places come in order.
+    pub(super) fn why(&mut self, place: usize) -> Option<String> {
+        let is_it = self.reasons.front().is_some_and(|(at, _)| *at == place);
+        if is_it { self.reasons.pop_front().map(|(_, why)| why) } else { None }
     }
 }
 
@@ -73,11 +91,41 @@ const UNKNOWN: [f64; 2] = [f64::INFINITY, f64::NEG_INFINITY];
 fn calm(pool: &Pool, stream: u64) -> [f64; 2] {
     let Some(spot) = pool.get(stream) else { return UNKNOWN };
     let config = spot.config();
-    let has_baseline = config.depth > 0 || config.scale_depth > 0 || config.period > 0;
-    if has_baseline || !config.baselines.is_empty() {
+    if has_baseline(config) {
         return [f64::NAN; 2];
     }
     let low = if config.down { spot.excess_threshold(Side::Down) } else { f64::MIN };
     let high = if config.up { spot.excess_threshold(Side::Up) } else { f64::MAX };
     [low, high]
+}
+
+/// What each baseline says of a value beyond a threshold, before it is judged.
+fn why(pool: &Pool, stream: u64, value: f64) -> Option<String> {
+    let [upper, lower] = pool.anomaly_thresholds(stream);
+    if !(value > upper || value < lower) {
+        return None;
+    }
+    let one = |reason: &Reason| {
+        let baseline = &reason.baseline;
+        let part = |name: &str, value: f64, used: bool| match used {
+            true => format!("{name} {}, ", short(value)),
+            false => String::new(),
+        };
+        let p = match reason.side {
+            Some(_) => format!("p = {}", short(reason.probability)),
+            None => "in no tail".to_owned(),
+        };
+        format!(
+            "baseline {}/{}/{}: {}{}{}residual {}, {p}",
+            baseline.depth,
+            baseline.scale_depth,
+            baseline.period,
+            part("level", reason.level, baseline.depth > 0),
+            part("scale", reason.scale, baseline.scale_depth > 0),
+            part("season", reason.season, baseline.period > 0),
+            short(reason.residual),
+        )
+    };
+    let lines: Vec<_> = pool.get(stream)?.reasons(value).iter().map(one).collect();
+    Some(lines.join("\n"))
 }

@@ -59,6 +59,11 @@ impl Streams {
         self.pool.template().config()
     }
 
+    /// Whether something is taken off the values first.
+    pub(crate) fn has_baseline(&self) -> bool {
+        has_baseline(self.config())
+    }
+
     /// How many streams there are.
     pub(crate) fn len(&self) -> usize {
         let groups = if self.selection.is_keyed() { self.keys.len() } else { 1 };
@@ -80,6 +85,11 @@ impl Streams {
     pub(crate) fn key(&self, stream: usize) -> Option<&str> {
         self.keys.get(stream / self.selection.width()).map(String::as_str)
     }
+}
+
+pub(super) fn has_baseline(config: &Config) -> bool {
+    let one = config.depth > 0 || config.scale_depth > 0 || config.period > 0;
+    one || !config.baselines.is_empty()
 }
 
 /// Detectors that judge and do not learn.

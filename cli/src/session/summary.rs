@@ -23,8 +23,13 @@ pub(crate) struct Summary<'a> {
     missing: u64,
     /// Alerts that came close together count once.
     incidents: u64,
+    /// For how many values the stream has not been what the detector was calibrated on.
+    refuted: u64,
     alerts_up: u64,
     alerts_down: u64,
+    /// Alerts beyond the limit, which were learned.
+    surplus_up: u64,
+    surplus_down: u64,
     /// Excesses that the model holds now.
     excesses_up: u64,
     excesses_down: u64,
@@ -117,8 +122,11 @@ impl<'a> Summary<'a> {
             seen: status.seen,
             missing: status.missing,
             incidents: status.incidents,
+            refuted: status.refuted,
             alerts_up: up.alerts,
             alerts_down: down.alerts,
+            surplus_up: up.surplus,
+            surplus_down: down.surplus,
             excesses_up: up.excesses,
             excesses_down: down.excesses,
             n_t_up: up.n_t,
@@ -138,6 +146,12 @@ impl<'a> Summary<'a> {
             intervals: key.is_none().then(|| Intervals::of(spot)),
         }
     }
+}
+
+/// The interval of a threshold, where there is one.
+pub(crate) fn interval(spot: &Spot, side: Side) -> Option<(f64, f64)> {
+    let interval = spot.threshold_interval(side, CONFIDENCE).ok();
+    interval.filter(|(low, high)| !low.is_nan() && !high.is_nan())
 }
 
 /// One object: of the only stream, or with the list `streams` where several columns or a key were asked for.
