@@ -101,10 +101,9 @@
     return `p = ${short(p)}, ${rare}\n${side}`;
   }
 
-  function describe(panel, i) {
+  function describe(panel, i, mark) {
     const value = panel.low[i] === panel.high[i] ? short(panel.high[i]) : `${short(panel.low[i])} to ${short(panel.high[i])}`;
-    const mark = panel.marks.find(([x]) => x === panel.x[i]);
-    const lines = [place(panel.x[i]), `${panel.value}: ${value || (mark ? short(mark[1]) : "missing")}`];
+    const lines = [place(mark ? mark[0] : panel.x[i]), `${panel.value}: ${value || (mark ? short(mark[1]) : "missing")}`];
     for (const side of ["upper", "lower"]) {
       const [low, high] = [panel[`${side}_low`][i], panel[`${side}_high`][i]];
       const interval = low === null ? "" : ` (95 %: ${short(low)} to ${short(high)})`;
@@ -142,8 +141,8 @@
         }
       };
       if (panel.thin) {
-        ctx.globalAlpha = 0.5;
-        circles(panel.marks, 1.5, false);
+        ctx.globalAlpha = 0.3;
+        circles(panel.marks, 1, false);
         ctx.globalAlpha = 1;
       }
       circles(panel.onsets.length ? panel.onsets : panel.marks, 3.5, true);
@@ -164,12 +163,17 @@
       ctx.restore();
     };
     const follow = (u) => {
-      const i = u.cursor.idx;
+      let i = u.cursor.idx;
+      // An alert is one of several rows below the pointer, and the one that is meant.
+      const away = ([x]) => Math.abs(u.valToPos(x, "x") - u.cursor.left);
+      const near = panel.marks.reduce((best, mark) => (best && away(best) <= away(mark) ? best : mark), undefined);
+      const mark = near && away(near) <= 4 ? near : undefined;
+      if (mark) i = Math.max(0, panel.x.findLastIndex((x) => x <= mark[0]));
       if (i === null || i === undefined || u.cursor.left < 0) {
         tip.style.display = "none";
         return;
       }
-      tip.textContent = describe(panel, i);
+      tip.textContent = describe(panel, i, mark);
       tip.style.display = "block";
       const left = u.cursor.left + u.bbox.left / devicePixelRatio;
       tip.style.left = `${Math.max(0, left + (left > box.clientWidth / 2 ? -tip.offsetWidth - 12 : 12))}px`;

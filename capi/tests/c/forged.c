@@ -118,12 +118,12 @@ static void each_is_refused_or_works(size_t count, int is_pool) {
         free(states[i].bytes);
     }
     printf("%zu forged %s: %zu were loaded and work\n", count, is_pool ? "pools" : "detectors", loaded);
-    CHECK(loaded > count / 100 && loaded < count);
+    CHECK(loaded > count / 4 && (loaded < count || count < 100));
 }
 
 int main(int argc, char **argv) {
     const int is_long = argc > 1 && strcmp(argv[1], "long") == 0;
-    const size_t count = is_long ? 100000 : argc > 1 ? 200 : 2000;
+    const size_t count = is_long ? 100000 : argc > 1 ? 40 : 2000;
     fill_with_noise(values, VALUES, 9);
     each_is_refused_or_works(count, 0);
     each_is_refused_or_works(is_long ? count : count / 4, 1);

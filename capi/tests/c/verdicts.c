@@ -136,8 +136,8 @@ int main(int argc, char **argv) {
             config.accounting = accounting;
             config.quarantine = quarantines[i];
             config.threshold = number % 2 == 0 ? TAILSPOT_PLUG_IN : TAILSPOT_CALIBRATED;
-            if (less && number % 4 != 1) continue;
-            for (int way = 0; way < WAYS; way++) {
+            if (less && number != 9) continue;
+            for (int way = 0; way < (less ? LIMIT : WAYS); way++) {
                 const tailspot_config moved = in_way(config, way);
                 /* A set solves for each threshold: all of it takes a minute, with the argument "long". */
                 if (way == SET && !is_long && number % 3 != (unsigned)accounting % 3) continue;
