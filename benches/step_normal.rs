@@ -1,7 +1,7 @@
 //! What does a value cost that is in no tail?
 //!
-//! Nearly every value of a stream is one. A step compares it with two limits and counts it; with drift it also enters
-//! the window.
+//! Nearly every value of a stream is one. A step compares it with two limits and counts it; with a baseline it
+//! also enters the window, and moves scale and season.
 
 #[path = "../tests/draws/mod.rs"]
 mod draws;
@@ -15,7 +15,8 @@ use tailspot::{Config, Event, Spot};
 const VALUES: usize = 10_000;
 
 fn calibrated(config: Config, draws: &mut Draws) -> Spot {
-    let calibration: Vec<f64> = (0..2000 + config.depth).map(|_| draws.normal()).collect();
+    let warm_up = config.depth + 2 * config.period + 20;
+    let calibration: Vec<f64> = (0..2000 + warm_up).map(|_| draws.normal()).collect();
     let mut spot = Spot::new(config).expect("the configuration is valid");
     spot.fit(&calibration).expect("enough values");
     spot
@@ -29,18 +30,23 @@ fn step_normal(criterion: &mut Criterion) {
     let mut draws = Draws::new(1);
     let inner: Vec<f64> =
         std::iter::repeat_with(|| draws.normal()).filter(|x| x.abs() < 1.5).take(VALUES).collect();
+    let scaled = Config { depth: 10, scale_depth: 40, ..Config::default() };
     let cases = [
         ("both sides", Config::default()),
         ("upper side", Config { down: false, ..Config::default() }),
         ("as published", Config::default().as_published()),
         ("drift over 100", Config { depth: 100, ..Config::default() }),
+        ("level 10, scale 40", scaled.clone()),
+        ("two baselines", Config { period: 288, ..scaled }),
     ];
     let mut group = criterion.benchmark_group("step_normal");
     group.throughput(Throughput::Elements(VALUES as u64));
     for (name, config) in cases {
         let spot = calibrated(config, &mut draws);
         let mut trial = spot.clone();
-        assert!(inner.iter().all(|x| is_normal(trial.step(*x))), "{name}: all are normal");
+        // Of what is left of the values by a local scale of values this small, some lie in a tail.
+        let normal = inner.iter().filter(|x| is_normal(trial.step(**x))).count();
+        assert!(normal > VALUES * 97 / 100, "{name}: {normal} are normal");
         group.bench_function(name, |bencher| {
             let run = |spot: &mut Spot| inner.iter().filter(|x| !is_normal(spot.step(**x))).count();
             bencher.iter_batched_ref(|| spot.clone(), run, BatchSize::LargeInput);

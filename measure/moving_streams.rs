@@ -184,15 +184,15 @@ fn ways() -> Vec<Way> {
         baselines: baselines.to_vec(),
         limit,
     };
-    let sets = [[10, 40, 0], [10, 40, 288], [100, 200, 0], [1, 40, 0]];
+    let sets = [[5, 40, 0], [5, 40, 288], [10, 40, 0], [1, 40, 0]];
     vec![
         way("SPOT", &[], 0.0),
         way("level 10", &[[10, 0, 0]], 0.0),
-        way("level 5, scale 40", &[[5, 40, 0]], 0.0),
-        way("level 10, scale 40", &sets[..1], 0.0),
-        way("the same, and with the season 288", &sets[..2], 0.0),
-        way("three: and with level 100, scale 200", &sets[..3], 0.0),
-        way("four: and with level 1, scale 40", &sets, 0.0),
+        way("level 5, scale 40", &sets[..1], 0.0),
+        way("level 10, scale 40", &[[10, 40, 0]], 0.0),
+        way("5/40 and 5/40/288", &sets[..2], 0.0),
+        way("these and 10/40", &sets[..3], 0.0),
+        way("these and 1/40", &sets, 0.0),
         way("levels 10 and 100, limit 2", &[[10, 0, 0], [100, 0, 0]], 2.0),
     ]
 }

@@ -27,11 +27,14 @@ def main(tool: str, target: Path) -> None:
         manifest = REPOSITORY / workspace / "Cargo.toml"
         subprocess.run([tool, "cyclonedx", "--quiet", "--manifest-path", manifest, *options], check=True)
         for left in manifest.parent.rglob(f"{LEFT}.json"):
-            materials = json.loads(left.read_text("utf-8"))
+            # Packages of the repository are named by their folder: not by where that is on this machine.
+            text = left.read_text("utf-8").replace(REPOSITORY.as_uri(), "file:///tailspot")
+            materials = json.loads(text)
             name, parts = materials["metadata"]["component"]["name"], materials["components"]
             if not all(part.get("version") and part.get("licenses") for part in parts):
                 sys.exit(f"sbom: {name}: a part without version or licence")
-            left.replace(place / f"{name}.cdx.json")
+            (place / f"{name}.cdx.json").write_text(text, "utf-8")
+            left.unlink()
             print(f"sbom: {name} is made of {len(parts)} packages")
 
 
