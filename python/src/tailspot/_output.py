@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from tailspot._elements import Elements
 
 
-@cache
 def _numpy() -> Any:
+    """NumPy, if it is there, and not if this is a signal handler that interrupts its import."""
+    numpy = _found()
+    return None if numpy is None or getattr(numpy.__spec__, "_initializing", False) else numpy
+
+
+@cache
+def _found() -> Any:
     """Find NumPy once: an import that fails looks through all folders, under a lock."""
     try:
         import numpy
