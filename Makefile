@@ -161,7 +161,7 @@ $(MDBOOK)/bin/mdbook:
 
 lint-bindings: ## clippy on the extensions of DuckDB and SQLite, on Node's module and on the tool of record-public
 	cargo clippy $(LOCKED) --manifest-path bindings/sql/Cargo.toml --target-dir $(TARGET)/sql --workspace --all-targets -- -D warnings
-	cargo clippy $(LOCKED) --manifest-path bindings/node/Cargo.toml --target-dir $(TARGET)/node --all-targets -- -D warnings
+	cargo clippy $(LOCKED) --manifest-path bindings/node/Cargo.toml --target-dir $(TARGET)/node -- -D warnings
 	cargo clippy $(LOCKED) --manifest-path packaging/api/Cargo.toml --target-dir $(TARGET)/public-api -- -D warnings
 
 release-check: links lint-bindings audit ## before a release: versions, licences, public API and ABI, archives, a library that builds the same twice
