@@ -266,13 +266,34 @@ fn bad_rows_are_skipped_wherever_they_stand() {
 }
 
 #[test]
+fn a_kill_before_the_first_checkpoint_loses_no_row() {
+    let folder = Folder::new();
+    let (log, state) = (folder.path("app.log"), folder.path("s.state"));
+    append(&log, "v\n1\n2\n");
+    let follower = Follower::start(&log, &["--state", &state]);
+    follower.take(2);
+    thread::sleep(Duration::from_millis(500));
+    follower.stop("-KILL");
+    append(&log, "3\n");
+    fs::rename(&log, folder.path("app.log.1")).expect("renamed");
+    append(&log, "v\n4\n");
+    let follower = Follower::start(&log, &["--state", &state]);
+    let lines = follower.take(2);
+    assert!(lines[0].starts_with("2,3,") && lines[1].starts_with("3,4,"), "{lines:?}");
+    follower.stop("-TERM");
+}
+
+#[test]
 fn hup_saves_the_state_and_goes_on() {
     let folder = Folder::new();
     let (log, state) = (folder.path("app.log"), folder.path("s.state"));
     append(&log, "v\n1\n2\n");
     let follower = Follower::start(&log, &["--state", &state]);
     follower.take(2);
-    let before = fs::read(&state).expect("claimed");
+    append(&log, "2.5\n");
+    follower.take(1);
+    thread::sleep(Duration::from_millis(200));
+    let before = fs::read(&state).expect("saved with the first rows");
     follower.signal("-HUP");
     let start = Instant::now();
     while fs::read(&state).expect("there") == before {
@@ -283,7 +304,7 @@ fn hup_saves_the_state_and_goes_on() {
     follower.take(1);
     follower.stop("-KILL");
     let next = tailspot_on(b"v\n9\n", &["detect", "--all", "--state", &state]);
-    assert!(next.lines()[1].starts_with("2,9,"), "{next:?}");
+    assert!(next.lines()[1].starts_with("3,9,"), "{next:?}");
 }
 
 #[test]

@@ -141,7 +141,9 @@ impl Session {
             self.dirty = true;
             self.position = rows.position(batch, done).or(self.position.take());
             outcome?;
-            if self.at_checkpoint() {
+            // The first rows too: from then on it is known which file was read.
+            let is_new = self.artifacts.state.as_ref().is_some_and(StateFile::is_new);
+            if is_new && self.mode.live || self.at_checkpoint() {
                 self.checkpoint();
             }
         }

@@ -61,6 +61,11 @@ impl StateFile {
         Ok(StateFile { path: path.to_owned(), file, claimed })
     }
 
+    /// Whether nothing was saved yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.claimed
+    }
+
     /// Replaces the file as a whole, or leaves it as it was.
     pub(crate) fn save(
         &mut self,
