@@ -105,6 +105,16 @@ impl Member {
         event
     }
 
+    /// Whether a finite value is in none of its tails.
+    #[inline]
+    pub(crate) fn is_normal(&self, x: f64) -> bool {
+        let residual = self.residual(x);
+        self.model().is_some_and(|model| {
+            let (low, high) = model.normal_range();
+            residual >= low && residual <= high
+        })
+    }
+
     /// An infinity on a watched side, or (if none) a missing value.
     pub(crate) fn step_unknown(&mut self, infinity: Option<f64>) {
         if let (Some(infinity), Phase::Running(model)) = (infinity, &mut self.phase) {

@@ -192,7 +192,9 @@ impl Spot {
         if self.others.is_empty() {
             return self.first.step(value);
         }
-        let event = self.set_event(value);
+        // Nearly every value is in no tail of any member.
+        let is_normal = self.members().all(|member| member.is_normal(value));
+        let event = if is_normal { Event::Normal } else { self.set_event(value) };
         self.members_mut().for_each(|member| _ = member.step(value));
         event
     }
