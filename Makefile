@@ -13,7 +13,8 @@ FAST := $(LOCKED) --manifest-path python/fast/Cargo.toml --target-dir $(TARGET)/
 FUZZ := $(LOCKED) --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 CLIPPY := cargo clippy $(LOCKED)
 
-# The environment of the tests of Python's package that has its peer.
+# The environment of the tests of Python's package that has its peer. Its library is that of `cargo test`, with debug
+# assertions: make bench installs a release build first.
 RACER := target/python-venvs/3.11/bin/python
 
 PREFIX ?= /usr/local
@@ -82,6 +83,7 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 bench: ## measure: criterion, then the races against libspot and libspot-rs (Python's after make test)
 	cargo bench -p tailspot --bench '*' $(LOCKED)
 	cargo run --release $(PEERS)
+	$(if $(wildcard $(RACER)),$(RACER) -m pip install --quiet --force-reinstall --no-deps ./python)
 	$(if $(wildcard $(RACER)),$(RACER) benches/python/speed.py)
 
 lib: $(BUILT)/native-static-libs ## build the C library, shared and static
