@@ -322,7 +322,7 @@ typedef struct {
     // Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
     // mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     uint64_t depth;
-    // Values kept out of the model on either side of an alert. At least 0; default 20.
+    // Values kept out of the model on either side of an alert; with a baseline none are. At least 0; default 20.
     uint64_t quarantine;
     // 1 watches the upper tail, 0 does not. Default 1; at least one side must be watched.
     uint8_t up;

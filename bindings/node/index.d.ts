@@ -20,7 +20,7 @@ export interface Config {
   bounded?: boolean
   /** What an alert leaves in the model. Default "budgeted". */
   accounting?: 'discarded' | 'learned' | 'censored' | 'budgeted'
-  /** Values kept out of the model on either side of an alert. Default 20. */
+  /** Values kept out of the model on either side of an alert; with a baseline none are. Default 20. */
   quarantine?: number
   /** The threshold rule. Default "calibrated". */
   threshold?: 'plug_in' | 'calibrated'

@@ -42,7 +42,7 @@ pub struct tailspot_config {
     /// Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
     /// mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     pub depth: u64,
-    /// Values kept out of the model on either side of an alert. At least 0; default 20.
+    /// Values kept out of the model on either side of an alert; with a baseline none are. At least 0; default 20.
     pub quarantine: u64,
     /// 1 watches the upper tail, 0 does not. Default 1; at least one side must be watched.
     pub up: u8,

@@ -43,7 +43,7 @@ pub(crate) struct Model {
     /// How the anomaly threshold follows from the fitted tail [default: calibrated]
     #[arg(long, value_enum)]
     threshold: Option<ThresholdName>,
-    /// Values kept out of the model on either side of an alert [default: 20]
+    /// Values kept out of the model on either side of an alert; with a baseline none are [default: 20]
     #[arg(long, value_name = "N")]
     quarantine: Option<usize>,
     /// The scheme of the KDD 2017 paper: --accounting discarded --threshold plug_in --quarantine 0

@@ -66,7 +66,7 @@ class Config:
     threshold: Threshold = "calibrated"
     """"calibrated", which takes the uncertainty of the fit into account, or "plug_in", as published."""
     quarantine: int = 20
-    """Values kept out of the model on either side of an alert; at least 0."""
+    """Values kept out of the model on either side of an alert, at least 0; with a baseline none are."""
     depth: int = 0
     """Values in the moving mean that is subtracted first; 0 for none, 10 unless a `DSpot` is given another."""
     scale_depth: int = 0
