@@ -689,6 +689,21 @@ tailspot_result tailspot_judge_strided(const tailspot_detector *detector,
                                        double *lower_out,
                                        double *probability_out);
 
+// The tail probabilities of `count` values: `probability_out[i]` is what tailspot_tail_probability returns for value i,
+// bit for bit. The detector does not change. `side` is TAILSPOT_UP or TAILSPOT_DOWN; for any other all are NaN. `first`,
+// `stride` and `type` are those of tailspot_step_strided. `probability_out` has space for `count` elements, and may be
+// NULL if `count` is 0.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of the out), TAILSPOT_ERROR_COUNT,
+// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_tail_probability_strided(const tailspot_detector *detector,
+                                                  int32_t side,
+                                                  const void *first,
+                                                  size_t count,
+                                                  ptrdiff_t stride,
+                                                  int32_t type,
+                                                  double *probability_out);
+
 // ## Incidents: alerts that belong together
 //
 // Makes an empty list for the incidents of one stream: of a detector with this configuration, or of one key of a pool.
