@@ -28,24 +28,50 @@ impl Spot {
         if x.is_infinite() {
             return if x == side.sign() * f64::INFINITY { 0.0 } else { f64::NAN };
         }
-        let sum: f64 = self.members().map(|member| member.rarity(side, x)).sum();
+        self.combined(self.members().map(|member| member.rarity(side, member.residual(x))).sum())
+    }
+
+    /// The tail probability of the set from the sum of the 1/p of its members.
+    fn combined(&self, rarities: f64) -> f64 {
         let count = 1.0 + self.others.len() as f64;
         // A member beyond its t counts at least a little more than 1.
-        if sum > count { (count / sum).max(f64::MIN_POSITIVE) } else { f64::NAN }
+        if rarities > count { (count / rarities).max(f64::MIN_POSITIVE) } else { f64::NAN }
     }
 
     /// What the set answers to a finite value.
     pub(crate) fn set_event(&self, x: f64) -> Event {
-        let sides = Side::BOTH.map(|side| (side, self.set_probability(side, x)));
-        let rarest = |(_, p): &(Side, f64)| if p.is_nan() { 1.0 } else { *p };
-        let (side, p) = match rarest(&sides[1]) < rarest(&sides[0]) {
-            true => sides[1],
-            false => sides[0],
-        };
-        match p {
-            p if p.is_nan() => Event::Normal,
-            p if self.config.alert && p < self.config.q => Event::alert(side),
-            _ => Event::excess(side),
+        let rarities = self.members().map(|member| member.rarities(member.residual(x)));
+        self.event_by(rarities.fold([0.0; 2], |sums, more| [sums[0] + more[0], sums[1] + more[1]]))
+    }
+
+    /// Judges a finite value, learns from it, and lets every baseline follow it.
+    pub(crate) fn step_set(&mut self, x: f64) -> Event {
+        let mut sums = [0.0; 2];
+        for member in self.members_mut() {
+            let mut rarities = [1.0; 2];
+            if !member.pass(x) {
+                let seen = member.see(x);
+                rarities = member.rarities(seen.residual);
+                member.learn(seen);
+            }
+            sums = [sums[0] + rarities[0], sums[1] + rarities[1]];
+        }
+        self.event_by(sums)
+    }
+
+    /// The answer by the sums of the 1/p of all members, up and down.
+    #[inline]
+    fn event_by(&self, rarities: [f64; 2]) -> Event {
+        let count = 1.0 + self.others.len() as f64;
+        if rarities == [count; 2] {
+            return Event::Normal;
+        }
+        let side = if rarities[1] > rarities[0] { Side::Down } else { Side::Up };
+        let p = self.combined(rarities[side.index()]);
+        if self.config.alert && p < self.config.q {
+            Event::alert(side)
+        } else {
+            Event::excess(side)
         }
     }
 
