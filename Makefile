@@ -73,7 +73,7 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo fmt --manifest-path bindings/sql/Cargo.toml --all --check
 	cargo fmt --manifest-path bindings/node/Cargo.toml --check
 	cargo fmt --manifest-path packaging/api/Cargo.toml --check
-	$(CLIPPY) --workspace --all-targets --all-features -- -D warnings
+	$(CLIPPY) --workspace --all-targets --features tailspot/statrs,tailspot-capi/capi -- -D warnings
 	$(CLIPPY) -p tailspot --no-default-features -- -D warnings
 	cargo clippy $(PEERS) --all-targets -- -D warnings
 	CUSTOM_LIBFUZZER_PATH=$(abspath fuzz)/none.a cargo clippy $(FUZZ) -- -D warnings # Its C++ is not compiled.
@@ -138,6 +138,10 @@ CYCLONEDX := $(TARGET)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)
 
 wheels: ## build and test the wheel for old Linux systems, with library, program and fast module, and the sdist
 	python3 python/make_wheels.py
+
+test-columnar: ## lint and test the program with Parquet and Arrow IPC, whose crates take minutes to build
+	$(CLIPPY) -p tailspot-cli --features columnar --all-targets -- -D warnings
+	cargo test $(LOCKED) --profile dev -p tailspot-cli --features columnar --test program columnar::
 
 test-sql: ## build and test the extensions of DuckDB and SQLite (needs the program sqlite3)
 	python3 bindings/sql/run_tests.py

@@ -214,8 +214,8 @@ export declare class Spot {
   tailProbability(side: Side, value: number): number
   /** The value exceeded with probability q on that side. */
   quantile(side: Side, q: number): number
-  /** Where the value exceeded with probability q lies, with this confidence. NaN before the calibration, with fewer than two
-   * excesses, and for several baselines. */
+  /** Where the value exceeded with probability q lies, with this confidence. NaN before the calibration, and with fewer
+   * than two excesses. */
   thresholdInterval(side: Side, confidence: number): [low: number, high: number]
   /** The same for the shape of the tail. */
   shapeInterval(side: Side, confidence: number): [low: number, high: number]

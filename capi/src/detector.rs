@@ -218,7 +218,8 @@ pub unsafe extern "C" fn tailspot_tail_probability(
 }
 
 /// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-/// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
+/// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, of every baseline; of several it is the
+/// value at which their probability together is q.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_quantile(
     detector: *const tailspot_detector,

@@ -2,6 +2,8 @@
 
 mod answers;
 mod bad_input;
+#[cfg(feature = "columnar")]
+mod columnar;
 mod follow;
 mod mawi;
 mod odd_input;

@@ -20,12 +20,30 @@ pub(crate) struct Rules {
     pub(crate) header: Header,
     pub(crate) format: Option<InputFormat>,
     pub(crate) on_error: Option<OnError>,
+    /// Line 1 is the names of columns with types, each other line one of their rows.
+    pub(crate) typed: bool,
 }
 
 /// Names that missing values have in the world; upper or lower case.
 const MISSING: [&str; 9] = ["-", "NA", "N/A", "#N/A", "null", "None", "nan", "nil", "\\N"];
 
 impl Rules {
+    /// For the table that a columnar source is decoded to: what its cells mean is not in question.
+    pub(super) fn typed(&self, source: &Source) -> Result<Rules, Failure> {
+        if let Some(InputFormat::Influx | InputFormat::Prometheus) = self.format {
+            return Err(Failure::new(format!("{source} is Parquet or Arrow IPC, unlike --input")));
+        }
+        Ok(Rules {
+            decimal_comma: false,
+            delimiter: Some(b','),
+            comment: None,
+            header: Header::Yes,
+            format: Some(InputFormat::Csv),
+            typed: true,
+            ..self.clone()
+        })
+    }
+
     /// The number in a cell: NaN if it is missing, `None` if it is something else.
     #[inline]
     pub(crate) fn number(&self, cell: &[u8]) -> Option<f64> {
@@ -133,7 +151,11 @@ impl Faults {
         line: u64,
         why: &str,
     ) -> Result<bool, Failure> {
-        let sentence = format!("{source}, line {line}: {why}");
+        let place = match rules.typed {
+            true => format!("row {}", line - 1),
+            false => format!("line {line}"),
+        };
+        let sentence = format!("{source}, {place}: {why}");
         let policy = rules.policy(source);
         self.count += 1;
         let first = self.first.get_or_insert_with(|| sentence.clone());
