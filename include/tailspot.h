@@ -573,8 +573,11 @@ double tailspot_excess_threshold(const tailspot_detector *detector, int32_t side
 double tailspot_tail_probability(const tailspot_detector *detector, int32_t side, double value);
 
 // The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
-double tailspot_quantile(const tailspot_detector *detector, int32_t side, double q);
+// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, of every baseline; of several it is the
+// value at which their probability together is q.
+double tailspot_quantile(const tailspot_detector *detector,
+                         int32_t side,
+                         double q);
 
 // Shape of the generalized Pareto tail of that side (gamma; xi in statistics texts), from -1/2 to 3. Above 0 the tail
 // is heavy.
@@ -590,8 +593,9 @@ double tailspot_drift(const tailspot_detector *detector);
 //
 // An interval that holds the true z_q of that side, the value exceeded with probability q, with the probability
 // `confidence` (0 < confidence < 1), in the scale of the stream. The rest is shared by either side of the interval. Both
-// outs become NaN if it is not available: before the calibration, for a side that is not watched, with fewer than two
-// excesses, and for several baselines.
+// outs become NaN if it is not available: before the calibration, for a side that is not watched, and with fewer than two
+// excesses. Of several baselines: the threshold less, and plus, the longest way that one of theirs has to the end of its
+// own interval.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
 tailspot_result tailspot_threshold_interval(const tailspot_detector *detector,
@@ -684,6 +688,21 @@ tailspot_result tailspot_judge_strided(const tailspot_detector *detector,
                                        double *upper_out,
                                        double *lower_out,
                                        double *probability_out);
+
+// The tail probabilities of `count` values: `probability_out[i]` is what tailspot_tail_probability returns for value i,
+// bit for bit. The detector does not change. `side` is TAILSPOT_UP or TAILSPOT_DOWN; for any other all are NaN. `first`,
+// `stride` and `type` are those of tailspot_step_strided. `probability_out` has space for `count` elements, and may be
+// NULL if `count` is 0.
+//
+// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of the out), TAILSPOT_ERROR_COUNT,
+// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+tailspot_result tailspot_tail_probability_strided(const tailspot_detector *detector,
+                                                  int32_t side,
+                                                  const void *first,
+                                                  size_t count,
+                                                  ptrdiff_t stride,
+                                                  int32_t type,
+                                                  double *probability_out);
 
 // ## Incidents: alerts that belong together
 //

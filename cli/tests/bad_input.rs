@@ -1,6 +1,6 @@
 //! Bad usage and bad data: one clear sentence and exit status 2, or a defined answer; never a panic.
 
-mod program;
+use crate::program;
 
 use program::{Folder, Outcome, column, stream, tailspot, tailspot_on};
 

@@ -1,6 +1,6 @@
 //! What the program writes beside the defaults: formats, exit codes, incidents, commands, columns of the input.
 
-mod program;
+use crate::program;
 
 use std::fs;
 

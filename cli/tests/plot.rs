@@ -1,6 +1,6 @@
 //! Pictures: names on the axes, every kind of mark, small files, any numbers.
 
-mod program;
+use crate::program;
 
 use std::fs;
 

@@ -1,6 +1,6 @@
 //! Saved state: resumed as if nothing had been between, never half written, never taken for another's.
 
-mod program;
+use crate::program;
 
 use std::fs;
 

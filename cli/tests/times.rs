@@ -1,6 +1,6 @@
 //! Times as they are written in the world: shown as dates, refused with a reason, never taken for another unit.
 
-mod program;
+use crate::program;
 
 use std::fmt::Write as _;
 use std::fs;

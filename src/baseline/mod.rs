@@ -94,6 +94,11 @@ impl Seen {
     pub(crate) fn plain(x: f64) -> Self {
         Seen { x, value: x, difference: x, scale: 1.0, residual: x }
     }
+
+    /// What the residual is divided by.
+    pub(crate) fn scale(&self) -> f64 {
+        self.scale
+    }
 }
 
 /// A baseline that follows its stream.
