@@ -112,6 +112,9 @@ impl Rules {
         if !unit.is_empty() && unit.chars().count() <= 4 && is_number(number) {
             return format!("; --strip {} takes the unit off", quoted(unit));
         }
+        if cell.starts_with("# HELP ") || cell.starts_with("# TYPE ") {
+            return "; --input prometheus reads the text format of Prometheus".to_owned();
+        }
         if cell.starts_with('#') && self.comment.is_none() {
             return "; --comment '#' skips such lines".to_owned();
         }
