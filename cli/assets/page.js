@@ -95,7 +95,7 @@
   function why(panel, i) {
     const p = panel.p.get(i);
     const value = panel.high[i];
-    if (p === undefined) return panel.upper[i] === null && panel.lower[i] === null ? "not judged: calibrating" : "in no tail";
+    if (p === undefined) return panel.upper[i] === null && panel.lower[i] === null ? "not judged: calibrating" : "not in a tail";
     const rare = p > 0 ? `one in ${short(Number((1 / p).toPrecision(2)))} values` : "beyond anything seen";
     const side = value > panel.upper[i] ? "above the upper threshold" : panel.low[i] < panel.lower[i] ? "below the lower threshold" : "in a tail";
     return `p = ${short(p)}, ${rare}\n${side}`;

@@ -7,8 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::paths::{bands, level, lines, ranges, spread_out};
-use super::trace::Bucket;
+use super::paths::{Threshold, bands, level, lines, ranges, spread_out};
 use super::{Panel, ticks};
 
 type Outcome<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
@@ -288,8 +287,6 @@ fn shortened(text: &str, length: usize) -> String {
         false => text.to_owned(),
     }
 }
-
-pub(super) type Threshold = fn(&Bucket) -> f64;
 
 fn thresholds() -> [(RGBColor, Threshold); 2] {
     [(UPPER, |bucket| bucket.upper), (LOWER, |bucket| bucket.lower)]

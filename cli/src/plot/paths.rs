@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use super::Panel;
 use super::axis::Axis;
-use super::draw::Threshold;
 use super::trace::{Bucket, Dot};
 
 /// A gap of this many buckets without a value, about ten dots wide, breaks the line of the stream.
 const HOLE: usize = 20;
+
+/// A threshold of a bucket.
+pub(super) type Threshold = fn(&Bucket) -> f64;
 
 /// The stream as paths through the extremes of each bucket, the nearer one first.
 pub(super) fn lines(panel: &Panel<'_>, axis: &Axis) -> Vec<Vec<(f64, f64)>> {
