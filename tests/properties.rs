@@ -1,6 +1,6 @@
 //! What holds for every stream: the properties at the end of the specification, each on random streams.
 
-mod reference;
+use crate::reference;
 
 use proptest::prelude::*;
 use reference::arbitrary;

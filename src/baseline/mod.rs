@@ -330,7 +330,7 @@ impl Parts {
     }
 }
 
-/// Residuals between which a value is in no tail and changes level and season as it is.
+/// Residuals between which a value is not in a tail and changes level and season as it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Near {
     low: f64,
@@ -338,7 +338,7 @@ pub(crate) struct Near {
 }
 
 impl Near {
-    /// Values from `low` to `high` are in no tail, residuals are winsorised to the `clip`. Smaller by some rounding, so that
+    /// Values from `low` to `high` are not in a tail, residuals are winsorised to the `clip`. Smaller by some rounding, so that
     /// a residual may be compared before it is divided.
     pub(crate) fn new([low, high]: [f64; 2], clip: [f64; 2]) -> Self {
         let reach = reach(clip[0], clip[1]);

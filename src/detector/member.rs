@@ -197,7 +197,7 @@ impl Member {
         }
     }
 
-    /// The same of both sides; 1 without asking where the residual is in no tail.
+    /// The same of both sides; 1 without asking where the residual is not in a tail.
     #[inline]
     pub(crate) fn rarities(&self, residual: f64) -> [f64; 2] {
         match self.model() {
