@@ -339,8 +339,8 @@ pub(crate) struct Near {
 }
 
 impl Near {
-    /// Values from `low` to `high` are not in a tail, residuals are winsorised to the `clip`. Smaller by some rounding, so that
-    /// a residual may be compared before it is divided.
+    /// Values from `low` to `high` are not in a tail, residuals are winsorised to the `clip`. Smaller by some rounding, so
+    /// that a residual may be compared before it is divided.
     pub(crate) fn new([low, high]: [f64; 2], clip: [f64; 2]) -> Self {
         let reach = reach(clip[0], clip[1]);
         let (low, high) = (low.max(clip[0]).max(-reach), high.min(clip[1]).min(reach));
