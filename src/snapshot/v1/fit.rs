@@ -38,6 +38,8 @@ pub(super) struct PosteriorV1 {
     excesses: Vec<Sums8>,
     /// The same over the limits, if there are any.
     limits: Option<Vec<Sums8>>,
+    /// 1/S and the share of the posterior at the nodes, when the weights followed.
+    weights: Vec<(Row, Row)>,
     /// Excesses and ties when the weights followed.
     counts: [f64; 2],
     known: usize,
@@ -92,6 +94,7 @@ impl From<Posterior> for PosteriorV1 {
             frame: [reference, centre, width, low, high, spread],
             excesses: blocks.iter().map(|block| (block.excess_sum, block.excess_product)).collect(),
             limits,
+            weights: blocks.iter().map(|block| (block.inverse_sum, block.weight)).collect(),
             counts: [posterior.counts.known, posterior.counts.ties],
             known: posterior.known,
             censored: posterior.limits,
@@ -110,19 +113,19 @@ impl PosteriorV1 {
         let [reference, centre, width, low, high, spread] = self.frame;
         let nothing = vec![([0.0; 8], [1.0; 8]); self.excesses.len()];
         let limits = self.limits.unwrap_or(nothing);
-        let block = |(excesses, limits): (Sums8, Sums8)| Block {
+        let block = |((excesses, limits), weights): ((Sums8, Sums8), (Row, Row))| Block {
             growth: [0.0; 8],
             measure: [0.0; 8],
             excess_sum: excesses.0,
             limit_sum: limits.0,
             excess_product: excesses.1,
             limit_product: limits.1,
-            inverse_sum: [0.0; 8],
-            weight: [0.0; 8],
+            inverse_sum: weights.0,
+            weight: weights.1,
         };
         let [known, ties] = self.counts;
         let mut posterior = Posterior {
-            blocks: self.excesses.into_iter().zip(limits).map(block).collect(),
+            blocks: self.excesses.into_iter().zip(limits).zip(self.weights).map(block).collect(),
             of_few: OfFew::default(),
             frame: Frame { reference, centre, width, low, high, spread },
             counts: Counts { known, ties },
@@ -196,6 +199,16 @@ impl PosteriorV1 {
             && Posterior::has_blocks(known, self.excesses.len())
             && self.limits.as_ref().is_none_or(|limits| limits.len() == self.excesses.len())
             && self.sums_agree(entries)
+            && self.weights.len() == self.excesses.len()
+            && self.are_shares()
+    }
+
+    fn are_shares(&self) -> bool {
+        let all = |row: fn(&(Row, Row)) -> &Row| self.weights.iter().flat_map(row);
+        let (inverses, shares) = (all(|(inverse, _)| inverse), all(|(_, share)| share));
+        inverses.chain(shares.clone()).all(|number| number.is_finite())
+            && shares.clone().all(|share| *share >= 0.0)
+            && (shares.sum::<f64>() - 1.0).abs() < 1e-9
     }
 
     fn sums_agree(&self, entries: &[f64]) -> bool {
