@@ -5,12 +5,15 @@
 # installed, or fails. The lock files may not change.
 
 LOCKED := $(if $(CI),--locked)
+ifdef CI # Nothing is compiled twice there.
+export CARGO_INCREMENTAL := 0
+endif
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-# The race against other crates is a workspace of its own, so that they stay out of ours.
-PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers
-# So are Python's module and the fuzzer: make check compiles its targets, ARCHITECTURE.md says how to run them.
+# The race against other crates is a workspace of its own, so that they stay out of ours; so are the fuzzer, whose
+# targets make check compiles, and Python's module. The first two have our profiles, and share what cargo has built.
+PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)
+FUZZ := $(LOCKED) --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)
 FAST := $(LOCKED) --manifest-path python/fast/Cargo.toml --target-dir $(TARGET)/python
-FUZZ := $(LOCKED) --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 CLIPPY := cargo clippy $(LOCKED)
 
 # The environment of the tests of Python's package that has its peer. Its library is that of `cargo test`, with debug
@@ -21,9 +24,8 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
-# The C library has a target folder of its own: its paths are remapped, and the tests build one more, with a bug on
-# demand (FAULT=1).
-LIBRARY := $(TARGET)/libraries/$(if $(FAULT),fault,capi)
+# The C library has a target folder of its own: its paths are remapped.
+LIBRARY := $(TARGET)/libraries/capi
 BUILT := $(LIBRARY)/$(CARGO_BUILD_TARGET)/release
 # The messages of panics name source files: not by where they are on this machine.
 REMAP = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
@@ -55,7 +57,7 @@ demo: ## build the program and let it watch this machine's own jitter; leaves ta
 test: tools check ## everything that must hold: make check, all tests, benches once
 	cargo test --workspace $(LOCKED)
 	cargo test --workspace $(LOCKED) --bench '*'
-	cargo run --release $(PEERS) -- --quick
+	cargo run --profile test $(PEERS) -- --quick
 	$(if $(call HAS,python3),python3 python/run_tests.py,$(if $(CI),false,@echo "skipped: there is no python3 for python/"))
 
 quick: ## while you work, under a minute when warm: format, lints of one feature set, unit tests and the engine's tables
@@ -71,10 +73,10 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo fmt --manifest-path bindings/sql/Cargo.toml --all --check
 	cargo fmt --manifest-path bindings/node/Cargo.toml --check
 	cargo fmt --manifest-path packaging/api/Cargo.toml --check
-	$(CLIPPY) --workspace --all-targets --all-features -- -D warnings
+	$(CLIPPY) --workspace --all-targets --features tailspot/statrs,tailspot-capi/capi -- -D warnings
 	$(CLIPPY) -p tailspot --no-default-features -- -D warnings
 	cargo clippy $(PEERS) --all-targets -- -D warnings
-	cargo clippy $(FUZZ) -- -D warnings
+	CUSTOM_LIBFUZZER_PATH=$(abspath fuzz)/none.a cargo clippy $(FUZZ) -- -D warnings # Its C++ is not compiled.
 	cargo clippy $(FAST) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
@@ -92,7 +94,7 @@ $(BUILT)/native-static-libs: Cargo.toml Cargo.lock capi/Cargo.toml capi/build.rs
 		$(shell find src capi/src -type d -o -name '[a-z]*.rs')
 	@mkdir -p $(@D)
 	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" cargo rustc --release $(LOCKED) -p tailspot-capi --lib \
-		$(if $(FAULT),--features fault) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
+		--target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
 	@touch -c $@
 
 install: lib ## install headers, libraries, pkg-config and CMake files to PREFIX=/usr/local (and DESTDIR, for packagers)
@@ -136,6 +138,10 @@ CYCLONEDX := $(TARGET)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)
 
 wheels: ## build and test the wheel for old Linux systems, with library, program and fast module, and the sdist
 	python3 python/make_wheels.py
+
+test-columnar: ## lint and test the program with Parquet and Arrow IPC, whose crates take minutes to build
+	$(CLIPPY) -p tailspot-cli --features columnar --all-targets -- -D warnings
+	cargo test $(LOCKED) --profile dev -p tailspot-cli --features columnar --test program columnar::
 
 test-sql: ## build and test the extensions of DuckDB and SQLite (needs the program sqlite3)
 	python3 bindings/sql/run_tests.py

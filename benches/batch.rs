@@ -34,11 +34,20 @@ fn batch(criterion: &mut Criterion) {
     let normals: Vec<f64> = (0..VALUES).map(|_| draws.normal()).collect();
     let inner: Vec<f64> = normals.iter().map(|x| x.clamp(-1.5, 1.5)).collect();
     let upper = |level: f64| Config { level, down: false, ..Config::default() };
+    let scaled = Config { depth: 10, scale_depth: 40, ..Config::default() };
     let cases = [
         ("level 0.98", upper(0.98), &normals, 0.02),
         ("level 0.99", upper(0.99), &normals, 0.01),
         ("level 0.99, both sides", Config::default(), &normals, 0.02),
         ("quiet", upper(0.98), &inner, 0.0),
+        ("level 10, scale 40", scaled.clone(), &normals, 0.02),
+        (
+            "level 10, scale 40, level 0.98",
+            Config { level: 0.98, ..scaled.clone() },
+            &normals,
+            0.04,
+        ),
+        ("two baselines", Config { period: 288, ..scaled }, &normals, 0.03),
     ];
     let mut group = criterion.benchmark_group("batch");
     group.throughput(Throughput::Elements(VALUES as u64)).sample_size(50);

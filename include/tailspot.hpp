@@ -242,6 +242,11 @@ public:
     double tail_probability(std::int32_t side, double value) const noexcept {
         return tailspot_tail_probability(get(), side, value);
     }
+    std::vector<double> tail_probability(std::int32_t side, const Values &v) const {
+        std::vector<double> out(v.size());
+        detail::check(tailspot_tail_probability_strided(get(), side, v.first(), v.size(), v.stride(), v.type(), out.data()));
+        return out;
+    }
     double quantile(std::int32_t side, double q) const noexcept { return tailspot_quantile(get(), side, q); }
     double shape(std::int32_t side) const noexcept { return tailspot_shape(get(), side); }
     double scale(std::int32_t side) const noexcept { return tailspot_scale(get(), side); }

@@ -1,10 +1,13 @@
 //! Many values in one call.
 
+use std::ptr::null_mut;
+
 use engine::{Error, Outputs, Spot};
 use libc::{c_void, ptrdiff_t, size_t};
 
 use super::codes::tailspot_result;
 use super::columns::{Outs, Values};
+use super::detector::side_of;
 use super::gate::{self, Problem, tailspot_detector};
 
 /// Judges values block by block.
@@ -130,6 +133,41 @@ pub unsafe extern "C" fn tailspot_judge_strided(
         gate::read(detector, |spot: &Spot| {
             let values = Values::strided(first, count, stride, r#type);
             judge_all(values, outs, |block, outputs| spot.judge_many(block, outputs))
+        })
+    }
+}
+
+/// The tail probabilities of `count` values: `probability_out[i]` is what tailspot_tail_probability returns for value i,
+/// bit for bit. The detector does not change. `side` is TAILSPOT_UP or TAILSPOT_DOWN; for any other all are NaN. `first`,
+/// `stride` and `type` are those of tailspot_step_strided. `probability_out` has space for `count` elements, and may be
+/// NULL if `count` is 0.
+///
+/// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_TYPE, TAILSPOT_ERROR_ALIGNMENT (of the out), TAILSPOT_ERROR_COUNT,
+/// TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tailspot_tail_probability_strided(
+    detector: *const tailspot_detector,
+    side: i32,
+    first: *const c_void,
+    count: size_t,
+    stride: ptrdiff_t,
+    r#type: i32,
+    probability_out: *mut f64,
+) -> tailspot_result {
+    let outs = Outs::new(null_mut(), null_mut(), null_mut(), probability_out);
+    // SAFETY: the conventions of the header.
+    unsafe {
+        gate::read(detector, |spot: &Spot| {
+            if probability_out.is_null() && count > 0 {
+                return Err(Problem::NULL);
+            }
+            let side = side_of(side);
+            judge_all(Values::strided(first, count, stride, r#type), outs, |block, outputs| {
+                for (value, out) in block.iter().zip(outputs.probability.into_iter().flatten()) {
+                    *out = side.map_or(f64::NAN, |side| spot.tail_probability(side, *value));
+                }
+                Ok(())
+            })
         })
     }
 }

@@ -113,6 +113,7 @@ fn rules(options: &Detect) -> Rules {
         header: input.header,
         format: input.format,
         on_error: input.on_error,
+        typed: false,
     }
 }
 

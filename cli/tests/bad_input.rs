@@ -1,6 +1,6 @@
 //! Bad usage and bad data: one clear sentence and exit status 2, or a defined answer; never a panic.
 
-mod program;
+use crate::program;
 
 use program::{Folder, Outcome, column, stream, tailspot, tailspot_on};
 
@@ -85,48 +85,110 @@ fn files_that_cannot_be_read_or_written_are_named() {
     assert_eq!(folder.names().len(), 1, "nothing else was left behind");
 }
 
+/// The name and content of a file, options, and what the sentence must hold.
+type Case<'a> = (&'a str, &'a [u8], &'a [&'a str], &'a [&'a str]);
+
+const ZEEK: &[u8] = b"#separator \\x09\n#fields\tts\tduration\n#types\ttime\tinterval\n1.5\tlong\n";
+const LABELS: &[u8] = b"up{job=\"a\" 1\n";
+
+/// Bad input of every format.
+static BAD: &[Case<'_>] = &[
+    // Cells.
+    ("text.csv", b"load\n1\n2\nthree\n4\n", &[], &["text.csv", "line 4", "load", "\"three\""]),
+    ("part.csv", b"load\n1\n2.5x\n", &[], &["part.csv", "line 3", "\"2.5x\""]),
+    ("hex.csv", b"load\n0x10\n", &[], &["line 2", "\"0x10\""]),
+    ("bytes.csv", b"load\n1\n\xff\xfe\n", &[], &["bytes.csv", "line 3"]),
+    ("binary.csv", b"\0\x01\x02\n\0\x03\n", &[], &["binary.csv", "line 2"]),
+    ("unit.csv", b"v\n1\n12ms\n", &[], &["line 3", "12ms", "--strip ms"]),
+    ("sign.csv", b"v\n1\n$5\n", &[], &["line 3", "--strip '$'"]),
+    ("percent.csv", b"v\n1\n5%\n", &[], &["line 3", "--strip %"]),
+    ("other-unit.csv", b"v\n1ms\n2s\n", &["--strip", "ms"], &["line 3", "\"2s\"", "--strip s"]),
+    ("true.csv", b"v\n1\nTRUE\n", &[], &["line 3", "TRUE"]),
+    ("date.csv", b"v\n1\n2024-01-01\n", &[], &["line 3", "2024-01-01"]),
+    ("apart.csv", b"v\n1\n1_000\n", &[], &["line 3", "1_000"]),
+    ("two.csv", b"v\n1\n1 2\n", &[], &["line 3", "\"1 2\""]),
+    ("na.csv", b"v\n1\nNA\n", &["--na", "?"], &["line 3", "\"NA\""]),
+    ("comma.csv", b"t;v\nx;1\nx;1,5\n", &["-c", "v"], &["line 3", "--decimal-comma", "1.5"]),
+    ("comma1.csv", b"v\n1\n1,5\n", &[], &["line 3", "--decimal-comma"]),
+    ("commas.csv", b"v\n1\n1,2,3\n", &["--decimal-comma"], &["line 3", "1,2,3"]),
+    ("thousand.csv", b"v\n1\n1,234.5\n", &[], &["line 3", "2 cells"]),
+    ("quoted-thousand.csv", b"v\n1\n\"1,234.5\"\n", &[], &["line 3", "1,234.5"]),
+    ("comment.csv", b"v\n1\n# two\n", &[], &["line 3", "--comment"]),
+    // Rows.
+    ("quoted.csv", b"a,load\n\"x\ny\",1\nz,\"two\"\n", &["--column", "load"], &["line 4", "two"]),
+    ("stray.csv", b"a,v\nx,1\n\"y,2\nz,3\n", &["-c", "v"], &["line 3", "a stray quote"]),
+    ("short.csv", b"a,b\n1,2\n3\n", &["--column", "b"], &["short.csv", "line 3", "1 cells"]),
+    ("short.tsv", b"t\tv\nx\t1\ny\n", &["-c", "v"], &["line 3", "1 cells"]),
+    ("long.csv", &LONG, &[], &["line 2"]),
+    ("all.csv", b"v\nx\ny\n", &[], &["line 2", "\"x\""]),
+    ("utf8.csv", b"k,v\n\xff,1\n", &["--column", "v", "--key", "k"], &["line 2", "UTF-8"]),
+    // Columns.
+    ("name.csv", b"a,b\n1,2\n", &["--column", "c"], &["name.csv", "\"c\"", "a, b"]),
+    ("case.csv", b"load,b\n1,2\n", &["--column", "Load"], &["\"Load\"", "load, b"]),
+    ("index.csv", b"1,2\n3,4\n", &["--column", "5"], &["index.csv", "\"5\"", "1, 2"]),
+    ("range.csv", b"a,b\n1,2\n", &["--column", "1-4"], &["\"1-4\"", "a, b"]),
+    ("pattern.csv", b"t,v\n1,2\n", &["-c", "x*"], &["x*", "t, v"]),
+    ("which.csv", b"a,b\n1,2\n", &[], &["which.csv", "--column", "a, b"]),
+    ("delimiter.csv", b"a,b\n1,2\n", &["-d", ";", "-c", "b"], &["\"b\"", "a,b"]),
+    ("no-header.csv", b"load\n1\n", &["--header", "no"], &["line 1", "\"load\""]),
+    ("key.csv", b"a\n1\n", &["--key", "host"], &["key.csv", "\"host\""]),
+    ("only.csv", b"host\nx\n", &["--key", "host"], &["only.csv", "but the key"]),
+    ("conn.log", ZEEK, &["-c", "duration"], &["conn.log", "line 4", "\"long\""]),
+    // JSON.
+    ("text.json", b"{\"a\":1}\n{\"a\":\"x\"}\n", &["--column", "a"], &["line 2", "\"x\""]),
+    ("unit.json", b"{\"a\":\"5 ms\"}\n", &["--column", "a"], &["line 1", "--strip ms"]),
+    ("bool.json", b"{\"a\":true}\n", &["--column", "a"], &["line 1", "true"]),
+    ("list.json", b"{\"a\":[1]}\n", &["--column", "a"], &["line 1", "[...]"]),
+    ("cut.json", b"{\"a\":1}\n{\"a\":", &["--column", "a"], &["cut.json", "line 2", "EOF"]),
+    ("array.json", b"[{\"a\":1},\n{\"a\":oops}]\n", &["--column", "a"], &["line 2"]),
+    ("sample.json", b"[[1,\"2\"],\n[2,\"x\"]]\n", &["-c", "1"], &["line 2", "\"x\""]),
+    ("two.json", b"{\"a\":1} {\"a\":2}\n", &["--column", "a"], &["two.json", "line 1"]),
+    ("bare.json", b"{\"a\":1}\n7\n", &["--column", "a"], &["bare.json", "line 2"]),
+    ("which.json", b"{\"a\":1,\"b\":2}\n", &[], &["--column", "a, b"]),
+    ("none.json", b"{\"a\":\"x\"}\n", &[], &["--column", "no number"]),
+    ("path.json", b"{\"v\":1}\n", &["-c", "w"], &["no line", "\"w\""]),
+    ("utf8.json", b"{\"a\":1}\n{\"\xff\":1}\n", &["--column", "a"], &["utf8.json", "line 2"]),
+    // Metrics.
+    ("cut.influx", b"cpu\n", &["--input", "influx"], &["line 1", "Influx"]),
+    ("which.influx", b"cpu a=1,b=2\n", &["--input", "influx"], &["--column", "a, b"]),
+    ("text.influx", b"cpu a=\"x\"\n", &["--input", "influx"], &["line 1", "\"x\""]),
+    ("open.prom", b"{\n", &["--input", "prometheus"], &["line 1", "Prometheus"]),
+    ("labels.prom", LABELS, &["--input", "prometheus"], &["line 1", "Prometheus"]),
+    ("text.prom", b"up one\n", &["--input", "prometheus"], &["line 1", "\"one\""]),
+    ("unnamed.influx", b"cpu,host=a load=1,n=2i 1\n", &["-c", "load"], &["--input influx"]),
+    ("unnamed.prom", b"# HELP up x\n# TYPE up gauge\nup 1\n", &[], &["--input prometheus"]),
+    // Compressed files.
+    ("cut.gz", b"\x1f\x8b\x08\0\0\0", &[], &["cannot read"]),
+    ("damaged.zst", b"\x28\xb5\x2f\xfd\xff\xff\xff\xff", &[], &["cannot read", "Zstandard"]),
+    ("utf16.csv", b"\xff\xfev\0\n\0x\0\n\0", &[], &["line 2", "\"x\""]),
+];
+
+static LONG: [u8; 300_007] = {
+    let mut line = [b'x'; 300_007];
+    let (mut at, head) = (0, b"load\n");
+    while at < head.len() {
+        line[at] = head[at];
+        at += 1;
+    }
+    line[line.len() - 1] = b'\n';
+    line
+};
+
 #[test]
-fn data_that_is_no_number_is_named_with_file_line_and_value() {
-    let folder = Folder::new();
-    // The name and content of a file, options, and what the sentence must hold.
-    type Case<'a> = (&'a str, &'a [u8], &'a [&'a str], &'a [&'a str]);
-    let cases: &[Case<'_>] = &[
-        ("text.csv", b"load\n1\n2\nthree\n4\n", &[], &["text.csv", "line 4", "load", "\"three\""]),
-        ("part.csv", b"load\n1\n2.5x\n", &[], &["part.csv", "line 3", "\"2.5x\""]),
-        ("hex.csv", b"load\n0x10\n", &[], &["line 2", "\"0x10\""]),
-        (
-            "quoted.csv",
-            b"a,load\n\"x\ny\",1\nz,\"two\"\n",
-            &["--column", "load"],
-            &["line 4", "two"],
-        ),
-        ("bytes.csv", b"load\n1\n\xff\xfe\n", &[], &["bytes.csv", "line 3"]),
-        ("binary.csv", b"\0\x01\x02\n\0\x03\n", &[], &["binary.csv", "line 2"]),
-        (
-            "long.csv",
-            &[b"load\n", vec![b'x'; 3 << 20].as_slice(), b"\n"].concat(),
-            &[],
-            &["line 2"],
-        ),
-        ("short.csv", b"a,b\n1,2\n3\n", &["--column", "b"], &["short.csv", "line 3", "1 cells"]),
-        ("name.csv", b"a,b\n1,2\n", &["--column", "c"], &["name.csv", "\"c\"", "a, b"]),
-        ("index.csv", b"1,2\n3,4\n", &["--column", "5"], &["index.csv", "\"5\"", "1, 2"]),
-        ("which.csv", b"a,b\n1,2\n", &[], &["which.csv", "--column", "a, b"]),
-        ("key.csv", b"a\n1\n", &["--key", "host"], &["key.csv", "\"host\""]),
-        ("only.csv", b"host\nx\n", &["--key", "host"], &["only.csv", "but the key"]),
-        ("utf8.csv", b"k,v\n\xff,1\n", &["--column", "v", "--key", "k"], &["line 2", "UTF-8"]),
-        ("text.json", b"{\"a\":1}\n{\"a\":\"x\"}\n", &["--column", "a"], &["line 2", "\"x\""]),
-        ("bool.json", b"{\"a\":true}\n", &["--column", "a"], &["line 1", "true"]),
-        ("list.json", b"{\"a\":[1]}\n", &["--column", "a"], &["line 1", "[...]"]),
-        ("cut.json", b"{\"a\":1}\n{\"a\":", &["--column", "a"], &["cut.json", "line 2", "EOF"]),
-        ("two.json", b"{\"a\":1} {\"a\":2}\n", &["--column", "a"], &["two.json", "line 1"]),
-        ("bare.json", b"{\"a\":1}\n7\n", &["--column", "a"], &["bare.json", "line 2"]),
-        ("none.json", b"{\"a\":1,\"b\":2}\n", &[], &["--column", "a, b"]),
-        ("utf8.json", b"{\"a\":1}\n{\"\xff\":1}\n", &["--column", "a"], &["utf8.json", "line 2"]),
-    ];
-    for (name, content, arguments, words) in cases {
-        let file = folder.file(name, content);
-        refuses(&tailspot(&[&["detect"], *arguments, &[&file]].concat()), words);
+fn bad_data_is_named_with_file_line_and_value_and_leaves_state_and_summary() {
+    for (name, content, arguments, words) in BAD {
+        let folder = Folder::new();
+        let (file, state) = (folder.file(name, content), folder.path("s.state"));
+        let more = ["--summary", "--state", &state, &file];
+        let mut outcome = tailspot(&[&["detect"], *arguments, &more].concat());
+        assert!(outcome.summary()["rows"].is_u64(), "{name}: {outcome:?}");
+        assert!(std::path::Path::new(&state).exists(), "{name}");
+        outcome.err = outcome
+            .err
+            .lines()
+            .filter(|line| !line.starts_with('{'))
+            .fold(String::new(), |text, line| text + line + "\n");
+        refuses(&outcome, words);
         let stopped =
             tailspot_on(content, &[&["detect", "--on-error", "stop"], *arguments].concat());
         refuses(&stopped, &[]);

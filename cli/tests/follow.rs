@@ -1,7 +1,7 @@
 //! `--follow`: a log that grows, is rotated, cut and not there yet; a program that is killed and started again.
 #![cfg(unix)]
 
-mod program;
+use crate::program;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
@@ -35,8 +35,10 @@ fn receive(from: impl std::io::Read + Send + 'static) -> Receiver<String> {
 impl Follower {
     fn start(log: &str, arguments: &[&str]) -> Self {
         let mut command = command();
-        command
-            .args(["detect", "--follow", log, "--n-init", "300", "--level", "0.9", "--q", "0.01"]);
+        command.args(["detect", "--follow", log, "--n-init", "300", "--level", "0.9"]);
+        if !arguments.contains(&"--q") {
+            command.args(["--q", "0.01"]);
+        }
         command.args(["--all", "--no-header"]).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
@@ -235,6 +237,23 @@ fn the_header_is_remembered_and_a_missing_first_value_is_no_header() {
     let lines = follower.take(2);
     assert!(lines[0].starts_with("2,,missing") && lines[1].starts_with("3,3,"), "{lines:?}");
     follower.stop("-TERM");
+}
+
+#[test]
+fn an_alert_of_a_threshold_that_is_hardly_known_says_so_at_once() {
+    let folder = Folder::new();
+    let log = folder.path("app.log");
+    append(&log, &rows(&stream(9, 400)));
+    let follower = Follower::start(&log, &[]);
+    follower.take(400);
+    assert!(follower.notes.try_iter().all(|note| !note.contains("hardly")), "nobody needs it yet");
+    follower.stop("-KILL");
+    let follower = Follower::start(&log, &["--q", "1e-12"]);
+    follower.take(400);
+    append(&log, "1e300\n1e300\n");
+    assert!(follower.note("hardly known").contains("q = 1e-12"));
+    follower.take(2);
+    follower.stop("-KILL");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Input as people have it: read for what it is, or named with what would help; state and summary are kept either way.
 
-mod program;
+use crate::program;
 
 use std::fs;
 use std::io::Write;
@@ -109,40 +109,6 @@ fn what_people_have_is_read() {
     for (content, arguments, expected) in cases {
         let outcome = run(content.as_bytes(), arguments);
         assert_eq!(values(&outcome), *expected, "{content:?} {arguments:?} {}", outcome.err);
-    }
-}
-
-#[test]
-fn what_cannot_be_read_is_named_with_what_would_help() {
-    // Content, options, and what the sentence must hold.
-    let cases: &[Case<'_>] = &[
-        ("v\n1\n12ms\n", &[], &["line 3", "12ms", "--strip ms"]),
-        ("v\n1\n$5\n", &[], &["line 3", "--strip '$'"]),
-        ("t;v\nx;1\nx;1,5\n", &["-c", "v"], &["line 3", "--decimal-comma", "1.5"]),
-        ("v\n1\n# two\n", &[], &["line 3", "--comment"]),
-        ("v\n1\n1,234.5\n", &[], &["line 3", "2 cells"]),
-        ("v\n1\n1,5\n", &[], &["line 3", "--decimal-comma"]),
-        ("v\nx\ny\n", &[], &["no row", "line 2"]),
-        ("{\"v\":1}\n{\"v\":true}\n", &["-c", "v"], &["line 2", "true"]),
-        ("{\"a\":1,\"b\":2}\n", &[], &["--column", "a, b"]),
-        ("{\"a\":\"x\"}\n", &[], &["--column", "no number"]),
-        ("{\"v\":1}\n", &["-c", "w"], &["no line", "\"w\""]),
-        ("t,v\n1,2\n", &["-c", "x*"], &["x*", "t, v"]),
-        ("cpu\n", &["--input", "influx"], &["line 1", "Influx"]),
-        ("cpu a=1,b=2\n", &["--input", "influx"], &["--column", "a, b"]),
-        ("{\n", &["--input", "prometheus"], &["line 1", "Prometheus"]),
-    ];
-    for (content, arguments, words) in cases {
-        let outcome = run(content.as_bytes(), &[&["--on-error", "stop"], *arguments].concat());
-        // What never had a good row is trouble in a pipe too.
-        if words[0].starts_with("no row") {
-            assert_eq!(run(content.as_bytes(), arguments).code, Some(2));
-            continue;
-        }
-        assert_eq!(outcome.code, Some(2), "{content:?} {outcome:?}");
-        for word in *words {
-            assert!(outcome.err.contains(word), "{word:?} is not in {outcome:?}");
-        }
     }
 }
 
@@ -259,6 +225,26 @@ fn a_stray_quote_costs_neither_time_nor_rows() {
     let many = format!("a,v\n{}", "\"x,1\n".repeat(200_000));
     run(many.as_bytes(), &["-c", "v"]);
     assert!(start.elapsed().as_secs() < 20);
+}
+
+#[cfg(not(feature = "columnar"))]
+#[test]
+fn columnar_files_are_named_with_the_build_that_reads_them() {
+    for (file, format) in [("pyarrow.parquet", "Parquet"), ("pyarrow.feather", "Arrow IPC")] {
+        let path = format!("{}/tests/files/{file}", env!("CARGO_MANIFEST_DIR"));
+        for outcome in [
+            tailspot(&["detect", &path]),
+            tailspot_on(&fs::read(&path).expect("a file"), &["detect"]),
+        ] {
+            assert_eq!(outcome.code, Some(2), "{outcome:?}");
+            for words in [&format!("it is {format}"), "--features columnar"] {
+                assert!(outcome.err.contains(words), "{words} is not in {outcome:?}");
+            }
+        }
+    }
+    // A column may have the name of a format.
+    assert_eq!(values(&run(b"PAR1,x\n1,2\n", &["-c", "PAR1"])), ["1"]);
+    assert_eq!(values(&run(b"ARROW1\n1\n", &[])), ["1"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the program writes beside the defaults: formats, exit codes, incidents, commands, columns of the input.
 
-mod program;
+use crate::program;
 
 use std::fs;
 
@@ -151,7 +151,7 @@ fn a_command_runs_for_each_alert_and_its_failure_is_a_note() {
     let outcome = quick("9\n0.5\n-5\n", &["-c", "load", "--exec", &command]);
     assert_eq!(
         fs::read_to_string(&log).expect("a log"),
-        "400 9.0 alert_up load\n402 -5.0 alert_down load\n"
+        "400 9 alert_up load\n402 -5 alert_down load\n"
     );
     assert!(
         outcome.lines().len() == 3 && outcome.err.contains("said"),
@@ -250,16 +250,21 @@ fn shifted() -> Vec<f64> {
 fn the_program_says_what_it_cannot_know_and_when_a_stream_has_left() {
     let folder = Folder::new();
     let calm = folder.file("calm.csv", column("v", &shifted()[..4000]));
+    let first = folder.file("first.csv", column("v", &shifted()[..400]));
     let moved = folder.file("moved.csv", column("v", &shifted()));
     let small = ["--n-init", "300", "--level", "0.9"];
     let known = [&small[..], &["--q", "0.01"]].concat();
     let vague = [&small[..], &["--q", "1e-12"]].concat();
     let fitted = ["--fit", &calm, "--level", "0.995", "--q", "1e-9"];
     let (left, hardly) = ("are not what the detector was calibrated on", "is hardly known from");
-    let cases: [(&str, &[&str], &[&str]); 7] = [
+    let narrowed = [&small[..], &["--q", "1e-4"]].concat();
+    let cases: [(&str, &[&str], &[&str]); 9] = [
+        // Hardly known after the calibration, and known at the end.
+        (&first, &narrowed, &["q = 0.0001 is hardly known from 300 values: the "]),
+        (&calm, &narrowed, &[]),
         (&calm, &known, &[]),
-        (&calm, &vague, &["q = 1e-12 is hardly known from 300 values: the "]),
-        (&calm, &fitted, &["q = 1e-9 is hardly known from 4,000 values"]),
+        (&calm, &vague, &["q = 1e-12 is hardly known from 2,"]),
+        (&calm, &fitted, &["q = 1e-9 is hardly known from 7,"]),
         (
             &moved,
             &known,

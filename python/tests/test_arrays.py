@@ -31,6 +31,8 @@ def check(values: Any, meant: list[float], dtype: Any = None) -> None:
         assert same(getattr(given, name), getattr(expected, name)), name
     fitted = Spot(q=1e-2, level=0.9).fit(values, dtype=dtype)
     assert fitted.save() == Spot(q=1e-2, level=0.9).fit(array("d", meant)).save()
+    if dtype is None:
+        assert same(fitted.up_probability(values), fitted.up_probability(array("d", meant)))
 
 
 @pytest.mark.parametrize("letter", "bBhHiIlLqQfd")

@@ -110,7 +110,9 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
         ValueError,
         r"shape \(1, 2\): needs one dimension",
     ),
-    (lambda: SPOT.step_many(memoryview(bytes(8)).cast("d", ())), ValueError, r"shape \(\): needs one dimension"),
+    (lambda: SPOT.step_many(memoryview(bytes(8)).cast("d", ())), ValueError, r"shape \(\): needs one dimension$"),
+    (lambda: SPOT.step_many(x for x in [1.0]), TypeError, r"not generator; use tailspot.watch for a stream$"),
+    (lambda: SPOT.step_many({1.0}), TypeError, r"array or a sequence of numbers, not set$"),
     (lambda: SPOT.fit([]), ValueError, r"0 .*at least 20 are needed"),
     (lambda: SPOT.fit([math.nan] * 500), ValueError, r"0 .*at least 20 are needed"),
     # Questions.
@@ -136,6 +138,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: list(watch(["a"])), TypeError, r"value = 'a' is not a real number"),
     (lambda: Monitor(q=2.0), ValueError, r"q = 2 is out of range"),
     (lambda: Monitor(depth=-1), ValueError, r"depth = -1 is out of range"),
+    (lambda: Monitor().step_many([["a"]], [1.0]), TypeError, r"key = \['a'\] \(list\) cannot be saved: needs str"),
 ]
 
 

@@ -66,6 +66,10 @@ def test_levels_of_an_index_are_columns_each() -> None:
     result = Spot(**SPOT).step_many(pd.Series(STREAM, index=index))
     assert result.to_pandas().index.equals(index)
     assert result.to_polars().columns == result.to_arrow().column_names == ["level_0", "level_1", *COLUMNS]
+    first = [one.first for one in result.incidents]
+    assert list(result.incidents.to_pandas()["first"]) == [("a", place) for place in first]
+    rows = [{"value": "a", "level_1": place} for place in first]
+    assert result.incidents.to_polars()["first"].to_list() == result.incidents.to_arrow()["first"].to_pylist() == rows
 
 
 def test_incidents_as_tables() -> None:
@@ -113,3 +117,32 @@ def test_keys_are_a_column(kind: Any) -> None:
     short = Pool(**SPOT).step_many(keys, STREAM, thresholds=False)
     assert list(short.to_pandas().columns) == ["key", "value", "event"]
     assert tailspot.Monitor(**SPOT).step_many(keys, STREAM).to_pandas()["key"].tolist()[:4] == [0, 1, 2, 0]
+
+
+# Keys of a few values, and what they are in a column of one type.
+MIXED: list[tuple[Any, list[Any]]] = [
+    (pd.Series(["a", None], dtype="string"), ["a", None]),
+    (pd.Series(["a", float("nan")], dtype=object), ["a", None]),
+    ([pd.NaT, None], [None, None]),
+    ([("a", 1), "b"], ["('a', 1)", "b"]),
+    ([2**70, 1], [str(2**70), "1"]),
+    ([-1, 2**63], ["-1", str(2**63)]),
+    ([1, 2**64 - 1], [1, 2**64 - 1]),
+    (["1", 1], ["1", "1"]),
+    ([b"a", None], [b"a", None]),
+]
+
+
+@pytest.mark.parametrize(("keys", "column"), MIXED, ids=range(len(MIXED)))
+def test_keys_of_any_types_are_one_column(keys: Any, column: list[Any]) -> None:
+    result = tailspot.Monitor(**SPOT).step_many(keys, [math.inf] * 2)
+    for table in (result, result.incidents):
+        assert table.to_polars()["key"].to_list() == column
+        assert table.to_arrow()["key"].to_pylist() == column
+        assert len(table.to_pandas()) == 2
+
+
+def test_an_index_of_any_types_is_a_column_of_texts() -> None:
+    result = Spot(**SPOT).step_many(pd.Series([1.0, 2.0, math.inf], index=[1, "a", (2, 3)]))
+    assert result.to_polars()["index"].to_list() == result.to_arrow()["index"].to_pylist() == ["1", "a", "(2, 3)"]
+    assert result.incidents.to_polars()["first"].to_list() == ["(2, 3)"]

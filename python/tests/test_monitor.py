@@ -10,7 +10,7 @@ import pickle
 import random
 import threading
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from enum import Enum, IntEnum
@@ -118,6 +118,39 @@ def test_an_anomaly_tells_what_one_detector_a_key_would() -> None:
         anomalies = list(Monitor(**every).watch(pairs))
         assert list(map(repr, anomalies)) == [repr(anomaly) for anomaly in alone if anomaly is not None]
         assert len(anomalies) > 50
+
+
+def test_incidents_of_pairs_are_those_of_a_column() -> None:
+    draw = random.Random(5)
+    pairs = [(draw.choice(KEYS), 4.0 * x if draw.random() < 0.02 else x) for x in normal(20_000, seed=5)]
+    pairs[0:3] = [("early", float("inf")), (3, float("-inf")), (3, float("inf"))]
+    every: dict[str, Any] = {"q": 5e-3, "level": 0.9, "n_init": 100, "quarantine": 30}
+    column = Monitor(**every).step_many(*zip(*pairs)).incidents
+    monitor = Monitor(**every)
+    asked = []
+
+    def stream() -> Iterator[Any]:
+        for i, pair in enumerate(pairs):
+            asked.append(i)
+            yield pair
+
+    watched = []
+    for incident in monitor.watch_incidents(stream()):
+        watched.append(incident)
+        since = [key for key, _ in pairs[incident.last + 1 : asked[-1] + 1]].count(incident.key)
+        assert since == 31 or asked[-1] == len(pairs) - 1
+    assert len(watched) > 50
+    assert sorted(watched, key=repr) == sorted(column, key=repr)
+    assert [one.last for one in watched if one.key == 3] == sorted(one.last for one in watched if one.key == 3)
+
+    async def collect() -> list[Any]:
+        async def source() -> AsyncIterator[Any]:
+            for pair in pairs:
+                yield pair
+
+        return [incident async for incident in Monitor(**every).awatch_incidents(source())]
+
+    assert asyncio.run(collect()) == watched
 
 
 def test_keys_are_the_same_as_in_a_dict() -> None:

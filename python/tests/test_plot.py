@@ -95,6 +95,8 @@ def test_dates_are_on_the_axis() -> None:
         axes.figure.canvas.draw()
     named = pd.Series(STREAM, index=[f"row {i}" for i in range(len(STREAM))])
     assert list(tailspot.plot(named, result).get_lines()[0].get_xdata())[:3] == [0, 1, 2]
+    shuffled = pd.Series(STREAM, index=times[::2].append(times[1::2]))
+    assert list(tailspot.plot(shuffled, result).get_lines()[0].get_xdata())[:3] == [0, 1, 2]
     for x in (times, list(times.to_pydatetime()), pd.Series(times), pl.Series(times)):
         axes = tailspot.plot(pl.Series("load", STREAM), result, x=x)
         assert axes.get_ylabel() == "load"
@@ -111,7 +113,7 @@ def test_dates_are_on_the_axis() -> None:
 
 def test_a_result_without_thresholds_says_so() -> None:
     result = tailspot.Pool().step_many([1] * 3, [1.0, 2.0, 3.0], thresholds=False)
-    with pytest.raises(ValueError, match="this result has no upper: step_many was called with thresholds=False"):
+    with pytest.raises(ValueError, match="this result has no upper: it was asked for with thresholds=False"):
         tailspot.plot([1.0, 2.0, 3.0], result)
 
 

@@ -6,6 +6,7 @@ import ctypes
 import math
 import pickle
 import random
+from array import array
 from typing import Any
 
 import pytest
@@ -83,10 +84,16 @@ def test_incidents_without_probabilities_have_the_most_extreme_peak() -> None:
 
 
 def test_what_was_left_out_says_so() -> None:
-    result = Pool(**SPOT).step_many([1], [1.0], thresholds=False)
-    for name in ("upper", "lower", "probability"):
-        with pytest.raises(ValueError, match=f"this result has no {name}: step_many was called with thresholds=False"):
-            getattr(result, name)
+    values = normal(1500)
+    spot, other = Spot(**SPOT), Spot(**SPOT)
+    step, judge = spot.step_many(values, thresholds=False), spot.judge(values, thresholds=False)
+    assert same(step.events, other.step_many(values).events)
+    assert same(judge.events, other.judge(values).events)
+    assert spot == other
+    for result in (step, judge, Pool(**SPOT).step_many([1], [1.0], thresholds=False)):
+        for name in ("upper", "lower", "probability"):
+            with pytest.raises(ValueError, match=f"this result has no {name}: it was asked for with thresholds=False"):
+                getattr(result, name)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +157,10 @@ def test_judging_answers_as_a_step_would_and_changes_nothing(parameters: dict[st
 def test_probabilities_of_arrays_are_those_of_each() -> None:
     spot = Spot(**SPOT).fit(normal(1000))
     z = [-9.0, -3.0, -2.0, 0.0, 1.0, 2.0, 3.0, 9.0, math.inf, math.nan]
+    view = memoryview(array("d", z))
     for both in (spot.up_probability, spot.down_probability):
-        assert pytest.approx([both(one) for one in z], nan_ok=True, rel=0, abs=0) == list(both(z))
+        for values, meant in ((z, z), (view[::-1], z[::-1]), (view[::3], z[::3]), (array("i", [1, 3, -3]), [1, 3, -3])):
+            assert pytest.approx([both(one) for one in meant], nan_ok=True, rel=0, abs=0) == list(both(values))
     assert len(spot.up_probability([])) == 0
     assert type(spot.up_probability(3)) is float
     with pytest.raises(TypeError, match="values"):

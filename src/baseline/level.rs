@@ -5,9 +5,9 @@
 //! After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
 //! again from them.
 //!
-//! Two stacks make a queue: new values go onto `back` with a running sum; when the oldest value must go and `front` is
-//! empty, `back` is reversed into `front` as sums from each value to the newest. No sum is ever subtracted from, so
-//! a huge value leaves no error behind.
+//! Values enter a ring with a running sum. At the end of a round each becomes the sum of itself and those after it, so that
+//! the older part of the window is one of these sums. No sum is ever subtracted from, so a huge value leaves no error
+//! behind.
 
 use crate::event::Side;
 
@@ -79,67 +79,92 @@ impl Level {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MovingMean {
     pub(crate) depth: usize,
-    /// Sums from a value to the newest one of its generation; the last one starts at the oldest value.
-    pub(crate) front: Vec<f64>,
-    pub(crate) back: Vec<f64>,
-    pub(crate) back_sum: f64,
+    /// A power of two under which no sum of `depth` finite values overflows.
+    unit: f64,
+    /// Before `next` the newest values in their order, from it on the sum of each older value and those that came after it.
+    slots: Vec<f64>,
+    next: usize,
+    /// The sum of the newest values.
+    newest: f64,
+    /// The mean of what is in the window; 0 while it is empty.
+    mean: f64,
 }
 
 impl MovingMean {
     pub(crate) fn new(depth: usize) -> Self {
-        MovingMean { depth, front: Vec::new(), back: Vec::new(), back_sum: 0.0 }
+        MovingMean::restored(depth, Vec::new(), &[], 0.0)
     }
 
+    /// A window of the newest values and their sum, and the sums of the older ones.
+    pub(crate) fn restored(depth: usize, newest: Vec<f64>, older: &[f64], sum: f64) -> Self {
+        let exponent = depth.next_power_of_two().trailing_zeros();
+        let unit = f64::from_bits((1023 - u64::from(exponent)) << 52);
+        let next = newest.len();
+        let mut slots = newest;
+        slots.extend_from_slice(older);
+        let mut window = MovingMean { depth, unit, slots, next, newest: sum, mean: 0.0 };
+        if !window.slots.is_empty() {
+            window.update();
+        }
+        window
+    }
+
+    /// The newest values, the sums of the older ones, and the sum of the newest ones.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn parts(&self) -> (&[f64], &[f64], f64) {
+        let (newest, older) = self.slots.split_at(self.next);
+        (newest, older, self.newest)
+    }
+
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.front.len() + self.back.len() == self.depth
+        self.slots.len() == self.depth
     }
 
     /// The mean of the window; NaN while it fills.
     #[inline]
     pub(crate) fn mean(&self) -> f64 {
-        if !self.is_full() {
-            return f64::NAN;
-        }
-        let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
-        sum / (self.depth as f64 * self.unit())
+        if self.is_full() { self.mean } else { f64::NAN }
     }
 
     /// The mean of what is in the window; 0 while it is empty.
     #[inline]
     pub(crate) fn mean_so_far(&self) -> f64 {
-        let len = self.front.len() + self.back.len();
-        let sum = self.front.last().unwrap_or(&0.0) + self.back_sum;
-        if len == 0 { 0.0 } else { sum / (len as f64 * self.unit()) }
+        self.mean
     }
 
     /// Takes a finite value in; the oldest one leaves a full window.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, value: f64) {
-        if self.is_full() {
-            if self.front.is_empty() {
+        let scaled = value * self.unit;
+        if !self.is_full() {
+            self.slots.push(scaled);
+        } else {
+            if self.next == self.depth {
                 self.turn_over();
             }
-            self.front.pop();
+            self.slots[self.next] = scaled;
         }
-        let scaled = value * self.unit();
-        self.back.push(scaled);
-        self.back_sum += scaled;
+        self.next += 1;
+        self.newest += scaled;
+        self.update();
     }
 
+    #[inline]
+    fn update(&mut self) {
+        let sum = self.slots.get(self.next).unwrap_or(&0.0) + self.newest;
+        self.mean = sum / (self.slots.len() as f64 * self.unit);
+    }
+
+    /// The newest values are the older ones from here on.
+    #[inline(never)]
     fn turn_over(&mut self) {
         let mut sum = 0.0;
-        self.front.extend(self.back.drain(..).rev().map(|value| {
-            sum += value;
-            sum
-        }));
-        self.back_sum = 0.0;
-    }
-
-    /// A power of two under which no sum of `depth` finite values overflows.
-    #[inline]
-    fn unit(&self) -> f64 {
-        let exponent = self.depth.next_power_of_two().trailing_zeros();
-        f64::from_bits((1023 - u64::from(exponent)) << 52)
+        for slot in self.slots.iter_mut().rev() {
+            sum += *slot;
+            *slot = sum;
+        }
+        (self.next, self.newest) = (0, 0.0);
     }
 }
 

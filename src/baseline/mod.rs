@@ -1,7 +1,7 @@
 //! What a value is compared with: [`level`], [`scale`] and [`season`] of the stream.
 //!
-//! A value is judged by its residual r = (x - season - level)/scale. [`Follower`] is the interface: `residual` and
-//! `to_stream` convert both ways, `absorb` lets the baseline follow a value that was judged.
+//! A value is judged by its residual r = (x - season - level)/scale. [`Follower`] is the interface: `see` and `to_stream`
+//! convert both ways, `absorb` lets the baseline follow a value that was judged.
 
 pub(crate) mod level;
 pub(crate) mod scale;
@@ -75,6 +75,32 @@ impl Baseline {
     }
 }
 
+/// A finite value as a baseline sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    x: f64,
+    /// Without the season.
+    value: f64,
+    /// Without season and level; 0 if that is only rounding.
+    difference: f64,
+    scale: f64,
+    /// What is judged.
+    pub(crate) residual: f64,
+}
+
+impl Seen {
+    /// Without a baseline.
+    #[inline]
+    pub(crate) fn plain(x: f64) -> Self {
+        Seen { x, value: x, difference: x, scale: 1.0, residual: x }
+    }
+
+    /// What the residual is divided by.
+    pub(crate) fn scale(&self) -> f64 {
+        self.scale
+    }
+}
+
 /// A baseline that follows its stream.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant)] // Published is rare, and a detector has one or a few.
@@ -122,14 +148,16 @@ impl Follower {
         }
     }
 
-    /// The residual of a finite value.
+    /// A finite value as it is now.
     #[inline]
-    pub(crate) fn residual(&self, x: f64) -> f64 {
-        let residual = match self {
-            Follower::Published(window) => x - window.mean(),
-            Follower::Parts(parts) => parts.unscaled(x) / parts.scale(),
-        };
-        residual.clamp(-f64::MAX, f64::MAX)
+    pub(crate) fn see(&self, x: f64) -> Seen {
+        match self {
+            Follower::Published(window) => {
+                let residual = (x - window.mean()).clamp(-f64::MAX, f64::MAX);
+                Seen { residual, ..Seen::plain(x) }
+            }
+            Follower::Parts(parts) => parts.see(x),
+        }
     }
 
     /// The value that has this residual; also of infinities and NaN.
@@ -171,13 +199,24 @@ impl Follower {
         }
     }
 
-    /// Follows a value that was judged, with its residual winsorised to the bounds: the excess thresholds of both sides.
+    /// Follows a finite value that is strictly between two residuals, as [`absorb`](Follower::absorb) would, but without
+    /// a division; returns whether it did. The place of every normal value.
     #[inline]
-    pub(crate) fn absorb(&mut self, x: f64, [low, high]: [f64; 2], is_alert: bool) {
+    pub(crate) fn pass(&mut self, x: f64, near: Near) -> bool {
         match self {
-            Follower::Published(window) if !is_alert => window.push(x),
+            Follower::Published(_) => false,
+            Follower::Parts(parts) => parts.pass(x, near),
+        }
+    }
+
+    /// Follows a value that was judged, with its residual winsorised to the bounds: the excess thresholds of both sides.
+    pub(crate) fn absorb(&mut self, seen: Seen, [low, high]: [f64; 2], is_alert: bool) {
+        match self {
+            Follower::Published(window) if !is_alert => window.push(seen.x),
             Follower::Published(_) => {}
-            Follower::Parts(parts) => parts.absorb(x, low, high),
+            Follower::Parts(parts) => {
+                parts.absorb(seen, [low * seen.scale, high * seen.scale], parts.is_scaled);
+            }
         }
     }
 
@@ -210,74 +249,70 @@ impl Parts {
         Scale::new(if baseline.scale_depth > 0 { baseline.scale_depth } else { EARLY_SCALE_DEPTH })
     }
 
-    /// The residual before it is scaled.
+    /// A finite value as it is now.
     #[inline]
-    fn unscaled(&self, x: f64) -> f64 {
-        unless_rounding(x - self.season() - self.level(), x)
+    fn see(&self, x: f64) -> Seen {
+        let (without_season, scale) = (x - self.season(), self.scale());
+        let difference = unless_rounding(without_season - self.level(), x);
+        let value = without_season.clamp(-f64::MAX, f64::MAX);
+        let residual = (difference / scale).clamp(-f64::MAX, f64::MAX);
+        Seen { x, value, difference, scale, residual }
     }
 
-    /// The value without the season.
     #[inline]
-    fn without_season(&self, x: f64) -> f64 {
-        match &self.season {
-            Some(season) => (x - season.level()).clamp(-f64::MAX, f64::MAX),
-            None => x,
+    fn pass(&mut self, x: f64, near: Near) -> bool {
+        let (value, scale) = (x - self.season(), self.scale());
+        let unrounded = value - self.level();
+        let difference = if unrounded.abs() <= ROUNDING * x.abs() { 0.0 } else { unrounded };
+        let is_near = difference > near.low * scale && difference < near.high * scale;
+        if !(is_near && x.is_finite()) {
+            return false;
         }
-    }
-
-    /// Follows a value whose excesses begin at the residuals `low` and `high`. Level and season take it clipped to the
-    /// excess threshold, and to no more than [`REACH`] times the one of the other side: an outlier in the long tail of a
-    /// skewed stream would move the level by more than the short tail spans.
-    #[inline]
-    fn absorb(&mut self, x: f64, low: f64, high: f64) {
-        let (unscaled, scale) = (self.unscaled(x), self.scale());
-        let (low, high) = (low * scale, high * scale);
-        if !(unscaled.abs() <= reach(low, high) && unscaled >= low && unscaled <= high) {
-            self.absorb_far(x, [low, high], self.is_scaled);
-            return;
-        }
-        let value = self.without_season(x);
         if self.moves_to(x) && self.is_scaled {
-            self.scale.absorb(unscaled);
+            self.scale.absorb(difference);
         }
         if let Some(level) = &mut self.level {
             level.absorb(value);
         }
         if let Some(season) = &mut self.season {
-            season.absorb(unscaled, unscaled, None);
+            season.absorb(difference, difference, None);
         }
+        true
     }
 
     /// Whether a value differs from the last one.
     #[inline]
     fn moves_to(&mut self, x: f64) -> bool {
         let Some(last) = self.last.replace(x) else { return true };
-        if last != x && self.is_scaled {
+        if self.is_scaled && self.scale.is_smaller_step(x - last) {
             self.scale.absorb_step(unless_rounding(x - last, x));
         }
         last != x
     }
 
-    /// Follows any value. `low` and `high` are the differences at which the excesses begin.
-    fn absorb_far(&mut self, x: f64, [low, high]: [f64; 2], is_scaling: bool) {
-        let (value, unscaled) = (self.without_season(x), self.unscaled(x));
-        let beyond = match unscaled {
-            unscaled if unscaled > high => Some(Side::Up),
-            unscaled if unscaled < low => Some(Side::Down),
+    /// Follows any value. `low` and `high` are the differences at which the excesses begin. Level and season take it
+    /// clipped to them, and to no more than [`REACH`] times the nearer one: an outlier in the long tail of a skewed stream
+    /// would move the level by more than the short tail spans.
+    #[inline(never)]
+    fn absorb(&mut self, seen: Seen, [low, high]: [f64; 2], is_scaling: bool) {
+        let Seen { x, value, difference, .. } = seen;
+        let beyond = match difference {
+            difference if difference > high => Some(Side::Up),
+            difference if difference < low => Some(Side::Down),
             _ => None,
         };
         let reach = reach(low, high);
-        let winsorised = unscaled.min(high.min(reach)).max(low.max(-reach));
+        let winsorised = difference.min(high.min(reach)).max(low.max(-reach));
         if self.moves_to(x) && is_scaling {
-            self.scale.absorb(unscaled);
+            self.scale.absorb(difference);
         }
         if let Some(level) = &mut self.level
-            && level.absorb_far(value, unscaled, winsorised, beyond)
+            && level.absorb_far(value, difference, winsorised, beyond)
         {
             self.scale.restart(&level.run);
         }
         if let Some(season) = &mut self.season {
-            season.absorb(unscaled, winsorised, beyond);
+            season.absorb(difference, winsorised, beyond);
         }
     }
 
@@ -290,13 +325,30 @@ impl Parts {
         }
         let is_centred = !is_filling && !is_new;
         let most = if is_centred { self.scale.most() } else { f64::INFINITY };
-        self.absorb_far(x, [-most, most], is_centred);
+        self.absorb(self.see(x), [-most, most], is_centred);
         self.left = self.left.saturating_sub(1);
     }
 }
 
+/// Residuals between which a value is not in a tail and changes level and season as it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Near {
+    low: f64,
+    high: f64,
+}
+
+impl Near {
+    /// Values from `low` to `high` are not in a tail, residuals are winsorised to the `clip`. Smaller by some rounding, so that
+    /// a residual may be compared before it is divided.
+    pub(crate) fn new([low, high]: [f64; 2], clip: [f64; 2]) -> Self {
+        let reach = reach(clip[0], clip[1]);
+        let (low, high) = (low.max(clip[0]).max(-reach), high.min(clip[1]).min(reach));
+        let rounding = 8.0 * f64::EPSILON;
+        Near { low: low + rounding * low.abs(), high: high - rounding * high.abs() }
+    }
+}
+
 /// How far level and season follow a value.
-#[inline]
 fn reach(low: f64, high: f64) -> f64 {
     let nearer = if high < -low { high } else { -low };
     if nearer > 0.0 { REACH * nearer } else { 0.0 }

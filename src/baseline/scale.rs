@@ -51,12 +51,12 @@ impl Run {
         self.sum += movement * (1.0 / RESTART as f64);
     }
 
+    /// Without a branch: chance decides what is small, and no processor foresees it.
     #[inline]
     fn add_if(&mut self, is_in: bool, movement: f64) {
         self.add(movement);
-        if !is_in {
-            *self = Run::default();
-        }
+        self.length *= usize::from(is_in);
+        self.sum *= f64::from(u8::from(is_in));
     }
 }
 
@@ -70,7 +70,8 @@ impl Scale {
     /// What residuals are divided by; 1 as long as nothing moved.
     #[inline]
     pub(crate) fn value(&self) -> f64 {
-        if self.mean > 0.0 { self.mean.max(self.step) } else { 1.0 }
+        let larger = if self.mean > self.step { self.mean } else { self.step };
+        if self.mean > 0.0 { larger } else { 1.0 }
     }
 
     /// Differences that are too large to be absorbed before the calibration; none while the scale is new.
@@ -83,12 +84,17 @@ impl Scale {
         self.seen < FIRST.min(self.depth)
     }
 
-    /// Absorbs the difference of a value from the one before it.
+    /// Whether there was no such small difference of a value from the one before it.
     #[inline]
+    pub(crate) fn is_smaller_step(&self, difference: f64) -> bool {
+        difference.abs() < self.step || self.step == 0.0
+    }
+
+    /// Absorbs the difference of a value from the one before it.
+    #[cold]
     pub(crate) fn absorb_step(&mut self, difference: f64) {
-        let step = difference.abs();
-        if step > 0.0 && (step < self.step || self.step == 0.0) {
-            self.step = step.min(f64::MAX);
+        if difference != 0.0 && self.is_smaller_step(difference) {
+            self.step = difference.abs().min(f64::MAX);
         }
     }
 

@@ -68,7 +68,6 @@ impl<'a> Outputs<'a> {
         self.upper.is_some() || self.lower.is_some()
     }
 
-    #[cfg(feature = "pool")]
     pub(crate) fn wants_probability(&self) -> bool {
         self.probability.is_some()
     }
@@ -153,37 +152,34 @@ impl Spot {
     /// [`Error::Length`] if an output is not as long as `values`; nothing is judged then.
     pub fn judge_many(&self, values: &[f64], mut outputs: Outputs<'_>) -> Result<(), Error> {
         outputs.check(values.len())?;
+        if outputs.wants_thresholds() {
+            let thresholds = self.thresholds();
+            (0..values.len()).for_each(|i| outputs.put_thresholds(i, thresholds));
+        }
         for (i, value) in values.iter().enumerate() {
             let event = self.event_of(*value);
-            let reported = outputs.probability.is_some().then_some(event);
-            self.put_reasons(i, *value, reported, &mut outputs);
+            if outputs.wants_probability() {
+                outputs.put_probability(i, self.probability_of(*value, event));
+            }
             outputs.put_event(i, event);
         }
         Ok(())
     }
 
-    /// Judges one value and writes the answer.
+    /// Judges one value and writes the answer, the reasons only as far as they are wanted.
+    #[inline]
     fn step_into(&mut self, index: usize, value: f64, outputs: &mut Outputs<'_>) {
-        let reported = outputs.probability.is_some().then(|| self.event_of(value));
-        self.put_reasons(index, value, reported, outputs);
-        outputs.put_event(index, self.step_slow(value));
-    }
-
-    /// Writes what a value is judged by, as far as it is wanted: the thresholds, which a set solves for, and the
-    /// probability of a value with this event.
-    fn put_reasons(
-        &self,
-        index: usize,
-        value: f64,
-        event: Option<Event>,
-        outputs: &mut Outputs<'_>,
-    ) {
         if outputs.wants_thresholds() {
             outputs.put_thresholds(index, self.thresholds());
         }
-        if let Some(event) = event {
-            outputs.put_probability(index, self.probability_of(value, event));
-        }
+        let event = if outputs.wants_probability() {
+            let (event, probability) = self.step_with_probability(value);
+            outputs.put_probability(index, probability);
+            event
+        } else {
+            self.step(value)
+        };
+        outputs.put_event(index, event);
     }
 
     /// The anomaly thresholds of both sides.
@@ -212,7 +208,7 @@ impl Spot {
             while bits != 0 {
                 let next = start + i * BLOCK + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                self.pass(done, next, &mut writer);
+                self.pass_range(done, next, &mut writer);
                 if writer.outputs.probability.is_some() {
                     let probability = self.judge(values[next]).probability;
                     writer.outputs.put_probability(next, probability);
@@ -222,7 +218,7 @@ impl Spot {
                 writer.judged(self, done);
             }
         }
-        self.pass(done, values.len(), &mut writer);
+        self.pass_range(done, values.len(), &mut writer);
         writer.fill(values.len());
     }
 
@@ -241,7 +237,7 @@ impl Spot {
     }
 
     /// Counts the normal values of a range, and learns what is due among them.
-    fn pass(&mut self, mut from: usize, to: usize, writer: &mut Writer<'_, '_>) {
+    fn pass_range(&mut self, mut from: usize, to: usize, writer: &mut Writer<'_, '_>) {
         while from < to {
             let Phase::Running(model) = &mut self.first.phase else { return };
             let idle = model.idle().min((to - from) as u64);

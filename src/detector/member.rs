@@ -1,6 +1,6 @@
 //! A baseline with the tails of its residuals: one detector of a set, or the only one.
 
-use crate::baseline::{Baseline, Follower};
+use crate::baseline::{Baseline, Follower, Seen};
 use crate::config::{Accounting, Config};
 use crate::detector::model::Model;
 use crate::event::{Event, Side};
@@ -33,10 +33,16 @@ impl Member {
         self.follower.as_ref().is_none_or(Follower::is_warm)
     }
 
+    /// A finite value as it is now.
+    #[inline]
+    pub(crate) fn see(&self, x: f64) -> Seen {
+        self.follower.as_ref().map_or_else(|| Seen::plain(x), |follower| follower.see(x))
+    }
+
     /// The residual of a finite value.
     #[inline]
     pub(crate) fn residual(&self, x: f64) -> f64 {
-        self.follower.as_ref().map_or(x, |follower| follower.residual(x))
+        self.see(x).residual
     }
 
     /// The value that has this residual.
@@ -88,31 +94,25 @@ impl Member {
         self.model()?.tail(side)
     }
 
-    /// Judges a finite value, learns from it, and lets the baseline follow it.
+    /// Counts and follows a value that is normal and at which nothing is due; returns whether it did.
     #[inline]
-    pub(crate) fn step(&mut self, x: f64) -> Event {
-        let residual = self.residual(x);
-        let Phase::Running(model) = &mut self.phase else { return Event::InitBatch };
-        let event = if model.is_idle(residual) {
-            model.count_idle(1);
-            Event::Normal
-        } else {
-            model.step(residual)
-        };
-        if let Some(follower) = &mut self.follower {
-            follower.absorb(x, model.clip, event.is_alert());
+    pub(crate) fn pass(&mut self, x: f64) -> bool {
+        let Phase::Running(model) = &mut self.phase else { return false };
+        match &mut self.follower {
+            None => model.pass(x),
+            Some(follower) => model.pass_by(follower, x),
         }
-        event
     }
 
-    /// Whether a finite value is in none of its tails.
-    #[inline]
-    pub(crate) fn is_normal(&self, x: f64) -> bool {
-        let residual = self.residual(x);
-        self.model().is_some_and(|model| {
-            let (low, high) = model.normal_range();
-            residual >= low && residual <= high
-        })
+    /// Judges a finite value, learns from it, and lets the baseline follow it.
+    pub(crate) fn learn(&mut self, seen: Seen) -> Event {
+        let Phase::Running(model) = &mut self.phase else { return Event::InitBatch };
+        let passes = model.pass(seen.residual);
+        let event = if passes { Event::Normal } else { model.step(seen.residual) };
+        if let Some(follower) = &mut self.follower {
+            follower.absorb(seen, model.clip, event.is_alert());
+        }
+        event
     }
 
     /// An infinity on a watched side, or (if none) a missing value.
@@ -172,9 +172,9 @@ impl Member {
         self.to_stream(side.sign() * residual)
     }
 
-    /// 1/P(X > x) where the residual is strictly beyond the excess threshold, else 1.
-    pub(crate) fn rarity(&self, side: Side, x: f64) -> f64 {
-        let residual = side.sign() * self.residual(x);
+    /// 1/P(X > x) where the residual is strictly beyond the excess threshold of the side, else 1.
+    pub(crate) fn rarity(&self, side: Side, residual: f64) -> f64 {
+        let residual = side.sign() * residual;
         match (self.model(), self.tail(side)) {
             (Some(model), Some(tail)) if residual > tail.excess_threshold() => {
                 1.0 / tail
@@ -182,6 +182,35 @@ impl Member {
                     .max(f64::MIN_POSITIVE)
             }
             _ => 1.0,
+        }
+    }
+
+    /// The same of a value, and its derivatives by value/unit in the direction of the side.
+    pub(crate) fn rarity_jet(&self, side: Side, x: f64, unit: f64) -> [f64; 3] {
+        let seen = self.see(x);
+        let residual = side.sign() * seen.residual;
+        match (self.model(), self.tail(side)) {
+            (Some(model), Some(tail)) if residual > tail.excess_threshold() => {
+                let [p, first, second] = tail.probability_jet(
+                    residual,
+                    model.policy.q,
+                    model.n(side),
+                    unit / seen.scale(),
+                );
+                let rarity = 1.0 / p.max(f64::MIN_POSITIVE);
+                let slope = -first * rarity;
+                [rarity, slope * rarity, (2.0 * slope * slope - second * rarity) * rarity]
+            }
+            _ => [1.0, 0.0, 0.0],
+        }
+    }
+
+    /// The same of both sides; 1 without asking where the residual is not in a tail.
+    #[inline]
+    pub(crate) fn rarities(&self, residual: f64) -> [f64; 2] {
+        match self.model() {
+            Some(model) if model.is_normal(residual) => [1.0; 2],
+            _ => Side::BOTH.map(|side| self.rarity(side, residual)),
         }
     }
 }

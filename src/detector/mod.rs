@@ -12,6 +12,7 @@ pub(crate) mod learning;
 pub(crate) mod member;
 pub(crate) mod model;
 mod reason;
+mod root;
 mod set;
 mod status;
 mod verdict;
@@ -114,21 +115,13 @@ impl Spot {
     /// Classifies one value and updates the model.
     #[inline]
     pub fn step(&mut self, value: f64) -> Event {
-        if self.count_if_idle(value) { Event::Normal } else { self.step_slow(value) }
+        if self.pass(value) { Event::Normal } else { self.step_slow(value) }
     }
 
-    /// Counts a value if it is normal and nothing is due, and returns whether it did. Without a baseline only.
+    /// Counts a value if it is normal and nothing is due, and returns whether it did. Not with several baselines.
     #[inline]
-    fn count_if_idle(&mut self, value: f64) -> bool {
-        if let Phase::Running(model) = &mut self.first.phase
-            && self.first.follower.is_none()
-            && self.others.is_empty()
-            && model.is_idle(value)
-        {
-            model.count_idle(1);
-            return true;
-        }
-        false
+    pub(crate) fn pass(&mut self, value: f64) -> bool {
+        self.others.is_empty() && self.first.pass(value)
     }
 
     #[inline(never)]
@@ -190,13 +183,9 @@ impl Spot {
             return Event::InitBatch;
         }
         if self.others.is_empty() {
-            return self.first.step(value);
+            return self.first.learn(self.first.see(value));
         }
-        // Nearly every value is in no tail of any member.
-        let is_normal = self.members().all(|member| member.is_normal(value));
-        let event = if is_normal { Event::Normal } else { self.set_event(value) };
-        self.members_mut().for_each(|member| _ = member.step(value));
-        event
+        self.step_set(value)
     }
 
     fn calibrate(&mut self) {
@@ -291,9 +280,14 @@ impl Spot {
     }
 
     /// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-    /// threshold uses those at the last learned excess). NaN unless 0 < q ≤ N_t/n, and for several baselines.
+    /// threshold uses those at the last learned excess). NaN unless 0 < q ≤ N_t/n, of every baseline; of several it is the
+    /// value at which their probability together is q.
     pub fn quantile(&self, side: Side, q: f64) -> f64 {
-        if self.others.is_empty() { self.first.quantile(side, q) } else { f64::NAN }
+        if self.others.is_empty() {
+            self.first.quantile(side, q)
+        } else {
+            self.set_value(side, q, |member| member.quantile(side, q))
+        }
     }
 
     /// A new detector that was given these finite values, which do not complete its calibration.

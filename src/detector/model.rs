@@ -1,5 +1,6 @@
 //! A calibrated detector: one or two tails and what they learn, one value at a time.
 
+use crate::baseline::{Follower, Near};
 use crate::config::{Accounting, Config};
 use crate::detector::check::Check;
 use crate::detector::learning::{Allowance, Frequency, Learning};
@@ -50,6 +51,8 @@ pub(crate) struct Model {
     high: f64,
     /// What a baseline clips residuals to: the excess thresholds, or where they would be on a side that is not watched.
     pub(crate) clip: [f64; 2],
+    /// Where a baseline takes residuals in as they are.
+    near: Near,
     pub(crate) policy: Policy,
     pub(crate) check: Check,
     pub(crate) learning: Learning,
@@ -102,7 +105,8 @@ impl Model {
             side.sign() * watched.map_or(f64::MAX, |watched| watched.tail.excess_threshold())
         };
         let (low, high) = (edge(Side::Down), edge(Side::Up));
-        Model { low, high, clip, policy: Policy::of(config), check, learning, sides }
+        let near = Near::new([low, high], clip);
+        Model { low, high, clip, near, policy: Policy::of(config), check, learning, sides }
     }
 
     #[inline]
@@ -129,10 +133,29 @@ impl Model {
         self.learning.learned() + added
     }
 
-    /// Whether x is in no watched tail and nothing is due: then it only counts.
+    /// Counts x if it is in no watched tail and nothing is due; returns whether it did.
     #[inline]
-    pub(crate) fn is_idle(&self, x: f64) -> bool {
-        x >= self.low && x <= self.high && self.learning.idle() > 0
+    pub(crate) fn pass(&mut self, x: f64) -> bool {
+        let passes = self.is_normal(x) && self.learning.idle() > 0;
+        if passes {
+            self.learning.count(1);
+        }
+        passes
+    }
+
+    /// The same of a value by its residual, which the baseline also follows.
+    pub(crate) fn pass_by(&mut self, follower: &mut Follower, x: f64) -> bool {
+        let passes = self.learning.idle() > 0 && follower.pass(x, self.near);
+        if passes {
+            self.learning.count(1);
+        }
+        passes
+    }
+
+    /// Whether x is in no watched tail.
+    #[inline]
+    pub(crate) fn is_normal(&self, x: f64) -> bool {
+        x >= self.low && x <= self.high
     }
 
     /// Values from the first to the second are in no watched tail.
@@ -146,7 +169,7 @@ impl Model {
         self.learning.idle()
     }
 
-    /// Counts values for which [`is_idle`](Model::is_idle) holds.
+    /// Counts values in no watched tail, at most [`idle`](Model::idle) of them.
     #[inline]
     pub(crate) fn count_idle(&mut self, values: u64) {
         self.learning.count(values);

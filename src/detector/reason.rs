@@ -50,7 +50,8 @@ impl Spot {
         let reason = |(member, baseline): (&super::Member, Baseline)| {
             let follower = member.follower.as_ref();
             let season = follower.map_or(0.0, Follower::season);
-            let beyond = |side: Side| member.rarity(side, value) > 1.0;
+            let residual = member.residual(value);
+            let beyond = |side: Side| member.rarity(side, residual) > 1.0;
             let side = Side::BOTH.into_iter().find(|side| beyond(*side));
             let threshold = |side| member.threshold(side, |tail| tail.anomaly_threshold());
             Reason {
@@ -58,7 +59,7 @@ impl Spot {
                 level: member.level() - season,
                 scale: follower.map_or(1.0, Follower::scale),
                 season,
-                residual: member.residual(value),
+                residual,
                 side,
                 probability: side.map_or(f64::NAN, |side| member.tail_probability(side, value)),
                 upper: threshold(Side::Up),

@@ -64,13 +64,18 @@ impl Spot {
     #[inline]
     pub fn verdict(&mut self, value: f64) -> Verdict {
         let [upper, lower] = self.thresholds();
-        let (event, probability) = if self.count_if_idle(value) {
-            (Event::Normal, f64::NAN)
-        } else {
-            let probability = self.probability_of(value, self.event_of(value));
-            (self.step_slow(value), probability)
-        };
+        let (event, probability) = self.step_with_probability(value);
         Verdict { event, upper, lower, probability }
+    }
+
+    /// What [`step`](Spot::step) answers, and the tail probability of the value; NaN if it is not in a tail.
+    #[inline]
+    pub(crate) fn step_with_probability(&mut self, value: f64) -> (Event, f64) {
+        if self.pass(value) {
+            return (Event::Normal, f64::NAN);
+        }
+        let probability = self.probability_of(value, self.event_of(value));
+        (self.step_slow(value), probability)
     }
 
     /// The same; without the thresholds for a value that is not in a tail.

@@ -285,6 +285,36 @@ impl Tail {
         if fitted < known { known * (fitted / known).powf(EXTRAPOLATED) } else { fitted }
     }
 
+    /// P(X > x) and its two derivatives by x/unit, for x beyond the excess threshold.
+    pub(crate) fn probability_jet(&self, x: f64, q: f64, n: u64, unit: f64) -> [f64; 3] {
+        let y = x - self.excess_threshold - self.half_step;
+        if !(y > 0.0) {
+            return [self.probability(x, q, n), 0.0, 0.0];
+        }
+        let k = self.buffer.uncensored() as f64;
+        // By ln y.
+        let [p, first, second] = match (&self.maximum, self.predictive()) {
+            (Some(maximum), _) => {
+                let (shape, scaled) = (maximum.shape(), y / maximum.scale());
+                let (p, fall) =
+                    ((-log_survival(shape, scaled)).exp(), scaled / (1.0 + shape * scaled));
+                [p, -p * fall, p * fall * (fall * (1.0 + shape) - 1.0)]
+            }
+            (None, Some(predictive)) => predictive.jet(y).map(|part| part * (k + 1.0) / k),
+            (None, None) => [1.0, 0.0, 0.0],
+        };
+        let (share, steps) = (self.share(n), unit / y);
+        let fitted = share * p;
+        let (first, second) = (share * first * steps, share * (second - first) * steps * steps);
+        let known = q.min(share);
+        if self.maximum.is_some() || !(0.0 < fitted && fitted < known) {
+            return [fitted, first, second];
+        }
+        let (p, slope) = (known * (fitted / known).powf(EXTRAPOLATED), first / fitted);
+        let bend = second / fitted + (EXTRAPOLATED - 1.0) * slope * slope;
+        [p, EXTRAPOLATED * p * slope, EXTRAPOLATED * p * bend]
+    }
+
     /// The value exceeded with probability p; NaN for p above N_t/n, where there is no tail model.
     pub(crate) fn quantile(&self, p: f64, q: f64, n: u64) -> f64 {
         let l = self.log_ratio(p, n);

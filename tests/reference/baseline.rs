@@ -99,7 +99,7 @@ impl Follower {
         self.phases.get(self.phase).map_or(0.0, |phase| phase.level)
     }
 
-    /// What is taken off the next value; NaN before the first residual.
+    /// What is subtracted from the next value; NaN before the first residual.
     pub(crate) fn level(&self) -> f64 {
         if self.is_warm() { self.mean() + self.season() } else { f64::NAN }
     }

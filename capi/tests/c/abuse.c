@@ -24,6 +24,8 @@ static void null_handles(void) {
           TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_judge_strided)(NULL, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower,
                                        out.probability) == TAILSPOT_ERROR_NULL);
+    CHECK(CALL(tailspot_tail_probability_strided)(NULL, TAILSPOT_UP, numbers, 3, 8, TAILSPOT_FLOAT64, out.probability) ==
+          TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_get_status)(NULL, &out.status, sizeof out.status) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_get_config)(NULL, &out.config, sizeof out.config) == TAILSPOT_ERROR_NULL);
     CHECK(CALL(tailspot_snapshot_size)(NULL) == 0);
@@ -54,6 +56,10 @@ static void null_arguments(tailspot_detector *spot) {
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_judge(spot, NULL, 3, out.events, out.upper, out.lower, out.probability));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_judge_strided(spot, NULL, 3, 8, TAILSPOT_INT16, out.events, out.upper,
                                                         out.lower, out.probability));
+    REFUSED(TAILSPOT_ERROR_NULL,
+            tailspot_tail_probability_strided(spot, TAILSPOT_UP, NULL, 3, 8, TAILSPOT_INT16, out.probability));
+    REFUSED(TAILSPOT_ERROR_NULL,
+            tailspot_tail_probability_strided(spot, TAILSPOT_UP, numbers, 3, 8, TAILSPOT_FLOAT64, NULL));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_clone(spot, NULL));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_threshold_interval(spot, TAILSPOT_UP, 0.9, NULL, out.upper));
     REFUSED(TAILSPOT_ERROR_NULL, tailspot_shape_interval(spot, TAILSPOT_UP, 0.9, out.upper, NULL));
@@ -106,6 +112,8 @@ static void poisoned_handle(void) {
           TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_judge_strided)(spot, numbers, 3, 8, TAILSPOT_FLOAT64, out.events, out.upper, out.lower,
                                        out.probability) == TAILSPOT_ERROR_POISONED);
+    CHECK(CALL(tailspot_tail_probability_strided)(spot, TAILSPOT_UP, numbers, 3, 8, TAILSPOT_FLOAT64, out.probability) ==
+          TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_get_status)(spot, &out.status, sizeof out.status) == TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_get_config)(spot, &out.config, sizeof out.config) == TAILSPOT_ERROR_POISONED);
     CHECK(CALL(tailspot_snapshot_size)(spot) == 0);
@@ -138,6 +146,8 @@ static void sizes(tailspot_detector *spot) {
                 CALL(tailspot_judge)(spot, numbers, counts[i], out.events, out.upper, out.lower, out.probability));
         REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_judge_strided)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64,
                                                                    out.events, out.upper, out.lower, out.probability));
+        REFUSED(TAILSPOT_ERROR_COUNT, CALL(tailspot_tail_probability_strided)(spot, TAILSPOT_UP, numbers, counts[i], 0,
+                                                                              TAILSPOT_FLOAT64, out.probability));
         CHECK(CALL(tailspot_explain_fit)(spot, numbers, counts[i], 0, TAILSPOT_FLOAT64, NULL, 0) > 0);
     }
     /* As many as an address space can hold, but more than the memory of any machine. */
@@ -152,6 +162,7 @@ static void sizes(tailspot_detector *spot) {
     REFUSED(TAILSPOT_OK, tailspot_step_strided(spot, NULL, 0, 8, TAILSPOT_INT8, out.events, out.upper, out.lower, out.probability));
 
     REFUSED(TAILSPOT_OK, tailspot_judge(spot, NULL, 0, NULL, NULL, NULL, NULL));
+    REFUSED(TAILSPOT_OK, tailspot_tail_probability_strided(spot, TAILSPOT_UP, NULL, 0, 8, TAILSPOT_INT8, NULL));
     CHECK(CALL(tailspot_explain_q)(spot, 2.0, out.text, 0) > 30);
     CHECK(CALL(tailspot_explain_confidence)(2.0, out.text, 0) > 30);
     const double confidences[] = {0.0, 1.0, -1.0, 2.0, NAN, INFINITY};
@@ -193,6 +204,8 @@ static void codes_and_places(tailspot_detector *spot) {
         REFUSED(TAILSPOT_ERROR_TYPE, tailspot_fit_strided(spot, numbers, 3, 8, types[i]));
         REFUSED(TAILSPOT_ERROR_TYPE,
                 tailspot_step_strided(spot, numbers, 3, 8, types[i], out.events, out.upper, out.lower, out.probability));
+        REFUSED(TAILSPOT_ERROR_TYPE,
+                tailspot_tail_probability_strided(spot, TAILSPOT_UP, numbers, 3, 8, types[i], out.probability));
         CHECK(tailspot_explain_fit(spot, numbers, 3, 8, types[i], NULL, 0) > 0);
     }
     const int32_t sides[] = {0, 2, -2, 127, 257, INT32_MAX, INT32_MIN};
@@ -200,6 +213,10 @@ static void codes_and_places(tailspot_detector *spot) {
         CHECK(isnan(tailspot_anomaly_threshold(spot, sides[i])) && isnan(tailspot_excess_threshold(spot, sides[i])));
         CHECK(isnan(tailspot_tail_probability(spot, sides[i], 100.0)) && isnan(tailspot_quantile(spot, sides[i], 1e-3)));
         CHECK(isnan(tailspot_shape(spot, sides[i])) && isnan(tailspot_scale(spot, sides[i])));
+        double probability[3] = {0.0, 0.0, 0.0};
+        REFUSED(TAILSPOT_OK,
+                tailspot_tail_probability_strided(spot, sides[i], numbers, 3, 8, TAILSPOT_FLOAT64, probability));
+        CHECK(isnan(probability[0]) && isnan(probability[1]) && isnan(probability[2]));
     }
     for (uintptr_t shift = 1; shift < sizeof(double); shift++) {
         double *nowhere = (double *)((uintptr_t)out.upper + shift);
@@ -214,6 +231,8 @@ static void codes_and_places(tailspot_detector *spot) {
                                                                 nowhere, out.lower, NULL));
         REFUSED(TAILSPOT_ERROR_ALIGNMENT, tailspot_step_strided(spot, numbers, 1, 8, TAILSPOT_FLOAT64, out.events,
                                                                 out.upper, nowhere, NULL));
+        REFUSED(TAILSPOT_ERROR_ALIGNMENT,
+                tailspot_tail_probability_strided(spot, TAILSPOT_UP, numbers, 1, 8, TAILSPOT_FLOAT64, nowhere));
     }
     end();
     const int32_t statuses[] = {TAILSPOT_OK, TAILSPOT_ERROR_THREADS, 14, -1, INT32_MAX, INT32_MIN};

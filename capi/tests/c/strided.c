@@ -112,6 +112,13 @@ static void check_layout(const tailspot_config *config, size_t which, int is_swa
     CHECK(memcmp(events[0], events[1], count) == 0);
     for (size_t i = 0; i < count; i++) CHECK(is_same(upper[0][i], upper[1][i]) && is_same(lower[0][i], lower[1][i]));
     CHECK(is_same_state(strided, plain));
+    for (int32_t side = TAILSPOT_DOWN; side <= TAILSPOT_UP; side++) {
+        state before = state_of(strided);
+        CHECK(tailspot_tail_probability_strided(strided, side, first, count, stride, type, upper[0]) == TAILSPOT_OK);
+        for (size_t i = 0; i < count; i++)
+            CHECK(is_same(upper[0][i], tailspot_tail_probability(plain, side, values[i])));
+        CHECK(is_still(strided, before));
+    }
     CHECK(tailspot_step_strided(strided, first, count, stride, type, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     CHECK(tailspot_step_many(plain, values, count, NULL, NULL, NULL, NULL) == TAILSPOT_OK);
     CHECK(is_same_state(strided, plain));

@@ -178,6 +178,10 @@ void getters_are_those_of_the_handle() {
         CHECK(z == tailspot_anomaly_threshold(spot.get(), side) && std::fabs(z / spot.quantile(side, 1e-2) - 1.0) < 1e-5);
         CHECK(spot.excess_threshold(side) == tailspot_excess_threshold(spot.get(), side));
         CHECK(spot.tail_probability(side, z) == tailspot_tail_probability(spot.get(), side, z));
+        const std::vector<float> beyond = {0.0F, static_cast<float>(2.0 * z)};
+        const std::vector<double> probability = spot.tail_probability(side, beyond);
+        CHECK(probability.size() == 2 && std::isnan(probability[0]));
+        CHECK(probability[1] == spot.tail_probability(side, beyond[1]));
         CHECK(spot.shape(side) == tailspot_shape(spot.get(), side));
         CHECK(spot.scale(side) == tailspot_scale(spot.get(), side) && spot.scale(side) > 0.0);
     }

@@ -1,47 +1,68 @@
-//! Compressed files and UTF-16 as the UTF-8 that they hold, recognized by their first bytes.
+//! Compressed files, UTF-16 and columnar files as the UTF-8 text that they hold, recognized by their first bytes.
 
+use std::fmt;
+use std::fs::File;
 use std::io::{self, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 
+#[cfg(feature = "columnar")]
+use super::columnar;
+use super::selection::Selection;
+
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 const UTF16_LE: &[u8] = &[0xff, 0xfe];
 const UTF16_BE: &[u8] = &[0xfe, 0xff];
+// Each with the bytes behind it that no text has: a column of a CSV may be named PAR1.
+const PARQUET: &[u8] = b"PAR1\x15";
+const ARROW_FILE: &[u8] = b"ARROW1\0\0";
+const ARROW_STREAM: &[u8] = &[0xff; 4];
 
-/// The first bytes of what is not plain text.
-pub(super) const MARKS: [&[u8]; 4] = [GZIP, ZSTD, UTF16_LE, UTF16_BE];
+/// The first bytes of what is not plain text; first those of compression.
+pub(super) const MARKS: [&[u8]; 7] =
+    [GZIP, ZSTD, UTF16_LE, UTF16_BE, PARQUET, ARROW_FILE, ARROW_STREAM];
 
-/// Decides when the first bytes arrive, and waits for no more of them than it needs to decide.
-pub(super) enum Decoded {
-    Undecided(Option<Box<dyn Read>>),
-    Decided(Box<dyn Read>),
+/// A format of columns with types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Columnar {
+    Parquet,
+    ArrowFile,
+    ArrowStream,
 }
 
-impl Decoded {
-    pub(super) fn new(raw: Box<dyn Read>) -> Self {
-        Decoded::Undecided(Some(raw))
+impl fmt::Display for Columnar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Columnar::Parquet { "Parquet" } else { "Arrow IPC" })
     }
 }
 
-impl Read for Decoded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Decoded::Undecided(raw) = self {
-            let Some(raw) = raw.take() else { return Ok(0) };
-            *self = Decoded::Decided(decide(raw)?);
-        }
-        match self {
-            Decoded::Decided(reader) => reader.read(buffer),
-            Decoded::Undecided(_) => Ok(0),
-        }
-    }
+/// Text, and what is known of it.
+pub(super) struct Decoded {
+    pub(super) text: Box<dyn Read>,
+    /// It is a table with commas and a header, made of columns with types.
+    pub(super) typed: bool,
 }
 
-fn decide(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+/// Waits for the first bytes, and for no more of them than it needs to decide. `file` is what `raw` reads, if it can seek.
+pub(super) fn decoded(
+    raw: Box<dyn Read>,
+    file: Option<File>,
+    selection: &Selection,
+) -> io::Result<Decoded> {
+    by_marks(&MARKS, raw, file, selection)
+}
+
+fn by_marks(
+    marks: &[&'static [u8]],
+    mut raw: Box<dyn Read>,
+    file: Option<File>,
+    selection: &Selection,
+) -> io::Result<Decoded> {
     let mut head = Vec::new();
     // One byte at a time, and only while it may still become a mark: a live "7\n" must not wait for a third byte.
-    while MARKS.iter().any(|mark| mark.len() > head.len() && mark.starts_with(&head)) {
+    while marks.iter().any(|mark| mark.len() > head.len() && mark.starts_with(&head)) {
         let mut byte = [0];
         match raw.read(&mut byte) {
             Ok(0) => break,
@@ -50,15 +71,73 @@ fn decide(mut raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
             Err(error) => return Err(error),
         }
     }
-    let mark = MARKS.into_iter().find(|mark| head.starts_with(mark));
-    let all = Cursor::new(head).chain(raw);
-    Ok(match mark {
-        Some(GZIP) => Box::new(MultiGzDecoder::new(all)),
-        Some(ZSTD) => Box::new(Zstd { raw: Some(Box::new(all)), frame: None }),
-        Some(UTF16_LE) => Box::new(Utf16::new(Box::new(all), u16::from_le_bytes)),
-        Some(UTF16_BE) => Box::new(Utf16::new(Box::new(all), u16::from_be_bytes)),
-        _ => Box::new(all),
-    })
+    let mark = marks.iter().find(|mark| head.starts_with(mark)).copied();
+    let all = Box::new(Cursor::new(head).chain(raw));
+    let table = |kind, all| Ok(Decoded { text: columns(kind, all, file, selection)?, typed: true });
+    let text: Box<dyn Read> = match mark {
+        // What is in it may be anything but compressed once more.
+        Some(GZIP) => {
+            let inner = Box::new(MultiGzDecoder::new(all));
+            return by_marks(&marks[2..], inner, None, selection);
+        }
+        Some(ZSTD) => {
+            let inner = Box::new(Zstd { raw: Some(all), frame: None });
+            return by_marks(&marks[2..], inner, None, selection);
+        }
+        Some(UTF16_LE) => Box::new(Utf16::new(all, u16::from_le_bytes)),
+        Some(UTF16_BE) => Box::new(Utf16::new(all, u16::from_be_bytes)),
+        Some(PARQUET) => return table(Columnar::Parquet, all),
+        Some(ARROW_FILE) => return table(Columnar::ArrowFile, all),
+        Some(ARROW_STREAM) => return table(Columnar::ArrowStream, all),
+        _ => all,
+    };
+    Ok(Decoded { text, typed: false })
+}
+
+/// The text of a log that was rotated away.
+pub(super) fn log(raw: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+    match decoded(raw, None, &Selection::default())? {
+        Decoded { text, typed: false } => Ok(text),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "it is columnar")),
+    }
+}
+
+#[cfg(feature = "columnar")]
+fn columns(
+    kind: Columnar,
+    mut all: Box<dyn Read>,
+    file: Option<File>,
+    selection: &Selection,
+) -> io::Result<Box<dyn Read>> {
+    if kind == Columnar::ArrowStream {
+        return columnar::arrow_stream(all, selection);
+    }
+    let file = match file {
+        Some(file) => file,
+        // Its table of contents is at its end.
+        None => {
+            let mut copy = tempfile::tempfile()?;
+            io::copy(&mut all, &mut copy)?;
+            copy
+        }
+    };
+    match kind {
+        Columnar::Parquet => columnar::parquet(file, selection),
+        _ => columnar::arrow(file, selection),
+    }
+}
+
+#[cfg(not(feature = "columnar"))]
+fn columns(
+    kind: Columnar,
+    _: Box<dyn Read>,
+    _: Option<File>,
+    _: &Selection,
+) -> io::Result<Box<dyn Read>> {
+    let why = format!(
+        "it is {kind}, which this tailspot was built without: cargo install --path cli --features columnar"
+    );
+    Err(io::Error::new(io::ErrorKind::Unsupported, why))
 }
 
 /// Frames of Zstandard, one after the other.

@@ -2,6 +2,8 @@
 
 mod batch;
 mod block;
+#[cfg(feature = "columnar")]
+mod columnar;
 mod csv;
 mod decode;
 mod follow;
@@ -60,6 +62,8 @@ struct Current {
     block: Block,
     parser: Option<Parser>,
     follow: Option<follow::Identity>,
+    /// In place of the user's rules: how columns with types are written.
+    rules: Option<Rules>,
 }
 
 enum Parser {
@@ -191,8 +195,10 @@ impl Rows {
     fn open(&mut self) -> Result<bool, Failure> {
         let Some(source) = self.sources.next() else { return Ok(false) };
         let Source::Followed(path) = &source else {
-            let block = Block::new(source.open()?);
-            self.current = Some(Current { source, block, parser: None, follow: None });
+            let decoded = source.open(&self.shared.selection)?;
+            let rules = decoded.typed.then(|| self.shared.rules.typed(&source)).transpose()?;
+            let block = Block::new(decoded.text);
+            self.current = Some(Current { source, block, parser: None, follow: None, rules });
             return Ok(true);
         };
         let opened = follow::open(path, self.resume.take())?;
@@ -206,7 +212,8 @@ impl Rows {
         };
         // After this file comes the one that takes its place, with the columns of this one.
         let next = source.clone();
-        self.current = Some(Current { source, block, parser, follow: Some(opened.identity) });
+        let follow = Some(opened.identity);
+        self.current = Some(Current { source, block, parser, follow, rules: None });
         self.sources = vec![next].into_iter();
         Ok(true)
     }
@@ -284,9 +291,11 @@ impl Current {
             if !self.block.skip_mark(last) {
                 return Ok(());
             }
-            self.parser = Parser::find(self.block.pending(), last, &self.source, shared);
+            let rules = self.rules.as_ref().unwrap_or(&shared.rules);
+            self.parser = Parser::find(self.block.pending(), last, &self.source, rules);
         }
         let mut sink = Sink::new(batch, shared, &self.source, self.block.start());
+        sink.rules = self.rules.as_ref().unwrap_or(sink.rules);
         let pending = self.block.pending();
         let outcome = match &mut self.parser {
             None => Ok(0),
@@ -315,10 +324,10 @@ impl Current {
 
 impl Parser {
     /// Looks at the first bytes; nothing but white space says nothing yet.
-    fn find(bytes: &[u8], last: bool, source: &Source, shared: &Shared) -> Option<Self> {
+    fn find(bytes: &[u8], last: bool, source: &Source, rules: &Rules) -> Option<Self> {
         let first = *bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
-        let csv = || Parser::Csv(Box::new(csv::Csv::new(source, &shared.rules)));
-        Some(match shared.rules.format {
+        let csv = || Parser::Csv(Box::new(csv::Csv::new(source, rules)));
+        Some(match rules.format {
             Some(InputFormat::Csv) => csv(),
             Some(InputFormat::Json) => Parser::Json(json::Json::find(bytes, last)?),
             Some(format @ (InputFormat::Influx | InputFormat::Prometheus)) => {

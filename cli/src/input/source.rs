@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use super::decode;
+use super::decode::{self, Decoded};
+use super::selection::Selection;
 use crate::failure::Failure;
 
 /// A file or standard input.
@@ -46,15 +47,18 @@ impl Source {
     }
 
     /// Its content as UTF-8, decompressed.
-    pub(super) fn open(&self) -> Result<Box<dyn Read>, Failure> {
-        let raw: Box<dyn Read> = match self {
-            Source::Standard => Box::new(io::stdin()),
+    pub(super) fn open(&self, selection: &Selection) -> Result<Decoded, Failure> {
+        let error = |error| Failure::io("read", self, &error);
+        let decoded = match self {
+            Source::Standard => decode::decoded(Box::new(io::stdin()), None, selection),
             Source::File(path) | Source::Followed(path) => {
-                self.size()?;
-                Box::new(File::open(path).map_err(|error| Failure::io("read", self, &error))?)
+                let seekable = self.size()? > 0;
+                let file = File::open(path).map_err(error)?;
+                let again = seekable.then(|| file.try_clone()).transpose().map_err(error)?;
+                decode::decoded(Box::new(file), again, selection)
             }
         };
-        Ok(Box::new(decode::Decoded::new(raw)))
+        decoded.map_err(error)
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) const DETECT: &str = "\
 Input is CSV or JSON, recognized by the first character. Missing values are empty cells, -, NA, N/A, #N/A, null, None, \
 nan and \\N (or what --na lists); in JSON a missing key, null and NaN too. A CSV whose first row holds a number in the chosen \
 column has no header; a header that is repeated further down is skipped. Files may be compressed (gzip, Zstandard) or \
-UTF-16.
+UTF-16. Parquet and Arrow IPC are read by a program that was built with --features columnar.
 
 The index of an alert counts the rows of the stream from 0, over all files. With --state it continues where the saved stream \
 ended: after 1000 saved rows the next one has index 1000. With --follow the state also says where in the file to go on.

@@ -90,15 +90,7 @@ impl Session {
         mode: Mode,
         gallery: Option<Gallery>,
     ) -> Self {
-        let mut notes = Notes::new(mode.live);
-        if streams.rows == 0 {
-            // Calibrated on another file.
-            let mut fitted: Vec<u64> = streams.pool.keys().collect();
-            fitted.sort_unstable();
-            for stream in fitted.into_iter().map(|stream| stream as usize) {
-                notes.calibrated(&streams, stream, streams.spot(stream).status().n);
-            }
-        }
+        let notes = Notes::new(mode.live);
         let Saved { incidents, position, asked } = saved;
         Session {
             streams,
@@ -190,10 +182,13 @@ impl Session {
             return Ok(());
         }
         let outcome = self.write_artifacts();
-        // With a state file the calibration continues next time, and a summary, which stands alone on standard error, has
-        // it.
-        if !self.failed && self.artifacts.state.is_none() && !self.artifacts.summary {
-            self.notes.conclude(&self.streams);
+        // A summary, which stands alone on standard error, has it.
+        if !self.failed && !self.artifacts.summary {
+            self.notes.doubts(&self.streams);
+            // With a state file the calibration continues next time.
+            if self.artifacts.state.is_none() {
+                self.notes.conclude(&self.streams);
+            }
         }
         // Others may have the state now.
         self.artifacts.state = None;

@@ -52,24 +52,39 @@ impl Notes {
                 warn(format!("calibrated on {} values", grouped(config.n_init as u64)));
                 self.calibrating = false;
             }
-            self.calibrated(streams, stream, config.n_init as u64);
-        } else if !(self.far && self.refuted) {
-            let alerts = self.alerts.entry(stream).or_default();
-            *alerts += 1;
-            if *alerts >= FIRST_LOOK && alerts.is_power_of_two() {
-                self.look(streams, stream);
-            }
+            return;
+        }
+        let alerts = self.alerts.entry(stream).or_default();
+        *alerts += 1;
+        if !alerts.is_power_of_two() {
+            return;
+        }
+        let look = *alerts >= FIRST_LOOK && !(self.far && self.refuted);
+        // The end, where most thresholds are known, may never come.
+        if self.live {
+            self.doubt(streams, stream);
+        }
+        if look {
+            self.look(streams, stream);
         }
     }
 
-    /// A q that the calibration of a stream cannot know is not asked for in silence.
-    pub(crate) fn calibrated(&mut self, streams: &Streams, stream: usize, n: u64) {
+    /// Thresholds that are hardly known at the end of a run, when more values no longer help.
+    pub(crate) fn doubts(&mut self, streams: &Streams) {
+        (0..streams.len()).for_each(|stream| self.doubt(streams, stream));
+    }
+
+    /// A q that the values of a stream do not say is not asked for in silence.
+    fn doubt(&mut self, streams: &Streams, stream: usize) {
         // A millisecond is too much for each of a million keys.
         if self.vague || streams.key(stream).is_some() {
             return;
         }
         let spot = streams.spot(stream);
-        let config = spot.config();
+        let (config, n) = (spot.config(), spot.status().n);
+        if !spot.status().calibrated {
+            return;
+        }
         let vague = |&(side, watched): &(Side, bool)| {
             watched
                 && (spot.threshold_spread(side) > WIDE
@@ -184,10 +199,17 @@ impl Notes {
             Some(0) if all == 1 && missing > 0 => {
                 warn(format!("nothing was judged: all {missing} values are missing"));
             }
-            Some(n) if all == 1 => warn(format!(
-                "nothing was judged: {n} values are not enough to calibrate (n_init = {n_init}); {}",
-                remedy(n, streams)
-            )),
+            Some(n) if all == 1 => {
+                let values = match n {
+                    0 => "no values are".to_owned(),
+                    1 => "1 value is".to_owned(),
+                    _ => format!("{n} values are"),
+                };
+                warn(format!(
+                    "nothing was judged: {values} not enough to calibrate (n_init = {n_init}); {}",
+                    remedy(n, streams)
+                ));
+            }
             Some(n) => warn(format!(
                 "{count} of {all} streams were not judged: they have too few values to calibrate \
                  (n_init = {n_init}); {}",

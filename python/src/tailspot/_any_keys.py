@@ -7,11 +7,18 @@ import reprlib
 from base64 import b64decode, b64encode
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from tailspot._values import refuse_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NEEDS = "needs str, int, float, bool, None, bytes, date, datetime, UUID, or a tuple of these"
 _MISSING = ("NAType", "NaTType")
+# What columns of tables have a type for.
+_TYPED = (str, bool, int, float, bytes, date, datetime)
 # What any Python writes as text and reads again.
 _MOST_BITS, _DEEPEST = 1024, 20
 
@@ -108,14 +115,29 @@ def read(saved: Any) -> Any:
     return plain(saved)
 
 
+def entries(keys: Iterable[Any]) -> list[Any]:
+    """Keys as a column of one type: as they are, and all as texts if no type has them all. Missing ones are None."""
+    kept = [plain(key) for key in keys]
+    kinds = {(type(key), getattr(key, "tzinfo", None) is None) for key in kept if key is not None}
+    is_typed = len(kinds) <= 1 and all(kind in _TYPED for kind, _ in kinds)
+    if is_typed and (int, True) in kinds:
+        numbers = [key for key in kept if key is not None]
+        least, most = min(numbers), max(numbers)
+        is_typed = least >= -(2**63) and most < (2**64 if least >= 0 else 2**63)
+    return kept if is_typed else [None if key is None else str(key) for key in kept]
+
+
 def column_of(keys: Any) -> list[Any]:
     """The keys of a column, which may be an array. Raises TypeError for a single string and for times of NumPy."""
+    refuse_table(keys, "keys")
     if isinstance(keys, (str, bytes, bytearray)):
         raise TypeError(f"keys ({type(keys).__name__}) are one key: needs one for each value")
     if type(keys).__module__ == "numpy" and keys.dtype.kind in "mM":
         raise TypeError(
             f"keys have the type {keys.dtype}: needs datetime, such as keys.astype('M8[us]').astype(object)"
         )
+    if getattr(keys, "ndim", 1) != 1:
+        raise ValueError(f"keys have the shape {tuple(keys.shape)}: needs one dimension")
     for convert in ("to_pylist", "to_list", "tolist"):
         if hasattr(keys, convert):
             return list(getattr(keys, convert)())

@@ -50,6 +50,8 @@ def view(values: Any, name: str = "values") -> Iterator[_View]:
     try:
         _get(values, ctypes.byref(answer), _FORMAT_AND_STRIDES)
     except (BufferError, ValueError) as error:
+        if hasattr(values, "dtype"):
+            raise TypeError(f"{name} have the type {values.dtype}: {_dtype.REAL}") from None
         raise TypeError(f"{name} ({type(values).__name__}) cannot be read in place: {error}") from None
     try:
         yield answer
@@ -67,7 +69,8 @@ def elements(view: _View, name: str = "values") -> Elements:
     """The elements of a buffer with one dimension."""
     if view.ndim != 1:
         shape = tuple(view.shape[: view.ndim])
-        raise ValueError(f"{name} have the shape {shape}: needs one dimension, such as {name}[:, 0]")
+        hint = f", such as {name}[:, 0]" if view.ndim == 2 else ""
+        raise ValueError(f"{name} have the shape {shape}: needs one dimension{hint}")
     code = _dtype.of_format((view.format or b"B").decode(), view.itemsize, name)
     return Elements(view.buf or 0, view.shape[0], _stride(view), code)
 

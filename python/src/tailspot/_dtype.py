@@ -40,7 +40,7 @@ _ARROW = {
     "f": native.FLOAT32,
     "g": native.FLOAT64,
 }
-_REAL = "needs int8 to int64, uint8 to uint64, bool, float16, float32 or float64"
+REAL = "needs int8 to int64, uint8 to uint64, bool, float16, float32 or float64"
 _SWAPPED_ORDERS = (">", "!") if sys.byteorder == "little" else ("<",)
 
 
@@ -61,7 +61,7 @@ def of_name(dtype: Any) -> tuple[int, int]:
         code = _BY_KIND.get((kind[0], size))
         if code and (len(kind) == 1 or number % 8 == 0):
             return code | (native.SWAPPED if order in _SWAPPED_ORDERS and size > 1 else 0), size
-    raise TypeError(f"dtype = {name!r} is not a real element type: {_REAL}")
+    raise TypeError(f"dtype = {name!r} is not a real element type: {REAL}")
 
 
 def of_format(letters: str, size: int, name: str = "values") -> int:
@@ -69,7 +69,7 @@ def of_format(letters: str, size: int, name: str = "values") -> int:
     order, bare = (letters[0], letters[1:]) if letters[:1] in ("<", ">", "=", "@", "^", "!") else ("@", letters)
     code = _BY_KIND.get((_KINDS.get(bare, ""), size))
     if code is None:
-        raise TypeError(f"{name} have the element type {_described(bare, size)}: {_REAL}")
+        raise TypeError(f"{name} have the element type {_described(bare, size)}: {REAL}")
     return code | (native.SWAPPED if order in _SWAPPED_ORDERS and size > 1 else 0)
 
 
@@ -88,7 +88,7 @@ def of_arrow(letters: str, name: str = "values") -> int:
     """The type of the library of a format of the Arrow C interface."""
     code = _ARROW.get(letters)
     if code is None:
-        raise TypeError(f"{name} have the Arrow type {_arrow_described(letters)}: {_REAL}")
+        raise TypeError(f"{name} have the Arrow type {_arrow_described(letters)}: {REAL}")
     return code
 
 

@@ -224,6 +224,13 @@ class Handle(Bound, Owner):
         """Judges arrays and changes nothing."""
         self.judge((FREE.tailspot_judge, FREE.tailspot_judge_strided), pieces, outs)
 
+    def probabilities(self, side: int, pieces: list[Elements], out: int) -> None:
+        """Writes the tail probabilities of arrays, one after the other, to an address."""
+        with self.exclusive() as pointer:
+            for piece in pieces:
+                check(FREE.tailspot_tail_probability_strided(pointer, side, *piece, out))
+                out += 8 * piece.length
+
     def save(self) -> bytes:
         """The whole state."""
         # A step by the fast way takes no lock, and may change the size between two calls.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tailspot import _frame, _html
@@ -12,6 +13,8 @@ from tailspot._frame import Column, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
+
+    from tailspot._watch import Anomaly
 
     _Base = Sequence["Incident"]
 else:
@@ -81,6 +84,34 @@ class Open:
         side: Literal["up", "down"] = "up" if self._sign > 0 else "down"
         peak = (side, self._peak, self._probability, self._peak_at)
         return Incident(self._first, self._last, count, *peak, self._key)
+
+
+class OpenByStream:
+    """The incidents of many streams that further alerts may join."""
+
+    def __init__(self, gap: int) -> None:
+        self._gap = gap
+        # Each with the number of values since its first alert.
+        self._streams: dict[Hashable, tuple[Open, int]] = {}
+
+    def take(self, stream: Hashable, anomaly: Anomaly | None) -> Incident | None:
+        """Takes a value of a stream, which may be an anomaly, and returns the incident that has ended for certain."""
+        if anomaly is None and stream not in self._streams:
+            return None
+        key = None if anomaly is None else anomaly.key
+        open_, place = self._streams.get(stream) or (Open(self._gap, key), 0)
+        self._streams[stream] = open_, place + 1
+        if anomaly is not None:
+            return open_.take(place, anomaly.index, int(anomaly.event), anomaly.value, anomaly.probability)
+        ended = open_.ended(place)
+        if ended is not None:
+            del self._streams[stream]
+        return ended
+
+    def end(self) -> list[Incident]:
+        """All of them in their order, as at the end of the streams."""
+        ended = filter(None, [open_.end() for open_, _ in self._streams.values()])
+        return sorted(ended, key=attrgetter("first"))
 
 
 class Incidents(Frame, _Base):

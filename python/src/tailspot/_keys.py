@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tailspot import _arrow_c, _buffer
 from tailspot import _native as native
-from tailspot._values import imported, is_sequence
+from tailspot._values import imported, is_sequence, refuse_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +39,7 @@ def as_key(key: Any, name: str = "key") -> int:
 @contextmanager
 def keys_of(keys: Any) -> Iterator[tuple[int, int]]:
     """The address of a column of keys, as C has uint64_t, and how many there are; valid inside of the `with`."""
+    refuse_table(keys, "keys")
     keys = _of_packages(keys)
     with ExitStack() as stack:
         if _is_buffer(keys):

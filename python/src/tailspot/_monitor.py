@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tailspot import _judged
 from tailspot._any_keys import column_of, plain, read, written
 from tailspot._config import PoolConfig, takes
+from tailspot._incidents import OpenByStream
 from tailspot._number import as_float
 from tailspot._owned import Owned, described, saved_bytes
 from tailspot._pool import Pool, check_lengths
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tailspot._config import Config
     from tailspot._event import Event
     from tailspot._handle import Verdict
+    from tailspot._incidents import Incident
     from tailspot._pool import PoolStatus
     from tailspot._pool_handle import PoolHandle
     from tailspot._result import Result
@@ -93,7 +95,10 @@ class Monitor(Owned, _Base):
 
     def _number(self, key: Hashable) -> int:
         """The number of a key, which may be new: under the lock, or `_tidy` could forget it before it is used."""
-        number = self._numbers.get(key)
+        try:
+            number = self._numbers.get(key)
+        except TypeError:  # It cannot be in a dict, and `plain` says why it is not a key.
+            number = None
         if number is None:
             kept = plain(key)
             number = self._numbers.get(kept)
@@ -176,6 +181,34 @@ class Monitor(Owned, _Base):
             index += 1
             if anomaly is not None:
                 yield anomaly
+        self._at_end(index)
+
+    def watch_incidents(self, stream: Iterable[tuple[Hashable, object]]) -> Iterator[Incident]:
+        """Yields the incidents of a stream of pairs (key, value); `first` and `last` count the pairs.
+
+        Each comes when its key has had so many values since that no alert can join it, or at the end of the stream.
+        """
+        values, open_ = 0, OpenByStream(self._handle.gap)
+        for index, (key, x) in enumerate(stream):
+            values = index + 1
+            anomaly = self._judged(key, x, index)
+            ended = open_.take(self._known(key), anomaly)
+            if ended is not None:
+                yield ended
+        yield from open_.end()
+        self._at_end(values)
+
+    async def awatch_incidents(self, stream: AsyncIterable[tuple[Hashable, object]]) -> AsyncIterator[Incident]:
+        """Yields the incidents of an asynchronous stream of pairs (key, value): see `watch_incidents`."""
+        index, open_ = 0, OpenByStream(self._handle.gap)
+        async for key, x in stream:
+            anomaly = self._judged(key, x, index)
+            ended = open_.take(self._known(key), anomaly)
+            index += 1
+            if ended is not None:
+                yield ended
+        for incident in open_.end():
+            yield incident
         self._at_end(index)
 
     def _at_end(self, values: int) -> None:

@@ -224,6 +224,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         c_int32,
         (c_void_p, c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p, c_void_p, c_void_p, c_void_p),
     ),
+    "tailspot_tail_probability_strided": (
+        c_int32,
+        (c_void_p, c_int32, c_void_p, c_size_t, c_ssize_t, c_int32, c_void_p),
+    ),
     "tailspot_incidents_new": (c_int32, (POINTER(NativeConfig), POINTER(c_void_p))),
     "tailspot_incidents_free": (None, (c_void_p,)),
     "tailspot_incidents_take": (c_int32, (c_void_p, c_double, c_int32, c_double)),

@@ -11,8 +11,6 @@ from tailspot._elements import SIZES, STRUCT, gathered
 from tailspot._native import SWAPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tailspot._elements import Elements
 
 
@@ -86,10 +84,14 @@ def doubles(pieces: list[Elements]) -> Any:
     return numpy.concatenate(copies) if len(copies) != 2 else copies[1]
 
 
-def floats(numbers: Iterable[float]) -> Any:
-    """An array of numbers, float64."""
-    values, numpy = array("d", numbers), _numpy()
-    return values if numpy is None else numpy.frombuffer(values, "float64")
+def floats(count: int) -> tuple[Any, int]:
+    """An array for `count` numbers, float64, and its address."""
+    numpy = _numpy()
+    if numpy is None:
+        numbers = array("d", bytes(8 * count))
+        return numbers, numbers.buffer_info()[0]
+    numbers = numpy.empty(count)
+    return numbers, numbers.__array_interface__["data"][0]
 
 
 def shifted(events: Any, by: int) -> Any:

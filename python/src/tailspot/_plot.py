@@ -26,8 +26,8 @@ def plot(
 
     values: the n values that were judged, as `step_many` takes them.
     result: the answer of `step_many` to them.
-    x: n places or dates to draw them at. By default the index of a pandas series, if it has numbers or dates; 0 to
-        n - 1 otherwise.
+    x: n places or dates to draw them at. By default the index of a pandas series, if it has numbers or dates in
+        order; 0 to n - 1 otherwise.
     interval: what `spot.threshold_interval()` answers. It is a band around the thresholds, everywhere as wide as now.
     ax: matplotlib axes to draw on; by default a new figure.
 
@@ -66,17 +66,19 @@ def plot(
 
 
 def _places(index: Any, count: int) -> tuple[Any, str]:
-    """Where an index is drawn, and what the axis is called: dates as local time, and texts by their place."""
+    """Where an index is drawn, and what the axis is called: dates as local time; texts and unsorted ones by place."""
     pandas = imported("pandas")
     name = _name(index, "index")
     if index is not None and isinstance(index, pandas.PeriodIndex):
         index = index.to_timestamp()
     elif index is not None and index.inferred_type == "date":
         index = pandas.to_datetime(index)
-    if index is not None and isinstance(index, pandas.DatetimeIndex):
+    if index is None or not (index.is_monotonic_increasing or index.is_monotonic_decreasing):
+        return range(count), "index"
+    if isinstance(index, pandas.DatetimeIndex):
         zone = "" if index.tz is None else f" ({index.tz})"
         return index.tz_localize(None).to_numpy(), _name(index, "time") + zone
-    if index is not None and getattr(index.dtype, "kind", "O") in "iuf":
+    if getattr(index.dtype, "kind", "O") in "iuf":
         return index.to_numpy(), name
     return range(count), "index"
 

@@ -60,8 +60,8 @@ class Result(Frame):
     ('4.16', True)
 
     `to_pandas`, `to_polars` and `to_arrow` make a table of it: index, value, event, upper, lower, probability; and the
-    key, where there are many streams. With `thresholds=False`, `Pool.step_many` leaves out `upper`, `lower` and
-    `probability`: asking for them raises ValueError.
+    key, where there are many streams. With `thresholds=False`, `step_many` and `judge` leave out `upper`, `lower`
+    and `probability`: asking for them raises ValueError.
     """
 
     __slots__ = ("_anomalies", "_labels", "_lower", "_probability", "_source", "_upper", "events")
@@ -91,7 +91,7 @@ class Result(Frame):
 
     def _there(self, values: NDArray[np.float64] | None, name: str) -> NDArray[np.float64]:
         if values is None:
-            why = "step_many was called with thresholds=False, which leaves out thresholds and probabilities"
+            why = "it was asked for with thresholds=False, which leaves out thresholds and probabilities"
             raise ValueError(f"this result has no {name}: {why}")
         return values
 
@@ -157,7 +157,7 @@ class Result(Frame):
         return super()._index_columns() or {"index": Column(list(range(len(self))), int)}
 
     def _columns(self) -> dict[str, Column]:
-        keys = {} if self._source.keys is None else {"key": Column(self._keys())}
+        keys = {} if self._source.keys is None else {"key": Column(self._keys(), _frame.KEY)}
         known = [("upper", self._upper), ("lower", self._lower), ("probability", self._probability)]
         events = Column(_output.shifted(self.events, 2), _frame.NAMES)
         answers = {name: Column(values, float) for name, values in known if values is not None}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, SupportsFloat, TypeVar, overl
 
 from tailspot import _config, _html, _judged, _output, _reason, _status
 from tailspot._config import Config, DSpotConfig, check_names, takes
-from tailspot._elements import gathered
 from tailspot._event import Event
 from tailspot._handle import Handle
 from tailspot._library import QUICK, explained
@@ -95,30 +94,31 @@ class Spot(Owned):
         """
         return self._handle.verdict(x)
 
-    def step_many(self, values: object, *, dtype: object = None) -> Result:
+    def step_many(self, values: object, *, dtype: object = None, thresholds: bool = True) -> Result:
         """Judges n values in order: the same answers as `step` on each, bit for bit, and many times as fast.
 
         values: one dimension, of integers, floats or bool in any layout and byte order: a NumPy array, a pandas or
             polars series, an Arrow array or chunked array, any other buffer, or a sequence of numbers. Nulls, None and
             masked values are MISSING. It is read where it is; sequences are copied.
         dtype: the element type of bytes, such as "<f4", "float64" or ">i2"; only for bytes.
+        thresholds: with False, the result has no `upper`, `lower` and `probability`, which is faster.
 
         Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
         are not real numbers, ValueError for other than one dimension, and after `close`. Warns, once, if the
         calibration took all of the values and none was judged.
         """
-        return self._answers(self._handle.step_many, values, dtype)
+        return self._answers(self._handle.step_many, values, dtype, thresholds)
 
-    def judge(self, values: object, *, dtype: object = None) -> Result:
+    def judge(self, values: object, *, dtype: object = None, thresholds: bool = True) -> Result:
         """Judges n values without learning: for each what `verdict` would answer now. The detector does not change.
 
-        values, dtype, and the result: as for `step_many`.
+        The arguments and the result are those of `step_many`.
         """
-        return self._answers(self._handle.judge_many, values, dtype)
+        return self._answers(self._handle.judge_many, values, dtype, thresholds)
 
-    def _answers(self, function: Any, values: object, dtype: object) -> Result:
+    def _answers(self, function: Any, values: object, dtype: object, thresholds: bool) -> Result:
         with pieces_of(values, dtype) as pieces:
-            outputs = _output.new(sum(piece.length for piece in pieces))
+            outputs = _output.new(sum(piece.length for piece in pieces), thresholds)
             function(pieces, outputs.addresses)
         result = Result(outputs, Source(values, dtype, None, self._handle.gap))
         if len(outputs.events) and int(outputs.events[-1]) in _TAKEN and not result.judged:
@@ -192,9 +192,9 @@ class Spot(Owned):
         if not is_array(z):
             return self._handle.call(QUICK.tailspot_tail_probability, side, as_float(z, "z"))
         with pieces_of(z) as pieces:
-            values = gathered(pieces)
-        with self._handle.exclusive() as pointer:
-            return _output.floats(QUICK.tailspot_tail_probability(pointer, side, value) for value in values)
+            answers, address = _output.floats(sum(piece.length for piece in pieces))
+            self._handle.probabilities(side, pieces, address)
+        return answers
 
     def quantile(self, q: float) -> Quantiles:
         """The values beyond which a value falls with probability q: the anomaly thresholds for another q.
@@ -211,8 +211,8 @@ class Spot(Owned):
     def threshold_interval(self, confidence: float = 0.95) -> Intervals:
         """Where the true anomaly thresholds lie, with the probability `confidence`, in the unit of the stream.
 
-        NaN on a side where it is not available: before the calibration, not watched, fewer than two excesses, several
-        baselines. Raises ValueError unless 0 < confidence < 1.
+        NaN on a side where it is not available: before the calibration, not watched, fewer than two excesses. Raises
+        ValueError unless 0 < confidence < 1.
         """
         return _reason.intervals(self._handle, QUICK.tailspot_threshold_interval, confidence)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _RAW = ("bytes", "bytearray", "mmap")
+_TABLES = ("DataFrame", "LazyFrame", "Table", "RecordBatch")
 
 
 @contextmanager
@@ -43,6 +44,7 @@ def _pieces(values: Any, dtype: Any) -> Iterator[list[Elements]]:
         with _buffer.view(values) as view:
             yield [_buffer.raw_elements(view, dtype)]
         return
+    refuse_table(values)
     missing, values = _without_nulls(values)
     if has_buffer(values):
         with _buffer.view(values) as view:
@@ -57,6 +59,13 @@ def _pieces(values: Any, dtype: Any) -> Iterator[list[Elements]]:
     else:
         numbers = _numbers(values)
         yield [plain(numbers)]
+
+
+def refuse_table(values: Any, name: str = "values") -> None:
+    """Raises TypeError for a table of pandas, polars or Arrow."""
+    kind = type(values).__name__
+    if kind in _TABLES:
+        raise TypeError(f"{name} are a table ({kind}): needs one column of it")
 
 
 def _without_nulls(values: Any) -> tuple[bytes | None, Any]:
@@ -118,7 +127,7 @@ def _numbers(values: Any) -> array[float]:
     if hasattr(values, "tolist") and not hasattr(values, "dtype"):
         values = values.tolist()
     if isinstance(values, (str, dict, set, frozenset)) or not is_sequence(values):
-        hint = "; use tailspot.watch for a stream" if hasattr(values, "__iter__") else ""
+        hint = "; use tailspot.watch for a stream" if hasattr(values, "__next__") else ""
         raise TypeError(f"values must be an array or a sequence of numbers, not {type(values).__name__}{hint}")
     if all(issubclass(kind, (float, int)) for kind in set(map(type, values))):
         try:
@@ -130,7 +139,11 @@ def _numbers(values: Any) -> array[float]:
 
 def is_array(values: Any) -> bool:
     """Whether it is an array-like object, not one number."""
-    return hasattr(values, "__len__") and not isinstance(values, (str, bytes))
+    if isinstance(values, (str, bytes)):
+        return False
+    # NumPy's numbers have an array interface too.
+    ways = () if hasattr(values, "__float__") else ("__array__", "__arrow_c_array__", "__arrow_c_stream__")
+    return any(hasattr(values, way) for way in ("__len__", *ways))
 
 
 def is_sequence(values: Any) -> bool:

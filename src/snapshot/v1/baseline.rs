@@ -47,9 +47,10 @@ pub(super) struct LevelV1 {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct WindowV1 {
-    front: Vec<f64>,
-    back: Vec<f64>,
-    back_sum: f64,
+    /// The newest values, the sums of the older ones, and the sum of the newest.
+    newest: Vec<f64>,
+    older: Vec<f64>,
+    sum: f64,
 }
 
 impl From<Follower> for FollowerV1 {
@@ -87,8 +88,9 @@ impl From<Season> for SeasonV1 {
 }
 
 impl From<MovingMean> for WindowV1 {
-    fn from(MovingMean { front, back, back_sum, .. }: MovingMean) -> Self {
-        WindowV1 { front, back, back_sum }
+    fn from(window: MovingMean) -> Self {
+        let (newest, older, sum) = window.parts();
+        WindowV1 { newest: newest.to_vec(), older: older.to_vec(), sum }
     }
 }
 
@@ -156,17 +158,18 @@ impl FollowerV1 {
 
 impl WindowV1 {
     pub(super) fn restore(self, depth: usize) -> MovingMean {
-        MovingMean { depth, front: self.front, back: self.back, back_sum: self.back_sum }
+        MovingMean::restored(depth, self.newest, &self.older, self.sum)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.front.len() + self.back.len()
+        self.newest.len() + self.older.len()
     }
 
     pub(super) fn is_consistent(&self, depth: usize) -> bool {
         self.len() <= depth
-            && self.front.iter().chain(&self.back).all(|value| value.is_finite())
-            && self.back_sum.is_finite()
-            && (!self.back.is_empty() || self.back_sum == 0.0)
+            && (self.older.is_empty() || self.len() == depth)
+            && self.newest.iter().chain(&self.older).all(|value| value.is_finite())
+            && self.sum.is_finite()
+            && (!self.newest.is_empty() || self.sum == 0.0)
     }
 }

@@ -107,6 +107,14 @@ fn opened(path: &Path, found: &Path, offset: u64, head: Vec<u8>) -> Result<Opene
     if about.is_dir() {
         return Err(Failure::new(format!("cannot follow {}: it is a folder", path.display())));
     }
+    let encoded = is_encoded(&mut file).map_err(error)?;
+    if encoded && found == path {
+        // What is compressed, columnar or in UTF-16 does not grow by lines.
+        return Err(Failure::new(format!(
+            "cannot follow {}: it is compressed, columnar or UTF-16",
+            path.display()
+        )));
+    }
     let (path, number) = (path.to_owned(), number(&about));
     let known = usize::try_from(offset).map_or(FINGERPRINT, |offset| offset.min(FINGERPRINT));
     let first = Rc::new(RefCell::new(rotated::first_bytes(found, known).map_err(error)?));
@@ -116,20 +124,12 @@ fn opened(path: &Path, found: &Path, offset: u64, head: Vec<u8>) -> Result<Opene
         first: first.clone(),
         fingerprint: Cell::default(),
     };
-    let encoded = is_encoded(&mut file).map_err(error)?;
     let reader: Box<dyn Read> = match encoded {
-        // What is compressed or in UTF-16 does not grow by lines.
-        true if found == path => {
-            return Err(Failure::new(format!(
-                "cannot follow {}: it is compressed or UTF-16",
-                path.display()
-            )));
-        }
         true => {
             file.rewind().map_err(error)?;
-            let mut text = decode::Decoded::new(Box::new(file));
+            let mut text = decode::log(Box::new(file)).map_err(error)?;
             io::copy(&mut (&mut text).take(offset), &mut io::sink()).map_err(error)?;
-            Box::new(text)
+            text
         }
         false => {
             file.seek(SeekFrom::Start(offset)).map_err(error)?;
@@ -142,7 +142,7 @@ fn opened(path: &Path, found: &Path, offset: u64, head: Vec<u8>) -> Result<Opene
 
 fn is_encoded(file: &mut File) -> io::Result<bool> {
     let mut head = Vec::new();
-    file.take(4).read_to_end(&mut head)?;
+    file.take(8).read_to_end(&mut head)?;
     Ok(decode::MARKS.iter().any(|mark| head.starts_with(mark)))
 }
 

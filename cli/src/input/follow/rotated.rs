@@ -149,7 +149,7 @@ fn length_of(path: &Path) -> io::Result<u64> {
 
 fn text(path: &Path) -> io::Result<Box<dyn Read>> {
     let file = Box::new(File::open(path)?);
-    Ok(if is_compressed(path) { Box::new(decode::Decoded::new(file)) } else { file })
+    if is_compressed(path) { decode::log(file) } else { Ok(file) }
 }
 
 /// In nanoseconds since 1970.
