@@ -39,7 +39,7 @@ const TOO_FAR: f64 = 1e30;
 /// The posterior of one tail. The entries are not kept: a call that needs them is given them.
 ///
 /// State to keep for a continuation bit for bit, from [`FEW`] excesses on: everything but `growth` and `measure` of the
-/// blocks, which follow from the rest. Below, the entries alone.
+/// blocks, which follow from the rest, as `inverse_sum` and `weight` do while `follows` is true. Below, the entries alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Posterior {
     /// Empty below [`FEW`] excesses.
@@ -59,6 +59,8 @@ pub(crate) struct Posterior {
     pub(crate) waiting: usize,
     /// Powers of two by which the products may still move.
     pub(crate) headroom: f64,
+    /// Whether the weights follow from the sums and the largest entry as they are now.
+    pub(crate) follows: bool,
     /// Whether the largest entry left, or another one ties with one beyond the reference.
     pub(crate) is_largest_gone: bool,
 }
@@ -95,6 +97,7 @@ impl Posterior {
             age: 0,
             waiting: 0,
             headroom: 0.0,
+            follows: true,
             is_largest_gone: false,
         }
     }
@@ -133,6 +136,7 @@ impl Posterior {
         if self.waiting < self.known / FOLLOWS {
             if self.headroom <= 0.0 {
                 self.fold();
+                self.follows = false;
             }
             return false;
         }
@@ -154,7 +158,7 @@ impl Posterior {
         Predictive { nodes: &self.blocks, counts: self.counts, reference: self.frame.reference }
     }
 
-    /// Computes what follows from the rest: the places of the nodes.
+    /// Computes what follows from the rest: the places of the nodes, and their weights if they do.
     #[cfg(feature = "snapshot")]
     pub(crate) fn derive(&mut self) {
         let mut fresh = Vec::new();
@@ -162,6 +166,9 @@ impl Posterior {
         for (block, fresh) in self.blocks.iter_mut().zip(fresh) {
             (block.growth, block.measure) = (fresh.growth, fresh.measure);
             block.end_before(self.largest / self.frame.reference);
+        }
+        if self.follows {
+            weigh(&mut self.blocks, self.counts);
         }
     }
 
@@ -232,6 +239,7 @@ impl Posterior {
             self.headroom -= LEFT_SPREAD;
         }
         if largest > 1.0 {
+            self.follows = false; // A node may have died.
             self.headroom -= 2.0 * largest.log2();
         }
     }
@@ -245,7 +253,7 @@ impl Posterior {
     /// The weights follow the sums; the nodes follow the weights where these have moved too far.
     fn follow(&mut self, entries: &[f64]) {
         self.fold();
-        self.waiting = 0;
+        (self.waiting, self.follows) = (0, true);
         self.counts = self.counts_now();
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
@@ -286,7 +294,7 @@ impl Posterior {
         self.tied = entries.iter().filter(|entry| **entry == self.largest).count();
         place(entries, self.counts, self.largest, &mut self.frame, &mut self.blocks);
         (self.age, self.waiting, self.headroom) = (0, 0, HEADROOM);
-        self.is_largest_gone = false;
+        (self.is_largest_gone, self.follows) = (false, true);
     }
 }
 

@@ -38,8 +38,8 @@ pub(super) struct PosteriorV1 {
     excesses: Vec<Sums8>,
     /// The same over the limits, if there are any.
     limits: Option<Vec<Sums8>>,
-    /// 1/S and the share of the posterior at the nodes, when the weights followed.
-    weights: Vec<(Row, Row)>,
+    /// 1/S and the share of the posterior at the nodes, unless they follow from the sums.
+    weights: Option<Vec<(Row, Row)>>,
     /// Excesses and ties when the weights followed.
     counts: [f64; 2],
     known: usize,
@@ -94,7 +94,8 @@ impl From<Posterior> for PosteriorV1 {
             frame: [reference, centre, width, low, high, spread],
             excesses: blocks.iter().map(|block| (block.excess_sum, block.excess_product)).collect(),
             limits,
-            weights: blocks.iter().map(|block| (block.inverse_sum, block.weight)).collect(),
+            weights: (!posterior.follows)
+                .then(|| blocks.iter().map(|block| (block.inverse_sum, block.weight)).collect()),
             counts: [posterior.counts.known, posterior.counts.ties],
             known: posterior.known,
             censored: posterior.limits,
@@ -113,6 +114,9 @@ impl PosteriorV1 {
         let [reference, centre, width, low, high, spread] = self.frame;
         let nothing = vec![([0.0; 8], [1.0; 8]); self.excesses.len()];
         let limits = self.limits.unwrap_or(nothing);
+        let follows = self.weights.is_none();
+        let unknown = vec![([0.0; 8], [0.0; 8]); self.excesses.len()];
+        let weights = self.weights.unwrap_or(unknown);
         let block = |((excesses, limits), weights): ((Sums8, Sums8), (Row, Row))| Block {
             growth: [0.0; 8],
             measure: [0.0; 8],
@@ -125,7 +129,7 @@ impl PosteriorV1 {
         };
         let [known, ties] = self.counts;
         let mut posterior = Posterior {
-            blocks: self.excesses.into_iter().zip(limits).zip(self.weights).map(block).collect(),
+            blocks: self.excesses.into_iter().zip(limits).zip(weights).map(block).collect(),
             of_few: OfFew::default(),
             frame: Frame { reference, centre, width, low, high, spread },
             counts: Counts { known, ties },
@@ -136,6 +140,7 @@ impl PosteriorV1 {
             age: self.age,
             waiting: self.waiting,
             headroom: self.headroom,
+            follows,
             is_largest_gone: self.is_largest_gone,
         };
         posterior.derive();
@@ -199,16 +204,10 @@ impl PosteriorV1 {
             && Posterior::has_blocks(known, self.excesses.len())
             && self.limits.as_ref().is_none_or(|limits| limits.len() == self.excesses.len())
             && self.sums_agree(entries)
-            && self.weights.len() == self.excesses.len()
-            && self.are_shares()
-    }
-
-    fn are_shares(&self) -> bool {
-        let all = |row: fn(&(Row, Row)) -> &Row| self.weights.iter().flat_map(row);
-        let (inverses, shares) = (all(|(inverse, _)| inverse), all(|(_, share)| share));
-        inverses.chain(shares.clone()).all(|number| number.is_finite())
-            && shares.clone().all(|share| *share >= 0.0)
-            && (shares.sum::<f64>() - 1.0).abs() < 1e-9
+            && self
+                .weights
+                .as_ref()
+                .is_none_or(|weights| weights.len() == self.excesses.len() && are_shares(weights))
     }
 
     fn sums_agree(&self, entries: &[f64]) -> bool {
@@ -230,4 +229,12 @@ impl PosteriorV1 {
             })
         })
     }
+}
+
+/// Whether these can be 1/S and the shares of a posterior.
+fn are_shares(weights: &[(Row, Row)]) -> bool {
+    let shares = weights.iter().flat_map(|(_, share)| share);
+    weights.iter().flat_map(|(inverse, _)| inverse).all(|number| number.is_finite())
+        && shares.clone().all(|share| *share >= 0.0)
+        && (shares.sum::<f64>() - 1.0).abs() < 1e-9
 }
