@@ -23,6 +23,7 @@ RACER := target/python-venvs/3.11/bin/python
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
 # The C library has a target folder of its own: its paths are remapped.
 LIBRARY := $(TARGET)/libraries/capi
@@ -42,9 +43,12 @@ MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if 
 
 # Words and phrases that have a better one: see CONTRIBUTING.md.
 RETIRED := ledger|settles?|fall_due|falls? due|owed|owes|desk|fleet|twin|doors?|has against|nothing to tell|for ever|told|alarmed|parcels?
-RETIRED := $(RETIRED)|is no (array|bytes|error|event|integer|name|number|real|string)|are no (array|numbers)
+RETIRED := $(RETIRED)|taken off|in no tail|is no (array|bytes|error|event|integer|name|number|real|string)|are no (array|numbers)
+# What is read for them.
+READ := src capi/src include cli/src compat/src compat/README.md python/src python/README.md bindings/node/README.md
+READ += bindings/node/index.d.ts bindings/sql/src benches measure examples docs $(wildcard *.md)
 
-.PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api \
+.PHONY: help demo test quick check bench lib install header tools test-cinstall msrv test-spark vectors record-api \
 	wheels test-sql test-node test-postgres deb test-deb docs links lint-bindings release-check record-public audit advisories sbom
 
 help: ## list these commands
@@ -80,7 +84,7 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo clippy $(FAST) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
-	@! grep -rnwE --exclude='*.so' '$(RETIRED)' src capi/src include cli/src compat/src python/src examples docs *.md
+	@! grep -rnwE --exclude='*.so' '$(RETIRED)' $(READ)
 
 bench: ## measure: criterion, then the races against libspot and libspot-rs (Python's after make test)
 	cargo bench -p tailspot --bench '*' $(LOCKED)
@@ -111,9 +115,13 @@ tools:
 
 test-cinstall: export PATH := $(abspath $(CARGO_C)/bin):$(PATH)
 test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinstall
-	cargo install cargo-c --version $(CARGO_C_VERSION) --locked --root $(CARGO_C)
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-c --version $(CARGO_C_VERSION) --locked --debug --root $(CARGO_C)
 	cargo cinstall --version
 	cargo test --workspace $(LOCKED) --test install cinstall
+
+msrv: ## compile the workspace with the oldest Rust that it supports (rustup fetches it)
+	rustup toolchain install $(MSRV) --profile minimal
+	cargo +$(MSRV) check --workspace --locked --target-dir $(TARGET)/msrv
 
 test-spark: ## test on Spark itself (456 MB to download, needs Java 17), with queries that are killed
 	python3 python/run_tests.py spark spark_queries
