@@ -632,7 +632,7 @@ fn a_sample_that_cannot_be_fitted_is_named() {
     ]);
 }
 
-// Snapshots (tests/snapshots.rs has every damage of every file) ---------------------------------------------------------
+// Snapshots (tests/forged.rs has every damage of every file) ----------------------------------------------------------
 
 #[cfg(feature = "snapshot")]
 #[test]
