@@ -5,12 +5,15 @@
 # installed, or fails. The lock files may not change.
 
 LOCKED := $(if $(CI),--locked)
+ifdef CI # Nothing is compiled twice there.
+export CARGO_INCREMENTAL := 0
+endif
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-# The race against other crates is a workspace of its own, so that they stay out of ours.
-PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)/peers
-# So are Python's module and the fuzzer: make check compiles its targets, ARCHITECTURE.md says how to run them.
+# The race against other crates is a workspace of its own, so that they stay out of ours; so are the fuzzer, whose
+# targets make check compiles, and Python's module. The first two have our profiles, and share what cargo has built.
+PEERS := $(LOCKED) --manifest-path benches/peers/Cargo.toml --target-dir $(TARGET)
+FUZZ := $(LOCKED) --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)
 FAST := $(LOCKED) --manifest-path python/fast/Cargo.toml --target-dir $(TARGET)/python
-FUZZ := $(LOCKED) --manifest-path fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 CLIPPY := cargo clippy $(LOCKED)
 
 # The environment of the tests of Python's package that has its peer. Its library is that of `cargo test`, with debug
@@ -20,10 +23,10 @@ RACER := target/python-venvs/3.11/bin/python
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 VERSION := $(shell sed -n 's/^version = "\([0-9.]*\).*/\1/p' Cargo.toml)
-# The C library has a target folder of its own: its paths are remapped, and the tests build one more, with a bug on
-# demand (FAULT=1).
-LIBRARY := $(TARGET)/libraries/$(if $(FAULT),fault,capi)
+# The C library has a target folder of its own: its paths are remapped.
+LIBRARY := $(TARGET)/libraries/capi
 BUILT := $(LIBRARY)/$(CARGO_BUILD_TARGET)/release
 # The messages of panics name source files: not by where they are on this machine.
 REMAP = --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
@@ -42,7 +45,7 @@ MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if 
 RETIRED := ledger|settles?|fall_due|falls? due|owed|owes|desk|fleet|twin|doors?|has against|nothing to tell|for ever|told|alarmed|parcels?
 RETIRED := $(RETIRED)|is no (array|bytes|error|event|integer|name|number|real|string)|are no (array|numbers)
 
-.PHONY: help demo test quick check bench lib install header tools test-cinstall test-spark vectors record-api \
+.PHONY: help demo test quick check bench lib install header tools test-cinstall msrv test-spark vectors record-api \
 	wheels test-sql test-node test-postgres deb test-deb docs links lint-bindings release-check record-public audit advisories sbom
 
 help: ## list these commands
@@ -55,7 +58,7 @@ demo: ## build the program and let it watch this machine's own jitter; leaves ta
 test: tools check ## everything that must hold: make check, all tests, benches once
 	cargo test --workspace $(LOCKED)
 	cargo test --workspace $(LOCKED) --bench '*'
-	cargo run --release $(PEERS) -- --quick
+	cargo run --profile test $(PEERS) -- --quick
 	$(if $(call HAS,python3),python3 python/run_tests.py,$(if $(CI),false,@echo "skipped: there is no python3 for python/"))
 
 quick: ## while you work, under a minute when warm: format, lints of one feature set, unit tests and the engine's tables
@@ -71,11 +74,10 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo fmt --manifest-path bindings/sql/Cargo.toml --all --check
 	cargo fmt --manifest-path bindings/node/Cargo.toml --check
 	cargo fmt --manifest-path packaging/api/Cargo.toml --check
-	$(CLIPPY) --workspace --exclude tailspot-cli --all-targets --all-features -- -D warnings
-	$(CLIPPY) -p tailspot-cli --all-targets -- -D warnings
+	$(CLIPPY) --workspace --all-targets --features tailspot/statrs,tailspot-capi/capi -- -D warnings
 	$(CLIPPY) -p tailspot --no-default-features -- -D warnings
 	cargo clippy $(PEERS) --all-targets -- -D warnings
-	cargo clippy $(FUZZ) -- -D warnings
+	CUSTOM_LIBFUZZER_PATH=$(abspath fuzz)/none.a cargo clippy $(FUZZ) -- -D warnings # Its C++ is not compiled.
 	cargo clippy $(FAST) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
@@ -93,7 +95,7 @@ $(BUILT)/native-static-libs: Cargo.toml Cargo.lock capi/Cargo.toml capi/build.rs
 		$(shell find src capi/src -type d -o -name '[a-z]*.rs')
 	@mkdir -p $(@D)
 	RUSTFLAGS="$(RUSTFLAGS) $(REMAP)" cargo rustc --release $(LOCKED) -p tailspot-capi --lib \
-		$(if $(FAULT),--features fault) --target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
+		--target-dir $(LIBRARY) -- --print native-static-libs=$(abspath $@)
 	@touch -c $@
 
 install: lib ## install headers, libraries, pkg-config and CMake files to PREFIX=/usr/local (and DESTDIR, for packagers)
@@ -110,9 +112,13 @@ tools:
 
 test-cinstall: export PATH := $(abspath $(CARGO_C)/bin):$(PATH)
 test-cinstall: ## build cargo-c, which takes many minutes, and test cargo cinstall
-	cargo install cargo-c --version $(CARGO_C_VERSION) --locked --root $(CARGO_C)
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install cargo-c --version $(CARGO_C_VERSION) --locked --debug --root $(CARGO_C)
 	cargo cinstall --version
 	cargo test --workspace $(LOCKED) --test install cinstall
+
+msrv: ## compile the workspace with the oldest Rust that it supports (rustup fetches it)
+	rustup toolchain install $(MSRV) --profile minimal
+	cargo +$(MSRV) check --workspace --locked --target-dir $(TARGET)/msrv
 
 test-spark: ## test on Spark itself (456 MB to download, needs Java 17), with queries that are killed
 	python3 python/run_tests.py spark spark_queries
@@ -140,7 +146,7 @@ wheels: ## build and test the wheel for old Linux systems, with library, program
 
 test-columnar: ## lint and test the program with Parquet and Arrow IPC, whose crates take minutes to build
 	$(CLIPPY) -p tailspot-cli --features columnar --all-targets -- -D warnings
-	cargo test $(LOCKED) --profile dev -p tailspot-cli --features columnar --test columnar
+	cargo test $(LOCKED) --profile dev -p tailspot-cli --features columnar --test program columnar::
 
 test-sql: ## build and test the extensions of DuckDB and SQLite (needs the program sqlite3)
 	python3 bindings/sql/run_tests.py

@@ -1,4 +1,4 @@
-//! What does a value cost that is in no tail?
+//! What does a value cost that is not in a tail?
 //!
 //! Nearly every value of a stream is one. A step compares it with two limits and counts it; with a baseline it
 //! also enters the window, and moves scale and season.

@@ -319,7 +319,7 @@ typedef struct {
     uint64_t n_init;
     // Excesses kept for each side, if bounded. At least 1; default 200.
     uint64_t max_excess;
-    // Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. A value enters the
+    // Values in the moving mean that is subtracted from each value (DSPOT); 0, the default, is plain SPOT. A value enters the
     // mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     uint64_t depth;
     // Values kept out of the model on either side of an alert; with a baseline none are. At least 0; default 20.
@@ -382,7 +382,7 @@ typedef struct {
     uint64_t seen;
     // NaN, and infinities on a side that is not watched.
     uint64_t missing;
-    // What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+    // What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
     double drift;
     // Upper tail: alerts so far.
     uint64_t alerts_up;
@@ -449,7 +449,7 @@ typedef struct {
 typedef struct {
     // The size that was asked for.
     uint32_t struct_size;
-    // The tail that the residual lies in, a tailspot_side; 0 if in none.
+    // The tail that the residual is in, a tailspot_side; 0 if it is not in a tail.
     int32_t side;
     // The baseline.
     tailspot_baseline baseline;
@@ -461,7 +461,7 @@ typedef struct {
     double season;
     // The value without them: (value - season - level) / scale.
     double residual;
-    // The tail probability of the residual; NaN if it lies in no tail.
+    // The tail probability of the residual; NaN if it is not in a tail.
     double probability;
     // The upper anomaly threshold of this baseline alone, in the scale of the stream.
     double upper;
@@ -535,7 +535,7 @@ int32_t tailspot_step(tailspot_detector *detector, double value);
 
 // Like tailspot_step, and also writes what the value was judged by: the upper and the lower anomaly threshold (NaN if
 // not available: before the calibration, or for a side that is not watched) and the tail probability of the value (NaN
-// if it lies in no tail). Print these with an alert, not tailspot_anomaly_threshold after the step: an alert may move
+// if it is not in a tail). Print these with an alert, not tailspot_anomaly_threshold after the step: an alert may move
 // the model. Each out may be NULL; several baselines solve for the thresholds, so without them the call is faster.
 int32_t tailspot_verdict(tailspot_detector *detector,
                          double value,
@@ -573,8 +573,11 @@ double tailspot_excess_threshold(const tailspot_detector *detector, int32_t side
 double tailspot_tail_probability(const tailspot_detector *detector, int32_t side, double value);
 
 // The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
-double tailspot_quantile(const tailspot_detector *detector, int32_t side, double q);
+// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, of every baseline; of several it is the
+// value at which their probability together is q.
+double tailspot_quantile(const tailspot_detector *detector,
+                         int32_t side,
+                         double q);
 
 // Shape of the generalized Pareto tail of that side (gamma; xi in statistics texts), from -1/2 to 3. Above 0 the tail
 // is heavy.
@@ -583,15 +586,16 @@ double tailspot_shape(const tailspot_detector *detector, int32_t side);
 // Scale of the generalized Pareto tail of that side (sigma), in the unit of the stream; 0 if there never was an excess.
 double tailspot_scale(const tailspot_detector *detector, int32_t side);
 
-// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+// What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
 double tailspot_drift(const tailspot_detector *detector);
 
 // ## How well the tail is known
 //
 // An interval that holds the true z_q of that side, the value exceeded with probability q, with the probability
 // `confidence` (0 < confidence < 1), in the scale of the stream. The rest is shared by either side of the interval. Both
-// outs become NaN if it is not available: before the calibration, for a side that is not watched, with fewer than two
-// excesses, and for several baselines.
+// outs become NaN if it is not available: before the calibration, for a side that is not watched, and with fewer than two
+// excesses. Of several baselines: the threshold less, and plus, the longest way that one of theirs has to the end of its
+// own interval.
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
 tailspot_result tailspot_threshold_interval(const tailspot_detector *detector,

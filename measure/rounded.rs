@@ -1,11 +1,11 @@
-//! The alarm rate compared with q on rounded data, where only whole steps exist.
+//! The alert rate compared with q on rounded data, where only whole steps exist.
 //!
 //! ```text
 //! cargo run --release --example rounded lattices [SEEDS [FIRST_SEED [Q]]]
 //! cargo run --release --example rounded constant [SEEDS [FIRST_SEED [Q]]]   where most calibrations have no excess
 //! ```
 //!
-//! A million values for each seed, level 0.98, both sides watched, the upper side counted. A lattice cannot alarm at every
+//! A million values for each seed, level 0.98, both sides watched, the upper side counted. A lattice cannot alert at every
 //! rate: "attainable" are the two rates next to q, in units of q. Prints Markdown.
 
 #[path = "../tests/draws/mod.rs"]
@@ -75,8 +75,8 @@ fn run(law: Law, q: f64, seed: u64) -> (f64, Vec<f64>, bool) {
     let has_excess = spot.status().up.excesses > 0;
     let mut events = vec![Event::Normal; VALUES - 2000];
     spot.step_many(&values[2000..], Outputs::events(&mut events)).expect("the same length");
-    let alarms = events.iter().filter(|event| **event == Event::AlertUp).count();
-    (alarms as f64 / events.len() as f64 / q, values, has_excess)
+    let alerts = events.iter().filter(|event| **event == Event::AlertUp).count();
+    (alerts as f64 / events.len() as f64 / q, values, has_excess)
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,7 +95,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("{VALUES} values, q = {q:e}, level 0.98, seeds {first} to {}.\n", first + seeds - 1);
     println!(
-        "| law | alarms / q | lowest and highest seed | attainable | calibrations without an excess |"
+        "| law | alerts / q | lowest and highest seed | attainable | calibrations without an excess |"
     );
     println!("|---|---|---|---|---|");
     for law in laws {

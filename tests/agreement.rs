@@ -1,6 +1,6 @@
 //! The engine against the reference detector, value by value.
 
-mod reference;
+use crate::reference;
 
 use proptest::prelude::*;
 use serde_json::Value;

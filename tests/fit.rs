@@ -211,7 +211,7 @@ fn random_sample(random: &mut Random, i: usize) -> Vec<f64> {
 }
 
 #[test]
-fn never_below_the_slow_twin() {
+fn never_below_the_reference() {
     const SAMPLES: usize = 10_000;
     let run = |part: usize| {
         let (mut worst, mut higher, mut outcomes) = (0.0_f64, 0, [0; 3]);

@@ -1,6 +1,6 @@
 //! A pool of detectors answers as one detector for each key, whatever the columns, the threads and the limit.
 
-mod reference;
+use crate::reference;
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! What holds for every stream: the properties at the end of the specification, each on random streams.
 
-mod reference;
+use crate::reference;
 
 use proptest::prelude::*;
 use reference::arbitrary;
@@ -438,6 +438,41 @@ proptest! {
                     prop_assert!((back - x).abs() <= loose * (x - t).abs() + rounding, "{:?}: {} for {}", side, back, x);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn a_set_knows_its_quantiles_and_their_intervals() {
+    let (fast, slow) = (Baseline { depth: 10, scale_depth: 40, period: 0 }, Baseline::default());
+    let season = Baseline { period: 24, ..fast };
+    for baselines in [vec![fast, season], vec![slow, fast], vec![fast, season, slow, fast]] {
+        let (q, level) = (1e-3, 0.95);
+        let config = Config { q, level, baselines, ..Config::default() };
+        let mut spot = spot(&config);
+        let mut random = Random::new(5);
+        (0..6000).for_each(|_| _ = spot.step(random.normal()));
+        for side in SIDES {
+            let outwards = f64::from(side as i8);
+            // n goes on with every value, the threshold with every excess: set again, it is of now.
+            for q in [1e-2, 1e-3, 1e-5, 1e-8] {
+                spot.set_q(q).expect("a valid q");
+                let z = spot.anomaly_threshold(side);
+                for x in [spot.quantile(side, q), z] {
+                    let p = spot.tail_probability(side, x);
+                    assert!((p / q - 1.0).abs() < 1e-9, "{side:?}: p({x}) = {p}, not {q}");
+                }
+                let [narrow, wide] = [0.5, 0.95].map(|confidence| {
+                    let (low, high) = spot.threshold_interval(side, confidence).expect("in range");
+                    assert!(low <= z && z <= high, "{side:?} at {q}: {low} {z} {high}");
+                    high - low
+                });
+                assert!(narrow > 0.0 && narrow < wide && wide < 100.0, "{narrow}, {wide}");
+            }
+            assert!(spot.threshold_spread(side) > 1.0);
+            assert!(spot.quantile(side, 0.5).is_nan() && spot.quantile(side, -1.0).is_nan());
+            let far = spot.quantile(side, 1e-3) - spot.quantile(side, 1e-2);
+            assert!(far * outwards > 0.0);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The amortised refit against the full fit of the same excesses, at every step of ten kinds of stream.
 
-mod draws;
+use crate::draws;
 
 use std::collections::VecDeque;
 

@@ -1,10 +1,10 @@
 //! Saved detectors: the files of every version, which go on being read, and what damaged, foreign and forged bytes do.
 //!
-//! `TAILSPOT_WRITE_SNAPSHOTS=1 cargo test --test snapshots` writes the files of this version anew: only until the
+//! `TAILSPOT_WRITE_SNAPSHOTS=1 cargo test --test engine the_files` writes the files of this version anew: only until the
 //! version is released.
 #![cfg(feature = "snapshot")]
 
-mod draws;
+use crate::draws;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,7 +40,7 @@ fn spot(config: Config) -> Spot {
     Spot::new(config).expect("a valid configuration")
 }
 
-/// With four decimals, which keeps the files beside small.
+/// With four decimals, which keeps the files small.
 fn rounded(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
@@ -227,7 +227,7 @@ fn the_files_of_every_version_go_on_as_they_did() {
         );
     }
     for (name, bytes) in files {
-        let text = fs::read_to_string(path(&name, "json")).expect("a story beside the state");
+        let text = fs::read_to_string(path(&name, "json")).expect("a story next to the state");
         let mut story: Value = serde_json::from_str(&text).expect("valid JSON");
         let values = story["values"].take();
         let values: Vec<f64> = values.as_array().expect("a list").iter().map(read).collect();

@@ -1,7 +1,7 @@
 //! The promise: q means q, from the first judged value on, whatever the stream. Short, seeded versions of the tables that
 //! the programs in `measure/` print. The bounds are about four deviations of the mean over the seeds.
 
-mod draws;
+use crate::draws;
 #[path = "draws/runs.rs"]
 mod runs;
 

@@ -1,6 +1,6 @@
 //! The two threshold rules: compared with 40 digits and with simulation, and as inverse of the tail probability.
 
-mod draws;
+use crate::draws;
 
 use draws::Draws;
 use serde_json::Value;

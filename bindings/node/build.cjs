@@ -1,4 +1,4 @@
-// Builds the native module by cargo, and puts it beside index.cjs under the name of this platform.
+// Builds the native module by cargo, and puts it next to index.cjs under the name of this platform.
 'use strict'
 
 const { spawnSync } = require('node:child_process')

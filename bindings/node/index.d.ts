@@ -8,7 +8,7 @@ export interface Config {
   n_init?: number
   /** Excesses kept for each side, if `bounded`. At least 1; default 200. */
   max_excess?: number
-  /** Values in the moving mean that is taken off each value (DSPOT); 0, the default, is plain SPOT. */
+  /** Values in the moving mean that is subtracted from each value (DSPOT); 0, the default, is plain SPOT. */
   depth?: number
   /** Watch the upper tail. Default true; at least one side must be watched. */
   up?: boolean
@@ -169,7 +169,7 @@ export interface Status {
   incidents: number
   /** For how many values the calibration has been refuted, because the stream has left what it was calibrated on; else 0. */
   refuted: number
-  /** What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up. */
+  /** What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up. */
   drift: number
   up: SideStatus
   down: SideStatus
@@ -214,8 +214,8 @@ export declare class Spot {
   tailProbability(side: Side, value: number): number
   /** The value exceeded with probability q on that side. */
   quantile(side: Side, q: number): number
-  /** Where the value exceeded with probability q lies, with this confidence. NaN before the calibration, with fewer than two
-   * excesses, and for several baselines. */
+  /** Where the value exceeded with probability q lies, with this confidence. NaN before the calibration, and with fewer
+   * than two excesses. */
   thresholdInterval(side: Side, confidence: number): [low: number, high: number]
   /** The same for the shape of the tail. */
   shapeInterval(side: Side, confidence: number): [low: number, high: number]

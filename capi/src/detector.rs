@@ -96,7 +96,7 @@ pub unsafe extern "C" fn tailspot_step(detector: *mut tailspot_detector, value: 
 
 /// Like tailspot_step, and also writes what the value was judged by: the upper and the lower anomaly threshold (NaN if
 /// not available: before the calibration, or for a side that is not watched) and the tail probability of the value (NaN
-/// if it lies in no tail). Print these with an alert, not tailspot_anomaly_threshold after the step: an alert may move
+/// if it is not in a tail). Print these with an alert, not tailspot_anomaly_threshold after the step: an alert may move
 /// the model. Each out may be NULL; several baselines solve for the thresholds, so without them the call is faster.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_verdict(
@@ -218,7 +218,8 @@ pub unsafe extern "C" fn tailspot_tail_probability(
 }
 
 /// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-/// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, and for several baselines.
+/// threshold uses those at the last learned excess). NaN unless 0 < q <= N_t / n, of every baseline; of several it is the
+/// value at which their probability together is q.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_quantile(
     detector: *const tailspot_detector,
@@ -244,7 +245,7 @@ pub unsafe extern "C" fn tailspot_scale(detector: *const tailspot_detector, side
     unsafe { on_side(detector, side, Spot::scale) }
 }
 
-/// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+/// What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_drift(detector: *const tailspot_detector) -> f64 {
     // SAFETY: the conventions of the header.

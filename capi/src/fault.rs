@@ -1,4 +1,4 @@
-//! Bugs on demand, for tests of what follows one. Not in the header, and only in the library of the tests.
+//! Bugs on demand, for tests of what follows one. Not in the header, and not in a release build.
 
 use engine::Spot;
 

@@ -39,8 +39,9 @@ unsafe fn interval(
 ///
 /// An interval that holds the true z_q of that side, the value exceeded with probability q, with the probability
 /// `confidence` (0 < confidence < 1), in the scale of the stream. The rest is shared by either side of the interval. Both
-/// outs become NaN if it is not available: before the calibration, for a side that is not watched, with fewer than two
-/// excesses, and for several baselines.
+/// outs become NaN if it is not available: before the calibration, for a side that is not watched, and with fewer than two
+/// excesses. Of several baselines: the threshold less, and plus, the longest way that one of theirs has to the end of its
+/// own interval.
 ///
 /// Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_PARAMETER (confidence), TAILSPOT_ERROR_POISONED, TAILSPOT_ERROR_BUG.
 #[unsafe(no_mangle)]

@@ -36,7 +36,7 @@ mod pool_snapshot;
 
 mod errors;
 
-#[cfg(feature = "fault")]
+#[cfg(debug_assertions)]
 mod fault;
 
 pub use arrays::*;
@@ -44,7 +44,7 @@ pub use codes::*;
 pub use detector::*;
 pub use elements::tailspot_type;
 pub use errors::*;
-#[cfg(feature = "fault")]
+#[cfg(debug_assertions)]
 pub use fault::*;
 pub use gate::{Handle, tailspot_detector};
 pub use incidents::*;

@@ -42,7 +42,7 @@ pub struct tailspot_status {
     pub seen: u64,
     /// NaN, and infinities on a side that is not watched.
     pub missing: u64,
-    /// What is taken off each value, level and season of the first baseline; 0 without one, NaN while it warms up.
+    /// What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
     pub drift: f64,
     /// Upper tail: alerts so far.
     pub alerts_up: u64,
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn tailspot_get_config(
 pub struct tailspot_reason {
     /// The size that was asked for.
     pub struct_size: u32,
-    /// The tail that the residual lies in, a tailspot_side; 0 if in none.
+    /// The tail that the residual is in, a tailspot_side; 0 if it is not in a tail.
     pub side: i32,
     /// The baseline.
     pub baseline: tailspot_baseline,
@@ -226,7 +226,7 @@ pub struct tailspot_reason {
     pub season: f64,
     /// The value without them: (value - season - level) / scale.
     pub residual: f64,
-    /// The tail probability of the residual; NaN if it lies in no tail.
+    /// The tail probability of the residual; NaN if it is not in a tail.
     pub probability: f64,
     /// The upper anomaly threshold of this baseline alone, in the scale of the stream.
     pub upper: f64,

@@ -15,7 +15,7 @@ mod vectors;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use compilers::{C, CPP, FAULTY, LIBRARY, Language};
+use compilers::{C, CPP, DEBUG, LIBRARY, Language};
 
 /// Programs that end with 0 if all that they check holds.
 const PROGRAMS: [&str; 12] = [
@@ -44,18 +44,10 @@ fn has_gcc() -> bool {
 
 // What compilers see --------------------------------------------------------------------------------------------------
 
-fn compiles_in_every_standard(language: &Language, sources: &[&str]) {
-    for (name, standard) in language.dialects() {
-        for source in sources {
-            machine::run(compilers::compiler(name, standard, source).arg("-fsyntax-only"));
-        }
-    }
-}
-
 /// With the layouts and numbers of the ABI.
 #[test]
 fn the_header_compiles_in_every_standard_of_c() {
-    compiles_in_every_standard(&C, &["capi/tests/c/abi.c", "capi/tests/c/enums.c"]);
+    compilers::check(&C, &["capi/tests/c/abi.c", "capi/tests/c/enums.c"]);
 }
 
 /// Programs that include both headers, in either order and through another one, or only one of them.
@@ -68,8 +60,8 @@ const INCLUDES: [&str; 4] = [
 
 #[test]
 fn the_headers_compile_in_every_standard_of_cpp() {
-    compiles_in_every_standard(&CPP, &INCLUDES);
-    compiles_in_every_standard(&CPP, &["capi/tests/c/wrapper.cpp", "capi/tests/c/enums.cpp"]);
+    compilers::check(&CPP, &INCLUDES);
+    compilers::check(&CPP, &["capi/tests/c/wrapper.cpp", "capi/tests/c/enums.cpp"]);
 }
 
 #[test]
@@ -77,7 +69,7 @@ fn cpp_programs_may_include_the_headers_in_any_order() {
     let folder = machine::folder("capi-headers");
     for name in CPP.compilers() {
         for source in INCLUDES {
-            let program = compilers::program(&folder, &LIBRARY, (name, "c++11"), source, &[]);
+            let program = compilers::program(&folder, (name, "c++11"), source, &[]);
             machine::run(&mut compilers::command(&program, &[]));
         }
     }
@@ -88,7 +80,7 @@ fn without_exceptions_an_error_ends_the_program_with_its_sentence() {
     let folder = machine::folder("capi-bare");
     for name in CPP.compilers() {
         let (source, flags) = ("capi/tests/c/bare.cpp", ["-fno-exceptions", "-fno-rtti"]);
-        let program = compilers::program(&folder, &LIBRARY, (name, "c++17"), source, &flags);
+        let program = compilers::program(&folder, (name, "c++17"), source, &flags);
         machine::run(&mut compilers::command(&program, &[]));
         let refused = compilers::command(&program, &["refused"]).output().expect("it runs");
         let sentence = String::from_utf8_lossy(&refused.stderr);
@@ -118,7 +110,7 @@ fn the_shared_library_exports_what_the_header_declares_and_nothing_else() {
             ["tailspot_fault", "tailspot_incidents_fault", "tailspot_pool_fault"]
                 .map(str::to_owned),
         );
-        assert_eq!(symbols(&["-D"], &FAULTY.join("libtailspot.so")), with_fault);
+        assert_eq!(symbols(&["-D"], &DEBUG.join("libtailspot.so")), with_fault);
     }
 }
 
@@ -163,7 +155,7 @@ fn the_programs_hold_when_optimised_by_each_compiler() {
         let language = Language::of(source);
         for name in language.compilers() {
             let dialect = (name, language.standards[1]);
-            let program = compilers::program(&folder, &FAULTY, dialect, source, &["-O2"]);
+            let program = compilers::program(&folder, dialect, source, &["-O2"]);
             machine::run(&mut compilers::command(&program, &[]));
         }
     }
@@ -175,7 +167,7 @@ fn the_programs_hold_under_the_address_and_undefined_sanitizers() {
     let flags = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"];
     if has_gcc() && compilers::sanitizes(&folder, flags[0]) {
         for source in PROGRAMS {
-            let program = compilers::program(&folder, &FAULTY, dialect(source), source, &flags);
+            let program = compilers::program(&folder, dialect(source), source, &flags);
             machine::run(&mut compilers::command(&program, &[]));
         }
     }
@@ -186,7 +178,7 @@ fn the_programs_hold_under_valgrind() {
     if has_gcc() && machine::has("valgrind") {
         let folder = machine::folder("capi-valgrind");
         for source in PROGRAMS.into_iter().filter(|source| *source != "capi/tests/c/threads.c") {
-            let program = compilers::program(&folder, &FAULTY, dialect(source), source, &["-g"]);
+            let program = compilers::program(&folder, dialect(source), source, &["-g"]);
             machine::run(&mut compilers::valgrind(&["--leak-check=full"], &program));
         }
     }
@@ -198,11 +190,11 @@ fn threads_race_for_nothing() {
     let folder = machine::folder("capi-threads");
     let (source, flag) = ("capi/tests/c/threads.c", "-fsanitize=thread");
     if has_gcc() && compilers::sanitizes(&folder, flag) {
-        let program = compilers::program(&folder, &FAULTY, ("gcc", "c11"), source, &[flag, "-g"]);
+        let program = compilers::program(&folder, ("gcc", "c11"), source, &[flag, "-g"]);
         machine::run(&mut compilers::command(&program, &[]));
     }
     if has_gcc() && machine::has("valgrind") {
-        let program = compilers::program(&folder, &FAULTY, ("gcc", "c99"), source, &["-g"]);
+        let program = compilers::program(&folder, ("gcc", "c99"), source, &["-g"]);
         machine::run(&mut compilers::valgrind(&["--tool=helgrind"], &program));
     }
 }
@@ -212,7 +204,7 @@ fn every_function_of_the_header_is_abused() {
     if has_gcc() {
         let folder = machine::folder("capi-abuse");
         let output = ["capi/tests/c/abuse.c", "capi/tests/c/abuse_pool.c"].map(|source| {
-            let program = compilers::program(&folder, &FAULTY, dialect(source), source, &[]);
+            let program = compilers::program(&folder, dialect(source), source, &[]);
             machine::run(&mut compilers::command(&program, &["less"]))
         });
         let output = output.concat();

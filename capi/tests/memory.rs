@@ -1,33 +1,13 @@
 //! The memory of a detector and of a key that the header names, by counting every byte that is asked of the allocator.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "../../tests/counting/mod.rs"]
+mod counting;
+
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use counting::live;
 use engine::{Config, Outputs, Pool, Spot};
-
-struct Counting;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the allocator of the system as it came; only lengths are counted.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the same promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the same promises.
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// Nearly normal values: sums of twelve uniform ones.
 fn values(count: usize) -> Vec<f64> {
@@ -42,23 +22,23 @@ fn values(count: usize) -> Vec<f64> {
 
 /// Bytes of a detector with the defaults after so many values, itself included.
 fn detector(values: &[f64]) -> usize {
-    let before = LIVE.load(Ordering::Relaxed);
+    let before = live();
     let mut spot = Box::new(Spot::new(Config::default()).expect("the defaults are valid"));
     spot.step_many(values, Outputs::default()).expect("equal lengths");
-    LIVE.load(Ordering::Relaxed) - before
+    live() - before
 }
 
 /// Bytes of a key whose buffers are full, beyond the detectors that a pool keeps in a faster form.
 fn key(values: &[f64]) -> usize {
     let mut spot = Spot::new(Config::default()).expect("the defaults are valid");
     spot.step_many(values, Outputs::default()).expect("equal lengths");
-    let before = LIVE.load(Ordering::Relaxed);
+    let before = live();
     let mut pool = Pool::with_template(spot);
     const KEYS: u64 = 20_000;
     for i in 0..2 * KEYS {
         pool.step(i % KEYS, 10.0 * (1 + i / KEYS) as f64); // Beyond every threshold.
     }
-    (LIVE.load(Ordering::Relaxed) - before) / KEYS as usize
+    (live() - before) / KEYS as usize
 }
 
 /// The number of kilobytes before some words of the header.

@@ -95,7 +95,7 @@
   function why(panel, i) {
     const p = panel.p.get(i);
     const value = panel.high[i];
-    if (p === undefined) return panel.upper[i] === null && panel.lower[i] === null ? "not judged: calibrating" : "in no tail";
+    if (p === undefined) return panel.upper[i] === null && panel.lower[i] === null ? "not judged: calibrating" : "not in a tail";
     const rare = p > 0 ? `one in ${short(Number((1 / p).toPrecision(2)))} values` : "beyond anything seen";
     const side = value > panel.upper[i] ? "above the upper threshold" : panel.low[i] < panel.lower[i] ? "below the lower threshold" : "in a tail";
     return `p = ${short(p)}, ${rare}\n${side}`;
@@ -112,12 +112,38 @@
     return [...lines, why(panel, i), ...(mark?.[2] ? [mark[2]] : [])].join("\n");
   }
 
+  // A threshold that goes up and down too often to be seen would cover the stream: of each part its outermost place.
+  function outermost(name) {
+    const [travelled, parts, linear] = [25, 128, uPlot.paths.linear()];
+    const outer = name === "upper" ? Math.max : Math.min;
+    return (u, series, from, to) => {
+      const [xs, values] = [u.data[0], u.data[series]];
+      const height = (value) => u.valToPos(value, "y", true);
+      let [travel, last] = [0, null];
+      for (let i = from; i <= to; i++) {
+        if (values[i] === null) continue;
+        if (last !== null) travel += Math.abs(height(values[i]) - height(last));
+        last = values[i];
+      }
+      if (travel < travelled * u.bbox.height) return linear(u, series, from, to);
+      const [path, size] = [new Path2D(), Math.ceil((to - from + 1) / parts)];
+      for (let start = from; start <= to; start += size) {
+        const end = Math.min(to, start + size - 1);
+        const part = values.slice(start, end + 1).filter((value) => value !== null);
+        if (part.length === 0) continue;
+        const y = height(outer(...part));
+        for (const i of [start, end]) path.lineTo(u.valToPos(xs[i], "x", true), y);
+      }
+      return { stroke: path, fill: null, clip: null, band: null, gaps: null, flags: 1 };
+    };
+  }
+
   function build(panel, nth) {
     const box = document.querySelectorAll(".chart")[nth];
     box.replaceChildren();
     const tip = element("div", "", undefined, "tip");
     const axis = { stroke: color("text"), grid: { stroke: color("grid"), width: 1 }, ticks: { stroke: color("grid"), width: 1 } };
-    const threshold = (name) => ({ stroke: color(name), width: 1.5, dash: [7, 4], points: { show: false } });
+    const threshold = (name) => ({ stroke: color(name), width: 1.5, dash: [7, 4], points: { show: false }, paths: outermost(name) });
     const clip = (values) => values.map(drawable);
     const dots = (u) => {
       const { ctx, bbox } = u;

@@ -148,7 +148,9 @@ impl Clock {
             self.format = Some(self.look(text)?);
         }
         let moment = match &self.format {
-            Some(Format::Unix(unit)) => Moment::unix(unix(text, *unit, self.given)?),
+            Some(Format::Unix(unit)) => {
+                Moment::civil(unix(text, *unit, self.given)?, Some(Offset::UTC))
+            }
             Some(Format::Pattern(pattern)) => by_pattern(text, pattern)?,
             _ => iso(text)?,
         };
@@ -194,7 +196,8 @@ impl Clock {
             format!("{text:?} is not a Unix time of 1990 to 2100 in any unit: give --time-format s, ms, us, ns or a pattern")
         })?;
         let at = unix(text, unit, false)?;
-        self.finding = Some(format!("times are read as Unix {}; the first is {}", unit.name(), at));
+        self.finding =
+            Some(format!("times are read as Unix {}; the first is {}Z", unit.name(), at));
         Ok(Format::Unix(unit))
     }
 
@@ -202,7 +205,7 @@ impl Clock {
     pub(crate) fn show(&self, text: &str) -> String {
         let text = text.trim();
         match &self.format {
-            Some(Format::Unix(unit)) => unix(text, *unit, self.given).map(|at| at.to_string()),
+            Some(Format::Unix(unit)) => unix(text, *unit, self.given).map(|at| format!("{at}Z")),
             _ => Ok(text.to_owned()),
         }
         .unwrap_or_default()
@@ -235,27 +238,48 @@ fn offset_name(offset: Offset) -> String {
     format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
 }
 
-fn unix(text: &str, unit: Unit, given: bool) -> Result<Timestamp, String> {
+/// The date and time, in UTC, of a moment so many seconds and nanoseconds after 1970 began. To the end of the year 9999: a
+/// timestamp of jiff ends a day earlier.
+pub(crate) fn utc(seconds: i64, nanos: i32) -> Option<DateTime> {
+    EPOCH.checked_add(SignedDuration::new(seconds, nanos)).ok()
+}
+
+fn unix(text: &str, unit: Unit, given: bool) -> Result<DateTime, String> {
     let wrong = || format!("{text:?} is not a Unix time in {}", unit.name());
-    let a_second = unit.a_second();
-    // Whole numbers exactly; of a fraction as much as a number of 64 bits holds.
-    let (whole, fraction) = match text.parse::<i64>() {
-        Ok(whole) => (whole, 0.0),
-        Err(_) => {
-            let number: f64 = text.parse().map_err(|_| wrong())?;
-            if !number.is_finite() || number.abs() > 9e18 {
-                return Err(wrong());
-            }
-            (number.floor() as i64, number - number.floor())
-        }
-    };
-    if !given && Unit::of(whole as f64) != Some(unit) {
+    let number: f64 = text.parse().map_err(|_| wrong())?;
+    if !number.is_finite() || number.abs() > 9e18 {
+        return Err(wrong());
+    }
+    if !given && Unit::of(number.floor()) != Some(unit) {
         return Err(format!("{text:?} is not in {} like the times before it", unit.name()));
     }
-    let nanos = (whole.rem_euclid(a_second) as f64 + fraction) * (1e9 / a_second as f64);
-    Timestamp::new(whole.div_euclid(a_second), 0)
-        .and_then(|at| at.checked_add(SignedDuration::from_nanos(nanos.round() as i64)))
-        .map_err(|_| format!("{text:?} is outside the years -9999 to 9999 in {}", unit.name()))
+    let nanos_a_unit = 1_000_000_000 / i128::from(unit.a_second());
+    // Digits exactly: 0.1 s is not 99999999 ns. What has an exponent as exactly as a number of 64 bits.
+    let nanos = decimal(text, nanos_a_unit).unwrap_or_else(|| {
+        let whole = number.floor();
+        let part = (number - whole) * nanos_a_unit as f64;
+        whole as i128 * nanos_a_unit + part.round() as i128
+    });
+    let (seconds, nanos) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| utc(seconds, nanos as i32))
+        .ok_or_else(|| format!("{text:?} is outside the years -9999 to 9999 in {}", unit.name()))
+}
+
+/// "-1.25" times `scale`, rounded; `None` if there is more than digits and a point.
+fn decimal(text: &str, scale: i128) -> Option<i128> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    // Behind the eighteenth digit is nothing that counts.
+    let fraction = fraction.get(..18).unwrap_or(fraction);
+    let all: i128 = format!("{whole}{fraction}").parse().ok()?;
+    let one = 10_i128.checked_pow(fraction.len() as u32)?;
+    let scaled = (all.checked_mul(scale)?.checked_add(one / 2)?) / one;
+    Some(if negative { -scaled } else { scaled })
 }
 
 fn by_pattern(text: &str, pattern: &str) -> Result<Moment, String> {

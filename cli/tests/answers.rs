@@ -1,6 +1,6 @@
 //! What the program says about sound data, to the letter where that is possible.
 
-mod program;
+use crate::program;
 
 use program::{Folder, Outcome, column, stream, tailspot, tailspot_on};
 use serde_json::{Value, json};

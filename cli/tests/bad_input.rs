@@ -1,6 +1,6 @@
 //! Bad usage and bad data: one clear sentence and exit status 2, or a defined answer; never a panic.
 
-mod program;
+use crate::program;
 
 use program::{Folder, Outcome, column, stream, tailspot, tailspot_on};
 
@@ -155,6 +155,8 @@ static BAD: &[Case<'_>] = &[
     ("open.prom", b"{\n", &["--input", "prometheus"], &["line 1", "Prometheus"]),
     ("labels.prom", LABELS, &["--input", "prometheus"], &["line 1", "Prometheus"]),
     ("text.prom", b"up one\n", &["--input", "prometheus"], &["line 1", "\"one\""]),
+    ("unnamed.influx", b"cpu,host=a load=1,n=2i 1\n", &["-c", "load"], &["--input influx"]),
+    ("unnamed.prom", b"# HELP up x\n# TYPE up gauge\nup 1\n", &[], &["--input prometheus"]),
     // Compressed files.
     ("cut.gz", b"\x1f\x8b\x08\0\0\0", &[], &["cannot read"]),
     ("damaged.zst", b"\x28\xb5\x2f\xfd\xff\xff\xff\xff", &[], &["cannot read", "Zstandard"]),

@@ -1,7 +1,7 @@
 //! Parquet and Arrow IPC: the same answers as the same table in CSV, and clear words about what cannot be read.
 //! `files/pyarrow.*` were written by pyarrow 26: three rows of every type, the second one null.
 
-mod program;
+use crate::program;
 
 use std::fs::{self, File};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! `--follow`: a log that grows, is rotated, cut and not there yet; a program that is killed and started again.
 #![cfg(unix)]
 
-mod program;
+use crate::program;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};

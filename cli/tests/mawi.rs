@@ -1,6 +1,6 @@
 //! Real traffic: the MAWI trace of the KDD 2017 paper, share of SYN packets in slots of 50 ms.
 
-mod program;
+use crate::program;
 
 use std::io::Write;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Input as people have it: read for what it is, or named with what would help; state and summary are kept either way.
 
-mod program;
+use crate::program;
 
 use std::fs;
 use std::io::Write;

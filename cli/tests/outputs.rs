@@ -1,6 +1,6 @@
 //! What the program writes beside the defaults: formats, exit codes, incidents, commands, columns of the input.
 
-mod program;
+use crate::program;
 
 use std::fs;
 
@@ -151,7 +151,7 @@ fn a_command_runs_for_each_alert_and_its_failure_is_a_note() {
     let outcome = quick("9\n0.5\n-5\n", &["-c", "load", "--exec", &command]);
     assert_eq!(
         fs::read_to_string(&log).expect("a log"),
-        "400 9.0 alert_up load\n402 -5.0 alert_down load\n"
+        "400 9 alert_up load\n402 -5 alert_down load\n"
     );
     assert!(
         outcome.lines().len() == 3 && outcome.err.contains("said"),

@@ -1,7 +1,7 @@
 //! The page of `--plot x.html` in a real browser: it opens, loads nothing, shows the incidents of the program, and obeys
 //! mouse and keyboard, on small and large screens, in light and dark.
 
-mod program;
+use crate::program;
 
 use std::fs;
 use std::io::Write as _;

@@ -1,6 +1,6 @@
 //! Live input: answers at once, and a stream that somebody else ends.
 
-mod program;
+use crate::program;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

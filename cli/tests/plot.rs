@@ -1,6 +1,6 @@
 //! Pictures: names on the axes, every kind of mark, small files, any numbers.
 
-mod program;
+use crate::program;
 
 use std::fs;
 
@@ -34,6 +34,35 @@ fn a_million_rows_make_a_small_picture() {
     let values = stream(2, 50_000).repeat(20);
     tailspot_on(column("v", &values).as_bytes(), &["detect", "--plot", &plot]).lines();
     assert!(fs::metadata(&plot).expect("a picture").len() < 400_000);
+}
+
+#[test]
+fn thresholds_that_swing_too_often_to_be_seen_do_not_cover_the_stream() {
+    let folder = Folder::new();
+    let plot = folder.path("p.svg");
+    let season = |(row, value): (usize, f64)| 10.0 * (row as f64 / 4.0).sin() + value / 2.0;
+    let values: Vec<f64> = stream(6, 9000).into_iter().enumerate().map(season).collect();
+    // The lowest and the highest dot of all dashes of the upper threshold, for so many rows.
+    let draw = |rows: usize| {
+        let options = ["--n-init", "300", "--level", "0.9", "--q", "1e-3", "--depth", "3"];
+        let text = column("v", &values[..rows]);
+        tailspot_on(text.as_bytes(), &[&["detect"][..], &options, &["--plot", &plot]].concat())
+            .lines();
+        let svg = fs::read_to_string(&plot).expect("a picture");
+        let dashes = svg.lines().filter(|line| line.contains("#7A3EB1") && line.contains("points"));
+        let points = dashes.flat_map(|line| {
+            let points = line.split("points=\"").nth(1).and_then(|text| text.split('"').next());
+            points.unwrap_or_default().split_whitespace().collect::<Vec<_>>()
+        });
+        let heights: Vec<i32> =
+            points.filter_map(|point| point.split(',').nth(1)?.parse().ok()).collect();
+        let span = heights.iter().max().zip(heights.iter().min()).map(|(most, least)| most - least);
+        (span.expect("dashes"), svg.contains("upper threshold (at its widest)"), svg.len())
+    };
+    let (few, many) = (draw(600), draw(9000));
+    assert!(few.0 > 100 && !few.1, "a threshold that can be followed: {few:?}");
+    assert!(2 * many.0 < few.0 && many.1, "its outermost places: {many:?}, {few:?}");
+    assert!(many.2 < 200_000, "{many:?}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #[path = "../../examples/attack.rs"]
 #[allow(dead_code)]
 mod attack;
-mod program;
+use crate::program;
 
 use std::fmt::Write as _;
 use std::process::Command;

@@ -1,6 +1,6 @@
 //! Saved state: resumed as if nothing had been between, never half written, never taken for another's.
 
-mod program;
+use crate::program;
 
 use std::fs;
 
@@ -155,4 +155,25 @@ fn a_link_to_a_state_stays_a_link() {
     tailspot_on(text.as_bytes(), &["detect", "--state", &link]).lines();
     assert!(fs::symlink_metadata(&link).expect("there").is_symlink());
     assert_ne!(fs::read(&real).expect("saved"), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_grow_is_an_error_and_the_old_state_stays() {
+    let folder = Folder::new();
+    let (state, plot) = (folder.path("s.state"), folder.path("p.svg"));
+    let data = folder.file("d.csv", column("v", &stream(7, 3000)));
+    assert_eq!(tailspot(&["detect", "--state", &state, &data]).code, Some(0));
+    let saved = std::fs::read(&state).expect("a state");
+    for (option, path) in [("--state", &state), ("--plot", &plot)] {
+        let limited = "ulimit -f 1; exec \"$0\" \"$@\"";
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", limited, env!("CARGO_BIN_EXE_tailspot")]);
+        let output = command.args(["detect", option, path, &data]).output().expect("a shell");
+        assert_eq!(output.status.code(), Some(2), "{option} {output:?}");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(words.contains(path.as_str()) && words.contains("too large"), "{words}");
+    }
+    assert_eq!(std::fs::read(&state).expect("a state"), saved);
+    assert!(!std::path::Path::new(&plot).exists());
 }

@@ -1,6 +1,6 @@
 //! Times as they are written in the world: shown as dates, refused with a reason, never taken for another unit.
 
-mod program;
+use crate::program;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -31,6 +31,12 @@ fn unix_times_of_every_unit_are_the_dates_that_they_mean() {
     let cases = [
         ("1404172800", "2014-07-01T00:00:00Z"),
         ("1404172800.25", "2014-07-01T00:00:00.25Z"),
+        // No number of 64 bits holds these.
+        ("1404172801.1", "2014-07-01T00:00:01.1Z"),
+        ("1404172800.123456", "2014-07-01T00:00:00.123456Z"),
+        ("1404172800.123456789", "2014-07-01T00:00:00.123456789Z"),
+        ("1404172800123.456", "2014-07-01T00:00:00.123456Z"),
+        ("1404172800123456.7", "2014-07-01T00:00:00.1234567Z"),
         ("1404172800123", "2014-07-01T00:00:00.123Z"),
         ("1404172800123456", "2014-07-01T00:00:00.123456Z"),
         ("1404172800123456789", "2014-07-01T00:00:00.123456789Z"),
@@ -73,6 +79,11 @@ fn a_format_that_is_given_is_not_guessed() {
         ("ms", "1404172800", "1970-01-17T06:02:52.8Z"),
         ("us", "0", "1970-01-01T00:00:00Z"),
         ("ns", "-1", "1969-12-31T23:59:59.999999999Z"),
+        ("s", "-0.1", "1969-12-31T23:59:59.9Z"),
+        ("s", "0.0000000004999999999999999999", "1970-01-01T00:00:00Z"),
+        ("s", "253402300799.999999999", "9999-12-31T23:59:59.999999999Z"),
+        ("ms", ".5", "1970-01-01T00:00:00.0005Z"),
+        ("s", "1.5e3", "1970-01-01T00:25:00Z"),
         ("s", "-62135596800", "0001-01-01T00:00:00Z"),
         ("%d/%m/%Y", "01/07/2014", "01/07/2014"),
         ("%d/%b/%Y:%H:%M:%S %z", "01/Jul/2014:10:00:00 +0200", "01/Jul/2014:10:00:00 +0200"),
@@ -86,7 +97,15 @@ fn a_format_that_is_given_is_not_guessed() {
 #[test]
 fn what_could_be_another_time_is_refused_with_a_reason() {
     // The times of a column, and what the sentence about the last one must hold.
-    let cases: [(&[&str], &[&str]); 18] = [
+    let cases: [(&[&str], &[&str]); 26] = [
+        (&["2014-07-01 00:00:00 CEST"], &["CEST", "not a date"]),
+        (&["10000-01-01"], &["10000-01-01", "not a date"]),
+        (&["2014-W27-1"], &["2014-W27-1", "--time-format"]),
+        (&["2014-182"], &["2014-182", "--time-format"]),
+        (&["12:30:00"], &["12:30:00", "--time-format"]),
+        (&["1404172800", "1404172800.5", "1404172800123456"], &["line 4", "not in seconds"]),
+        (&["1404172800123456789", "1404172800123"], &["line 3", "not in nanoseconds"]),
+        (&["2014-07-01T00:00:00Z", "2014-07-01"], &["line 3", "no zone"]),
         (&["20140701"], &["line 2", "20140701", "--time-format"]),
         (&["20140701123045"], &["20140701123045", "--time-format"]),
         (&["201407011230"], &["201407011230", "--time-format"]),
@@ -117,7 +136,18 @@ fn what_could_be_another_time_is_refused_with_a_reason() {
 
 #[test]
 fn a_time_out_of_its_format_s_range_is_refused() {
-    for (format, time) in [("s", "1e15"), ("s", "nan"), ("ms", "x"), ("%Y-%m-%d", "2014-13-01")] {
+    let cases = [
+        ("s", "1e15"),
+        ("s", "253402300800"),
+        ("s", "nan"),
+        ("s", "inf"),
+        ("ms", "x"),
+        ("ms", "1.5.5"),
+        ("s", "--1"),
+        ("%Y-%m-%d", "2014-13-01"),
+        ("iso", "1404172800"),
+    ];
+    for (format, time) in cases {
         let outcome = run(&[time], &["--on-error", "stop", "--time-format", format]);
         // "nan" is a missing time, which is no fault of the row.
         let expected = if time == "nan" { 0 } else { 2 };

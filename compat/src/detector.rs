@@ -43,7 +43,7 @@ impl Detector {
         let fills_window = spot.drift().is_nan();
         match spot.step(x) {
             Event::InitBatch | Event::Missing if fills_window => OTHER,
-            // Libspot 1 has no event for it; it answered what a value in no tail is answered.
+            // Libspot 1 has no event for it: it returned that of a value that is not in a tail.
             Event::Missing if spot.status().calibrated => Event::Normal.code().into(),
             Event::Missing => Event::InitBatch.code().into(),
             event => event.code().into(),

@@ -3,7 +3,7 @@
 //!
 //! A value far from the level enters the mean clipped (winsorised): one outlier moves the level little, and none stops it.
 //! After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
-//! again from them.
+//! again from them. Equal values need not be that many: a window full of one value is not an outlier.
 //!
 //! Values enter a ring with a running sum. At the end of a round each becomes the sum of itself and those after it, so that
 //! the older part of the window is one of these sums. No sum is ever subtracted from, so a huge value leaves no error
@@ -13,12 +13,15 @@ use crate::event::Side;
 
 /// Values beyond t on one side in a row after which the level starts again from them.
 pub(crate) const RESTART: usize = 20;
+/// Equal values among them after which it does: as many as the window holds, but at least these.
+const LEAST_EQUAL: usize = 5;
 
 /// The level of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Level {
     pub(crate) window: MovingMean,
-    /// The last values beyond t on one side, in a row, at most [`RESTART`], and on which side (1 or -1).
+    /// The last values beyond t on one side, in a row, at most [`RESTART`], and on which side: 1, -1, or 0 if the
+    /// level has just started again from them.
     pub(crate) run: Vec<f64>,
     pub(crate) run_side: f64,
 }
@@ -61,13 +64,18 @@ impl Level {
     }
 
     fn completes_run(&mut self, value: f64, side: f64) -> bool {
-        if side != self.run_side || self.run.len() == RESTART {
+        if side != self.run_side {
             self.run.clear();
             self.run_side = side;
         }
         self.run.push(value);
-        let is_complete = self.run.len() == RESTART;
+        let needed = self.window.depth.clamp(LEAST_EQUAL, RESTART);
+        let equal = self.run.iter().rev().take_while(|x| **x == value).count();
+        let is_equal = equal >= needed;
+        let is_complete = is_equal || self.run.len() >= RESTART;
         if is_complete {
+            self.run_side = 0.0;
+            self.run.drain(..if is_equal { self.run.len() - equal } else { 0 });
             self.window = MovingMean::new(self.window.depth);
             self.run.iter().for_each(|value| self.window.push(*value));
         }
@@ -174,6 +182,24 @@ mod tests {
 
     fn plain_mean(values: &[f64]) -> f64 {
         values.iter().sum::<f64>() / values.len() as f64
+    }
+
+    #[test]
+    fn starts_again_from_equal_values_before_it_does_from_others() {
+        let values_until_it_moves = |depth: usize, value: fn(usize) -> f64| {
+            let mut level = Level::new(depth);
+            (0..depth).for_each(|_| level.absorb(0.0));
+            let moves = |i: &usize| level.absorb_far(value(*i), value(*i), 1.0, Some(Side::Up));
+            let values = 1 + (0..100).find(moves).expect("it moves");
+            (values, level.mean())
+        };
+        for (depth, equal) in [(1, 5), (5, 5), (10, 10), (100, 20)] {
+            assert_eq!(values_until_it_moves(depth, |_| 9.0), (equal, 9.0), "depth {depth}");
+            let (values, _) = values_until_it_moves(depth, |i| 9.0 + i as f64);
+            assert_eq!(values, 20, "depth {depth}");
+        }
+        let (values, mean) = values_until_it_moves(7, |i| if i < 3 { i as f64 } else { 9.0 });
+        assert_eq!((values, mean), (10, 9.0), "what came before them is left out");
     }
 
     #[test]

@@ -94,6 +94,11 @@ impl Seen {
     pub(crate) fn plain(x: f64) -> Self {
         Seen { x, value: x, difference: x, scale: 1.0, residual: x }
     }
+
+    /// What the residual is divided by.
+    pub(crate) fn scale(&self) -> f64 {
+        self.scale
+    }
 }
 
 /// A baseline that follows its stream.
@@ -325,7 +330,7 @@ impl Parts {
     }
 }
 
-/// Residuals between which a value is in no tail and changes level and season as it is.
+/// Residuals between which a value is not in a tail and changes level and season as it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Near {
     low: f64,
@@ -333,7 +338,7 @@ pub(crate) struct Near {
 }
 
 impl Near {
-    /// Values from `low` to `high` are in no tail, residuals are winsorised to the `clip`. Smaller by some rounding, so that
+    /// Values from `low` to `high` are not in a tail, residuals are winsorised to the `clip`. Smaller by some rounding, so that
     /// a residual may be compared before it is divided.
     pub(crate) fn new([low, high]: [f64; 2], clip: [f64; 2]) -> Self {
         let reach = reach(clip[0], clip[1]);

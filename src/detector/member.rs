@@ -181,7 +181,23 @@ impl Member {
         }
     }
 
-    /// The same of both sides; 1 without asking where the residual is in no tail.
+    /// The same of a value, and its derivatives by value/unit in the direction of the side.
+    pub(crate) fn rarity_jet(&self, side: Side, x: f64, unit: f64) -> [f64; 3] {
+        let seen = self.see(x);
+        let residual = side.sign() * seen.residual;
+        match (self.model(), self.tail(side)) {
+            (Some(model), Some(tail)) if residual > tail.excess_threshold() => {
+                let [p, first, second] =
+                    tail.probability_jet(residual, model.n(side), unit / seen.scale());
+                let rarity = 1.0 / p.max(f64::MIN_POSITIVE);
+                let slope = -first * rarity;
+                [rarity, slope * rarity, (2.0 * slope * slope - second * rarity) * rarity]
+            }
+            _ => [1.0, 0.0, 0.0],
+        }
+    }
+
+    /// The same of both sides; 1 without asking where the residual is not in a tail.
     #[inline]
     pub(crate) fn rarities(&self, residual: f64) -> [f64; 2] {
         match self.model() {

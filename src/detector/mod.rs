@@ -12,6 +12,7 @@ pub(crate) mod learning;
 pub(crate) mod member;
 pub(crate) mod model;
 mod reason;
+mod root;
 mod set;
 mod status;
 mod verdict;
@@ -279,9 +280,14 @@ impl Spot {
     }
 
     /// The return level: the value exceeded with probability q on that side, with the counts as they are now (the anomaly
-    /// threshold uses those at the last learned excess). NaN unless 0 < q ≤ N_t/n, and for several baselines.
+    /// threshold uses those at the last learned excess). NaN unless 0 < q ≤ N_t/n, of every baseline; of several it is the
+    /// value at which their probability together is q.
     pub fn quantile(&self, side: Side, q: f64) -> f64 {
-        if self.others.is_empty() { self.first.quantile(side, q) } else { f64::NAN }
+        if self.others.is_empty() {
+            self.first.quantile(side, q)
+        } else {
+            self.set_value(side, q, |member| member.quantile(side, q))
+        }
     }
 
     /// A new detector that was given these finite values, which do not complete its calibration.

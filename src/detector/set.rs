@@ -11,7 +11,9 @@
 
 use crate::detector::Spot;
 use crate::detector::member::Member;
+use crate::detector::root::root;
 use crate::event::{Event, Side};
+use crate::tail::Tail;
 
 impl Spot {
     /// All members.
@@ -75,105 +77,45 @@ impl Spot {
         }
     }
 
-    /// The value at which the probability of the set is q: it lies between the anomaly thresholds of the members.
+    /// The value at which the probability of the set is q.
     pub(crate) fn set_threshold(&self, side: Side) -> f64 {
-        let sign = side.sign();
-        let thresholds = self
-            .members()
-            .map(|member| sign * member.threshold(side, |tail| tail.anomaly_threshold()));
-        let (low, high) = thresholds.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), z| {
-            match z.is_nan() {
-                true => (f64::NAN, f64::NAN),
-                false => (low.min(z), high.max(z)),
+        let threshold = |member: &Member| member.threshold(side, Tail::anomaly_threshold);
+        self.set_value(side, self.config.q, threshold)
+    }
+
+    /// The value at which the probability of the set is q; of each member it is near `alone`. NaN if one of those is.
+    ///
+    /// Were the tails of all members exponential with a common scale s, the set would have it where
+    /// Σ exp((z - z_k)/s) = K. This is the start.
+    pub(crate) fn set_value(&self, side: Side, q: f64, alone: impl Fn(&Member) -> f64) -> f64 {
+        let (sign, count) = (side.sign(), 1.0 + self.others.len() as f64);
+        let values: Vec<f64> = self.members().map(|member| sign * alone(member)).collect();
+        let starts = self.members().map(|member| member.threshold(side, Tail::excess_threshold));
+        let nearest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        match values.iter().any(|z| z.is_nan()) {
+            true => return f64::NAN,
+            false if nearest.is_infinite() => return sign * nearest,
+            false => {}
+        }
+        let gaps = values.iter().zip(starts).map(|(z, t)| z - sign * t);
+        let gap = gaps.filter(|gap| *gap > 0.0).fold(f64::INFINITY, f64::min);
+        // A predictive tail falls slower at its end than in the mean.
+        let fall = 0.7 * ((1.0 - self.config.level) / q).ln().max(1.0);
+        let gap = if gap.is_finite() { gap } else { nearest.abs().max(f64::MIN_POSITIVE) };
+        let unit = gap / fall;
+        let sum: f64 = values.iter().map(|z| ((nearest - z) / unit).exp()).sum();
+        let start = nearest - (sum / count).ln() * unit;
+        let too_probable = |z: f64| {
+            let mut sum = [0.0; 3];
+            for member in self.members() {
+                let rarity = member.rarity_jet(side, sign * z, unit);
+                (0..3).for_each(|i| sum[i] += rarity[i]);
             }
-        });
-        if !low.is_finite() {
-            return sign * low;
-        }
-        let high = high.min(f64::MAX);
-        let excess = |z: f64| {
-            let p = self.set_probability(side, sign * z);
-            if p.is_nan() { f64::INFINITY } else { (p / self.config.q).ln() }
+            let (slope, bend) = (sum[1] / sum[0], sum[2] / sum[0]);
+            let is_in_tail = sum[0] > count;
+            let log = if is_in_tail { (count / sum[0] / q).ln() } else { f64::INFINITY };
+            [log, -slope, slope * slope - bend]
         };
-        sign * last_not_below(excess, low, high)
-    }
-}
-
-/// The last double between two at which a falling function is not below 0. Secants find the root fast, but from one side:
-/// where one lands close to an end, the next place is as far beyond it, so that the other end follows. Halves where that
-/// does not help.
-fn last_not_below(function: impl Fn(f64) -> f64, low: f64, high: f64) -> f64 {
-    let (mut low, mut high) = (low, high);
-    let (mut above, mut below) = (function(low), function(high));
-    if !(above >= 0.0) {
-        return low;
-    }
-    if below >= 0.0 {
-        return high;
-    }
-    let mut widths = [f64::INFINITY; 2];
-    for _ in 0..200 {
-        let (width, least) = (high - low, 4.0 * f64::EPSILON * low.abs().max(high.abs()));
-        let (middle, secant) = (low + 0.5 * width, high - below * width / (below - above));
-        let (from_low, from_high) = (secant - low, high - secant);
-        let next = match () {
-            // Two rounds did not halve it, or there is no secant.
-            _ if width > 0.5 * widths[0] || above.is_infinite() => middle,
-            _ if from_low < from_high / 8.0 => low + (2.0 * from_low).max(least),
-            _ if from_high < from_low / 8.0 => high - (2.0 * from_high).max(least),
-            _ => secant,
-        };
-        let next = if next > low && next < high { next } else { middle };
-        if !(next > low && next < high) {
-            break;
-        }
-        widths = [widths[1], width];
-        let value = function(next);
-        if value >= 0.0 {
-            (low, above) = (next, value);
-        } else {
-            (high, below) = (next, value);
-        }
-    }
-    low
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use super::last_not_below;
-
-    /// How often the function was asked, and the root.
-    fn counted(function: impl Fn(f64) -> f64, low: f64, high: f64) -> (u32, f64) {
-        let calls = Cell::new(0);
-        let function = |x| {
-            calls.set(calls.get() + 1);
-            function(x)
-        };
-        let z = last_not_below(function, low, high);
-        (calls.get(), z)
-    }
-
-    #[test]
-    fn a_smooth_root_is_found_to_the_last_double_in_few_steps() {
-        for (root, high) in
-            [(1.001, 2.0_f64), (1.5, 2.0), (3.0, 100.0), (3.0, 3.000_001), (1e9, 1e10)]
-        {
-            let shape = |x: f64| -10.0 * (x / root).ln() - (x - root) / high;
-            let (calls, z) = counted(shape, 1.0, high);
-            assert!(shape(z) >= 0.0 && shape(z.next_up()) < 0.0, "{root}: {z}");
-            assert!(calls <= 25, "{root}: {calls} calls");
-        }
-    }
-
-    #[test]
-    fn the_root_is_found_to_the_last_double() {
-        for root in [0.1, 1.0, 1.9, 1.999_999] {
-            let z = last_not_below(|x| root - x, 0.0, 2.0);
-            assert_eq!(z, root);
-            let z = last_not_below(|x| if x > root { -1.0 } else { f64::INFINITY }, 0.0, 2.0);
-            assert_eq!(z, root);
-        }
+        sign * root(too_probable, start, unit)
     }
 }

@@ -276,6 +276,28 @@ impl Tail {
         self.share(n) * if y == f64::INFINITY { 0.0 } else { inside.min(1.0) }
     }
 
+    /// P(X > x) and its two derivatives by x/unit, for x beyond the excess threshold.
+    pub(crate) fn probability_jet(&self, x: f64, n: u64, unit: f64) -> [f64; 3] {
+        let y = x - self.excess_threshold - self.half_step;
+        if !(y > 0.0) {
+            return [self.probability(x, n), 0.0, 0.0];
+        }
+        let k = self.buffer.uncensored() as f64;
+        // By ln y.
+        let [p, first, second] = match (&self.maximum, self.predictive()) {
+            (Some(maximum), _) => {
+                let (shape, scaled) = (maximum.shape(), y / maximum.scale());
+                let (p, fall) =
+                    ((-log_survival(shape, scaled)).exp(), scaled / (1.0 + shape * scaled));
+                [p, -p * fall, p * fall * (fall * (1.0 + shape) - 1.0)]
+            }
+            (None, Some(predictive)) => predictive.jet(y).map(|part| part * (k + 1.0) / k),
+            (None, None) => [1.0, 0.0, 0.0],
+        };
+        let (share, steps) = (self.share(n), unit / y);
+        [share * p, share * first * steps, share * (second - first) * steps * steps]
+    }
+
     /// The value exceeded with probability q; NaN for q above N_t/n, where there is no tail model.
     pub(crate) fn quantile(&self, q: f64, n: u64) -> f64 {
         let l = self.log_ratio(q, n);

@@ -51,6 +51,15 @@ impl Predictive<'_> {
         (p * slow + beyond_nodes(t)).min(1.0)
     }
 
+    /// P(Y > y) and its two derivatives by ln y, for y > 0.
+    pub(crate) fn jet(&self, y: f64) -> [f64; 3] {
+        if !(self.reference > 0.0 && y / self.reference < FARTHEST) {
+            return [self.probability(y), 0.0, 0.0];
+        }
+        let Point { p, first, second } = self.at(ln(y / self.reference));
+        [p, first, second]
+    }
+
     /// y with P(Y > y) = r, found from `start` (a guess, or 0): Newton's method of third order, and halving where that
     /// leaves the bracket. It runs on P^(-1/(k-1)) as a function of ln y, which is nearly straight far out. 0 for r ≥ 1, and the largest double at most.
     pub(crate) fn quantile(&self, r: f64, start: f64) -> f64 {

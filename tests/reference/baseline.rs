@@ -99,7 +99,7 @@ impl Follower {
         self.phases.get(self.phase).map_or(0.0, |phase| phase.level)
     }
 
-    /// What is taken off the next value; NaN before the first residual.
+    /// What is subtracted from the next value; NaN before the first residual.
     pub(crate) fn level(&self) -> f64 {
         if self.is_warm() { self.mean() + self.season() } else { f64::NAN }
     }
@@ -199,10 +199,16 @@ impl Follower {
             self.run_side = side;
             self.run.push(x);
         }
-        if self.run.len() == RESTART {
+        let equal = self.run.iter().rev().take_while(|last| **last == x).count();
+        let from_equal = equal >= self.given.depth.clamp(5, RESTART);
+        if from_equal || self.run.len() == RESTART {
+            let mut run = std::mem::take(&mut self.run);
+            if from_equal {
+                run = vec![x; equal];
+            }
             self.window.clear();
-            self.spread.restart(&self.run);
-            std::mem::take(&mut self.run).into_iter().for_each(|x| self.enter(x));
+            self.spread.restart(&run);
+            run.into_iter().for_each(|x| self.enter(x));
             return;
         }
         self.enter(if drawn_in == difference { x } else { self.mean() + drawn_in });

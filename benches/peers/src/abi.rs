@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::hint::black_box;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -49,19 +49,18 @@ struct Abi {
 
 const UP: i32 = 1;
 
-/// Builds the library beside this program, once, and loads it.
+/// Builds the library that users get, once, and loads it.
 fn abi() -> &'static Abi {
     static ABI: OnceLock<Abi> = OnceLock::new();
     ABI.get_or_init(|| {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../capi/Cargo.toml");
-        let program = std::env::current_exe().expect("a path");
-        let target = program.ancestors().nth(2).expect("cargo's target folder").join("library");
-        let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--quiet", "--manifest-path"]);
-        cargo.arg(manifest).arg("--target-dir").arg(&target);
-        assert!(cargo.status().expect("cargo runs").success(), "the library cannot be built");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut make = Command::new("make");
+        make.arg("lib").current_dir(&root).env_remove("MAKEFLAGS").stdout(Stdio::null());
+        assert!(make.status().expect("make runs").success(), "the library cannot be built");
+        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
         let name = libloading::library_filename("tailspot");
-        load(&target.join("release").join(name)).expect("the functions of tailspot.h")
+        let path = root.join(target).join("libraries/capi/release").join(name);
+        load(&path).expect("the functions of tailspot.h")
     })
 }
 

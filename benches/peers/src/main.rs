@@ -54,7 +54,7 @@ fn main() {
     let peers = [LIBSPOT, LIBSPOT_RS];
     excess_races(&options, &peers);
     let peers_and_c = [LIBSPOT_C, LIBSPOT, LIBSPOT_RS];
-    show(&options, "a value in no tail", &races::normal(options.quick, &peers_and_c));
+    show(&options, "a value not in the tail", &races::normal(options.quick, &peers_and_c));
     show(&options, "a stream of N(0,1)", &races::stream(options.quick, &peers));
     show(&options, "nothing in the tail", &races::quiet(options.quick));
     show_threads(&options);
@@ -98,7 +98,7 @@ fn show(options: &Options, title: &str, row: &Row) {
     if options.json { print_json(title, row) } else { print_lines(title, row) }
 }
 
-/// What a second detector on a second thread costs the first, beside what a second thread costs anything here.
+/// What a second detector on a second thread costs the first, and what a second thread costs anything here.
 fn show_threads(options: &Options) {
     let [one, two] = races::threads(options.quick, abi::threads);
     let [bare_one, bare_two] =

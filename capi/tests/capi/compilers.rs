@@ -46,6 +46,22 @@ pub(crate) fn compiler(name: &str, standard: &str, source: &str) -> Command {
     command
 }
 
+/// Checks that sources compile in every standard.
+pub(crate) fn check(language: &Language, sources: &[&str]) {
+    for (name, standard) in language.dialects() {
+        for source in sources {
+            machine::run(compiler(name, standard, source).arg("-fsyntax-only"));
+        }
+    }
+}
+
+/// The programs of a source that compiles in every standard: one of each compiler, in the oldest.
+pub(crate) fn programs(folder: &Path, language: &Language, source: &str) -> Vec<PathBuf> {
+    check(language, &[source]);
+    let made = |name| program(folder, (name, language.standards[0]), source, &[]);
+    language.compilers().into_iter().map(made).collect()
+}
+
 /// A folder with the shared library under the two names it needs: one to link to, one to run with.
 fn library_folder(name: &str, built: PathBuf) -> PathBuf {
     let folder = machine::folder(&format!("library-{name}"));
@@ -60,19 +76,24 @@ fn library_folder(name: &str, built: PathBuf) -> PathBuf {
 pub(crate) static LIBRARY: LazyLock<PathBuf> =
     LazyLock::new(|| library_folder("users", machine::library()));
 
-/// The same with a bug on demand.
-pub(crate) static FAULTY: LazyLock<PathBuf> =
-    LazyLock::new(|| library_folder("faulty", machine::faulty_library()));
+/// One with bugs on demand.
+pub(crate) static DEBUG: LazyLock<PathBuf> =
+    LazyLock::new(|| library_folder("debug", machine::debug_library()));
+
+/// The library for a program: only those of abuse.h want a bug.
+pub(crate) fn library(source: &str) -> &'static Path {
+    if source.contains("abuse") { &DEBUG } else { &LIBRARY }
+}
 
 /// Compiles a program to `folder`, and returns its path.
 pub(crate) fn program(
     folder: &Path,
-    library: &Path,
     (name, standard): (&str, &str),
     source: &str,
     flags: &[&str],
 ) -> PathBuf {
     let program = folder.join(format!("{}-{name}-{standard}", source.replace(['/', '.'], "-")));
+    let library = library(source);
     let mut command = compiler(name, standard, source);
     command.args(flags).arg("-o").arg(&program).arg("-L").arg(library).arg("-ltailspot");
     command.arg(format!("-Wl,-rpath,{}", library.display())).args(["-lm", "-pthread"]);

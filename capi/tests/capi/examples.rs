@@ -1,4 +1,4 @@
-//! The examples in C and C++: in every standard, and what they print.
+//! The examples in C and C++: they compile in every standard, and print what they should.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,26 +8,25 @@ use std::process::{Command, Output};
 
 use engine::{Config, Spot};
 
-use crate::compilers::{self, C, CPP, LIBRARY, Language};
+use crate::compilers::{self, C, CPP, Language};
 use crate::machine;
 
-/// Compiles an example in every standard and runs `check` on each.
-fn in_every_standard(language: &Language, source: &str, check: impl Fn(&Path, &Path)) {
+/// Compiles an example and runs `check` on the program of each compiler.
+fn of_each_compiler(language: &Language, source: &str, check: impl Fn(&Path, &Path)) {
     let folder = machine::folder(&format!("capi-{}", source.replace(['/', '.'], "-")));
-    for dialect in language.dialects() {
-        let program = compilers::program(&folder, &LIBRARY, dialect, source, &[]);
+    for program in compilers::programs(&folder, language, source) {
         check(&folder, &program);
     }
 }
 
-/// Runs an example, which must print the same in every standard, and returns its lines.
+/// Runs an example, which must print the same whoever compiled it, and returns its lines.
 fn printed(language: &Language, source: &str) -> Vec<String> {
     let all = RefCell::new(BTreeSet::new());
-    in_every_standard(language, source, |_, program| {
+    of_each_compiler(language, source, |_, program| {
         all.borrow_mut().insert(machine::run(&mut Command::new(program)));
     });
     let all = all.into_inner();
-    assert_eq!(all.len(), 1, "{source} depends on the standard: {all:?}");
+    assert_eq!(all.len(), 1, "{source} depends on the compiler: {all:?}");
     all.into_iter().flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
@@ -169,10 +168,10 @@ fn check_resume(folder: &Path, program: &Path) {
 
 #[test]
 fn resume_in_c_goes_on_where_it_ended() {
-    in_every_standard(&C, "examples/c/resume.c", check_resume);
+    of_each_compiler(&C, "examples/c/resume.c", check_resume);
 }
 
 #[test]
 fn resume_in_cpp_goes_on_where_it_ended() {
-    in_every_standard(&CPP, "examples/cpp/resume.cpp", check_resume);
+    of_each_compiler(&CPP, "examples/cpp/resume.cpp", check_resume);
 }

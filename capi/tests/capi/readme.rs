@@ -3,12 +3,13 @@
 use std::fs::{self, File};
 use std::process::Command;
 
-use crate::compilers::{self, C, CPP, LIBRARY, Language};
+use crate::compilers::{self, C, CPP, Language};
 use crate::machine;
 
 const README: &str = include_str!("../../../README.md");
 
-/// The block of a language, compiled and given a stream in which value 5,000 is far too large; what it prints.
+/// The block of a language, compiled by each compiler and given a stream in which value 5,000 is far too large; what it
+/// prints.
 fn answers(language: &Language, fence: &str, ending: &str) -> Vec<String> {
     let block =
         README.split(&format!("```{fence}\n")).nth(1).and_then(|rest| rest.split("```").next());
@@ -22,12 +23,11 @@ fn answers(language: &Language, fence: &str, ending: &str) -> Vec<String> {
     let input = folder.join("stream.txt");
     fs::write(&input, stream).expect("a file can be written");
     let source = source.display().to_string();
-    let programs = language.dialects().into_iter().map(|dialect| {
-        let program = compilers::program(&folder, &LIBRARY, dialect, &source, &[]);
+    let answer = |program| {
         let input = File::open(&input).expect("it was just written");
         machine::run(Command::new(program).stdin(input))
-    });
-    programs.collect()
+    };
+    compilers::programs(&folder, language, &source).into_iter().map(answer).collect()
 }
 
 /// Every line is true, the large value is among them, and few others: `q` of them are expected.

@@ -8,7 +8,7 @@ use std::path::Path;
 use engine::{Config, Side, Spot, Status};
 use serde_json::Value;
 
-use crate::compilers::{self, LIBRARY};
+use crate::compilers;
 use crate::machine;
 
 /// What is read of a file in tests/vectors.
@@ -151,7 +151,7 @@ fn check(folder: &Path, dialect: (&str, &str), source: &str) {
     fs::write(&questions, vectors.iter().map(question).collect::<String>())
         .expect("can be written");
     let expected: String = vectors.iter().map(answer).collect();
-    let program = compilers::program(folder, &LIBRARY, dialect, source, &["-O2"]);
+    let program = compilers::program(folder, dialect, source, &["-O2"]);
     for way in ["step", "many"] {
         let mut command = compilers::command(&program, &[way]);
         command.stdin(File::open(&questions).expect("the questions are there"));

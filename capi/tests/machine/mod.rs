@@ -71,7 +71,7 @@ pub(crate) fn make(arguments: &[&str]) -> Command {
     let mut make = command("make", arguments);
     make.current_dir(repository()).env("CARGO_TARGET_DIR", target());
     let make_s_own = ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"];
-    let user_s = ["FAULT", "PREFIX", "LIBDIR", "INCLUDEDIR", "DESTDIR", "CARGO_BUILD_TARGET"];
+    let user_s = ["PREFIX", "LIBDIR", "INCLUDEDIR", "DESTDIR", "CARGO_BUILD_TARGET"];
     for variable in make_s_own.into_iter().chain(user_s) {
         make.env_remove(variable);
     }
@@ -84,8 +84,10 @@ pub(crate) fn library() -> PathBuf {
     target().join("libraries/capi/release")
 }
 
-/// The same with a bug on demand.
-pub(crate) fn faulty_library() -> PathBuf {
-    run(&mut make(&["lib", "FAULT=1"]));
-    target().join("libraries/fault/release")
+/// The library as `cargo test --workspace` builds it: with debug assertions, and bugs on demand.
+pub(crate) fn debug_library() -> PathBuf {
+    let mut cargo = command(env!("CARGO"), &["build", "--quiet", "--workspace", "--lib"]);
+    cargo.args(["--profile", "test"]).current_dir(repository());
+    run(cargo.env("CARGO_TARGET_DIR", target()).env_remove("CARGO_BUILD_TARGET"));
+    target().join("debug")
 }

@@ -112,6 +112,9 @@ impl Rules {
         if !unit.is_empty() && unit.chars().count() <= 4 && is_number(number) {
             return format!("; --strip {} takes the unit off", quoted(unit));
         }
+        if cell.starts_with("# HELP ") || cell.starts_with("# TYPE ") {
+            return "; --input prometheus reads the text format of Prometheus".to_owned();
+        }
         if cell.starts_with('#') && self.comment.is_none() {
             return "; --comment '#' skips such lines".to_owned();
         }
@@ -121,7 +124,7 @@ impl Rules {
     /// What becomes of a bad row of `source`: a file can be mended and read again, but a pipe cannot, and what follows a
     /// log must outlive its odd lines.
     fn policy(&self, source: &Source) -> OnError {
-        self.on_error.unwrap_or(match source {
+        self.on_error.unwrap_or_else(|| match source {
             Source::File(path) if path.is_file() => OnError::Stop,
             _ => OnError::Skip,
         })
@@ -151,24 +154,22 @@ impl Faults {
         line: u64,
         why: &str,
     ) -> Result<bool, Failure> {
+        let policy = rules.policy(source);
+        self.count += 1;
+        if self.count > 1 && policy != OnError::Stop {
+            return Ok(policy == OnError::Missing);
+        }
         let place = match rules.typed {
             true => format!("row {}", line - 1),
             false => format!("line {line}"),
         };
         let sentence = format!("{source}, {place}: {why}");
-        let policy = rules.policy(source);
-        self.count += 1;
         let first = self.first.get_or_insert_with(|| sentence.clone());
         match policy {
             OnError::Stop => Err(Failure::new(sentence)),
             OnError::Skip | OnError::Missing => {
-                if self.count == 1 {
-                    let fate = match policy {
-                        OnError::Skip => "skipped",
-                        _ => "a missing value",
-                    };
-                    warn(format!("{first}: {fate}, and so are other bad rows (--on-error)"));
-                }
+                let fate = if policy == OnError::Skip { "skipped" } else { "a missing value" };
+                warn(format!("{first}: {fate}, and so are other bad rows (--on-error)"));
                 Ok(policy == OnError::Missing)
             }
         }

@@ -75,6 +75,14 @@ impl Axis {
         divided(value, self.exponent).clamp(self.low, self.high)
     }
 
+    /// How much of the height of the picture is between two places.
+    pub(crate) fn share(&self, from: f64, to: f64) -> f64 {
+        match self.log {
+            true => (to / from).ln().abs() / (self.high / self.low).ln(),
+            false => (to - from).abs() / (self.high - self.low),
+        }
+    }
+
     /// "load", or "load (× 1e6)"
     pub(crate) fn name(&self, value: &str) -> String {
         match self.exponent {

@@ -7,8 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::paths::{bands, level, lines, ranges, spread_out};
-use super::trace::Bucket;
+use super::paths::{Threshold, bands, level, lines, ranges, spread_out};
 use super::{Panel, ticks};
 
 type Outcome<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
@@ -150,8 +149,8 @@ impl Pen {
                 chart.draw_series([Polygon::new(band, color.mix(0.15))])?;
             }
         }
-        for (color, threshold) in thresholds() {
-            let (path, style) = (level(panel, axis, threshold), self.stroke(color, 2));
+        for (side, (color, threshold)) in thresholds().into_iter().enumerate() {
+            let (path, style) = (level(panel, axis, side, threshold).0, self.stroke(color, 2));
             let (size, gap) = (self.scale * 7, self.scale * 4);
             chart.draw_series(DashedLineSeries::new(path, size, gap, style))?;
         }
@@ -235,7 +234,7 @@ enum Mark {
 fn marks(panel: &Panel<'_>, axis: &Axis) -> Vec<(String, Mark)> {
     let mut marks = vec![("stream".to_owned(), Mark::Line)];
     let names = ["upper threshold", "lower threshold"];
-    for (name, (color, threshold)) in names.into_iter().zip(thresholds()) {
+    for (side, (name, (color, threshold))) in names.into_iter().zip(thresholds()).enumerate() {
         let mut known = panel
             .trace
             .buckets()
@@ -243,8 +242,12 @@ fn marks(panel: &Panel<'_>, axis: &Axis) -> Vec<(String, Mark)> {
             .filter(|level| !level.is_nan());
         let Some(first) = known.next() else { continue };
         let beyond = axis.is_beyond(first) || known.any(|level| axis.is_beyond(level));
-        let clipped = if beyond { " (in part off the axis)" } else { "" };
-        marks.push((format!("{name}{clipped}"), Mark::Dashes(color)));
+        let about = match (beyond, level(panel, axis, side, threshold).1) {
+            (true, _) => " (in part off the axis)",
+            (false, true) => " (at its widest)",
+            (false, false) => "",
+        };
+        marks.push((format!("{name}{about}"), Mark::Dashes(color)));
     }
     if panel.trace.bands().iter().any(|(_, sides)| sides.iter().any(Option::is_some)) {
         marks.push(("95 % interval".to_owned(), Mark::Band));
@@ -284,8 +287,6 @@ fn shortened(text: &str, length: usize) -> String {
         false => text.to_owned(),
     }
 }
-
-pub(super) type Threshold = fn(&Bucket) -> f64;
 
 fn thresholds() -> [(RGBColor, Threshold); 2] {
     [(UPPER, |bucket| bucket.upper), (LOWER, |bucket| bucket.lower)]

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use super::Panel;
 use super::axis::Axis;
-use super::draw::Threshold;
 use super::trace::{Bucket, Dot};
 
 /// A gap of this many buckets without a value, about ten dots wide, breaks the line of the stream.
 const HOLE: usize = 20;
+
+/// A threshold of a bucket.
+pub(super) type Threshold = fn(&Bucket) -> f64;
 
 /// The stream as paths through the extremes of each bucket, the nearer one first.
 pub(super) fn lines(panel: &Panel<'_>, axis: &Axis) -> Vec<Vec<(f64, f64)>> {
@@ -65,11 +67,32 @@ pub(super) fn ranges(panel: &Panel<'_>, axis: &Axis) -> Vec<Covered> {
     ranges
 }
 
-/// A threshold as a path.
-pub(super) fn level(panel: &Panel<'_>, axis: &Axis, threshold: Threshold) -> Vec<(f64, f64)> {
+/// A threshold that goes so many heights of the picture up and down would cover the stream.
+const TRAVEL: f64 = 25.0;
+
+/// Then it is drawn as its outermost place in each of so many parts.
+const PARTS: usize = 128;
+
+/// A threshold as a path, and whether that is the outermost one of many rows; `side` is 0 for the upper one.
+pub(super) fn level(
+    panel: &Panel<'_>,
+    axis: &Axis,
+    side: usize,
+    threshold: Threshold,
+) -> (Vec<(f64, f64)>, bool) {
     let path = panel.trace.buckets().map(|(at, bucket)| (at, threshold(bucket)));
     let path = path.filter(|(_, value)| !value.is_nan());
-    path.map(|(at, value)| (at, axis.place(value))).collect()
+    let path: Vec<_> = path.map(|(at, value)| (at, axis.place(value))).collect();
+    let travel: f64 = path.windows(2).map(|ends| axis.share(ends[0].1, ends[1].1)).sum();
+    if travel < TRAVEL {
+        return (path, false);
+    }
+    let outer = |a: f64, b: f64| if side == 0 { a.max(b) } else { a.min(b) };
+    let parts = path.chunks(path.len().div_ceil(PARTS)).flat_map(|part| {
+        let level = part.iter().map(|&(_, value)| value).fold(part[0].1, outer);
+        [(part[0].0, level), (part[part.len() - 1].0, level)]
+    });
+    (parts.collect(), true)
 }
 
 /// The interval of a threshold as outlines, in steps.

@@ -127,7 +127,7 @@ impl Session {
             lines.value(&mut self.report, index, verdict, names, stream, &details);
         }
         if let (true, Some(exec)) = (has_command, &self.mode.exec) {
-            exec.run(&lines.variables(index, verdict, names, &details, None));
+            exec.run(&lines.variables(index, verdict, names, stream, &details, None));
         }
     }
 
@@ -163,7 +163,8 @@ impl Session {
         let names = (self.streams.column(stream), self.streams.key(stream));
         lines.start(&mut self.report, incident, names, stream, details);
         if let Some(exec) = &self.mode.exec {
-            exec.run(&lines.variables(index, verdict, names, details, Some(incident.number)));
+            let number = Some(incident.number);
+            exec.run(&lines.variables(index, verdict, names, stream, details, number));
         }
     }
 

@@ -159,6 +159,7 @@ impl Lines<'_> {
         index: u64,
         verdict: &Verdict,
         names: Names<'_>,
+        stream: usize,
         details: &Details,
         incident: Option<u64>,
     ) -> Vec<(&'static str, String)> {
@@ -167,10 +168,12 @@ impl Lines<'_> {
             number::write(&mut text, value, "");
             String::from_utf8(text).unwrap_or_default()
         };
+        let read = self.as_read(stream, verdict.value, details);
+        let value = read.map_or_else(|| text(verdict.value), str::to_owned);
         let mut variables = vec![
             ("EVENT", verdict.event.name().to_owned()),
             ("INDEX", index.to_string()),
-            ("VALUE", text(verdict.value)),
+            ("VALUE", value),
             ("THRESHOLD", text(verdict.threshold())),
             ("PROBABILITY", text(verdict.probability)),
         ];

@@ -113,7 +113,7 @@ fn why(pool: &Pool, stream: u64, value: f64) -> Option<String> {
         };
         let p = match reason.side {
             Some(_) => format!("p = {}", short(reason.probability)),
-            None => "in no tail".to_owned(),
+            None => "not in a tail".to_owned(),
         };
         format!(
             "baseline {}/{}/{}: {}{}{}residual {}, {p}",

@@ -15,15 +15,17 @@ pub(crate) fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
 /// and ends the stream otherwise.
 #[cfg(unix)]
 pub(crate) fn listen(session: &Arc<Mutex<Session>>) {
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
 
     // Without a handler the system's own one remains: the program ends at once.
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGXFSZ]) else { return };
     let session = Arc::clone(session);
     thread::spawn(move || {
         for signal in signals.forever() {
             match signal {
+                // A file is larger than ulimit allows: the write that failed reports it.
+                SIGXFSZ => {}
                 SIGHUP if lock(&session).has_state() => lock(&session).checkpoint(),
                 _ => finish(&session),
             }

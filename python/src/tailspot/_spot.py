@@ -211,8 +211,8 @@ class Spot(Owned):
     def threshold_interval(self, confidence: float = 0.95) -> Intervals:
         """Where the true anomaly thresholds lie, with the probability `confidence`, in the unit of the stream.
 
-        NaN on a side where it is not available: before the calibration, not watched, fewer than two excesses, several
-        baselines. Raises ValueError unless 0 < confidence < 1.
+        NaN on a side where it is not available: before the calibration, not watched, fewer than two excesses. Raises
+        ValueError unless 0 < confidence < 1.
         """
         return _reason.intervals(self._handle, QUICK.tailspot_threshold_interval, confidence)
 

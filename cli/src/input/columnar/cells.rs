@@ -16,11 +16,10 @@ use arrow_array::types::{
 use arrow_array::{Array, PrimitiveArray, RecordBatch, new_empty_array};
 use arrow_schema::DataType;
 use arrow_schema::TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
-use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
 
 use crate::number;
+use crate::time::utc;
 
 /// Writes the cell of a row that is not null.
 type Writer<'a> = Box<dyn Fn(usize, &mut Vec<u8>) + 'a>;
@@ -231,8 +230,8 @@ fn local<D: Display>(
     nanos: i64,
     part: impl Fn(DateTime) -> D,
 ) {
-    match Timestamp::new(seconds, nanos as i32) {
-        Ok(at) => show(out, part(Offset::UTC.to_datetime(at))),
-        Err(_) => show(out, format_args!("{value} since 1970 (outside the years -9999 to 9999)")),
+    match utc(seconds, nanos as i32) {
+        Some(at) => show(out, part(at)),
+        None => show(out, format_args!("{value} since 1970 (outside the years -9999 to 9999)")),
     }
 }

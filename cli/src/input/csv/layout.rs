@@ -176,7 +176,9 @@ impl Head<'_> {
         if self.first.len() > names.len() {
             names.push("...".to_owned());
         }
-        format!("its first row is {}", names.join(", "))
+        let is_influx = names.iter().any(|name| name.contains('=')) && self.rules.format.is_none();
+        let hint = if is_influx { "; --input influx reads line protocol" } else { "" };
+        format!("its first row is {}{hint}", names.join(", "))
     }
 }
 
