@@ -43,7 +43,10 @@ MISSING := $(strip $(if $(CI),$(foreach tool,g++ clang valgrind pkg-config,$(if 
 
 # Words and phrases that have a better one: see CONTRIBUTING.md.
 RETIRED := ledger|settles?|fall_due|falls? due|owed|owes|desk|fleet|twin|doors?|has against|nothing to tell|for ever|told|alarmed|parcels?
-RETIRED := $(RETIRED)|is no (array|bytes|error|event|integer|name|number|real|string)|are no (array|numbers)
+RETIRED := $(RETIRED)|taken off|in no tail|is no (array|bytes|error|event|integer|name|number|real|string)|are no (array|numbers)
+# What is read for them.
+READ := src capi/src include cli/src compat/src compat/README.md python/src python/README.md bindings/node/README.md
+READ += bindings/node/index.d.ts bindings/sql/src benches measure examples docs $(wildcard *.md)
 
 .PHONY: help demo test quick check bench lib install header tools test-cinstall msrv test-spark vectors record-api \
 	wheels test-sql test-node test-postgres deb test-deb docs links lint-bindings release-check record-public audit advisories sbom
@@ -81,7 +84,7 @@ check: $(CBINDGEN)/bin/cbindgen ## format, lints, documentation and the C header
 	cargo clippy $(FAST) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --document-private-items
 	$(HEADER) --verify
-	@! grep -rnwE --exclude='*.so' '$(RETIRED)' src capi/src include cli/src compat/src python/src examples docs *.md
+	@! grep -rnwE --exclude='*.so' '$(RETIRED)' $(READ)
 
 bench: ## measure: criterion, then the races against libspot and libspot-rs (Python's after make test)
 	cargo bench -p tailspot --bench '*' $(LOCKED)

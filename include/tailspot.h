@@ -319,8 +319,8 @@ typedef struct {
     uint64_t n_init;
     // Excesses kept for each side, if bounded. At least 1; default 200.
     uint64_t max_excess;
-    // Values in the moving mean that is subtracted from each value (DSPOT); 0, the default, is plain SPOT. A value enters the
-    // mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
+    // Values in the moving mean that is subtracted from each value (DSPOT); 0, the default, is plain SPOT. A value enters
+    // the mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     uint64_t depth;
     // Values kept out of the model on either side of an alert; with a baseline none are. At least 0; default 20.
     uint64_t quarantine;

@@ -31,7 +31,7 @@ PACKAGE = HERE / "src" / "tailspot"
 
 # What cargo needs of the repository; targets that Cargo.toml names have to be there.
 SOURCES = ["Cargo.toml", "Cargo.lock", "LICENSE-*", "README.md", "include/*", "src/**/*", "tests/*.rs", "benches/*.rs"]
-SOURCES += ["examples/*.rs", "measure/*.rs"]
+SOURCES += ["cli/tests/*.rs", "examples/*.rs", "measure/*.rs"]
 SOURCES += [
     f"{name}/{part}" for name in ("capi", "cli", "compat") for part in ("*.toml", "*.rs", "src/**/*", "assets/**/*")
 ]

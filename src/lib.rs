@@ -3,7 +3,7 @@
 //! alert rate that is the `q` you asked for.
 //!
 //! ```
-//! use tailspot::{Config, Event, Side, Spot};
+//! use tailspot::{Config, Event, Spot};
 //!
 //! # let mut state = 1_u64;
 //! # let mut latency = move || {
@@ -15,10 +15,10 @@
 //! for _ in 0..10_000 {
 //!     spot.step(latency()); // The first 2,000 values calibrate it.
 //! }
-//! if spot.step(90.0) == Event::AlertUp {
-//!     let p = spot.tail_probability(Side::Up, 90.0);
-//!     println!("90 ms > {:.1} ms, probability {p:.1e}", spot.anomaly_threshold(Side::Up));
-//! #   assert!(p < 1e-4);
+//! let verdict = spot.verdict(90.0); // Or spot.step(90.0), for the event alone.
+//! if verdict.event == Event::AlertUp {
+//!     println!("90 ms > {:.1} ms, probability {:.1e}", verdict.upper, verdict.probability);
+//! #   assert!(verdict.probability < 1e-4);
 //! # } else {
 //! #   panic!("90 ms is an anomaly");
 //! }
@@ -45,9 +45,9 @@
 //! learned; any other value only counts. With a [`Baseline`] the residual is judged, without level, scale and season (DSPOT).
 //!
 //! A value is learned when it is [`quarantine`](Config::quarantine) values old and no alert fell near it, so that the
-//! neighbours of an anomaly do not enter the model. [`Accounting`] says what an alert itself leaves behind, [`Threshold`] how z_q follows
-//! from the tail; [`Config::as_published`] is the scheme of the paper. `docs/how-it-works.md` explains it step by step,
-//! `docs/statistics.md` has the alert rates.
+//! neighbours of an anomaly do not enter the model; with a baseline at once. [`Accounting`] says what an alert itself leaves
+//! behind, [`Threshold`] how z_q follows from the tail; [`Config::as_published`] is the scheme of the paper.
+//! `docs/how-it-works.md` explains it step by step, `docs/statistics.md` has the alert rates.
 //!
 //! NaN is a missing value and changes nothing. An infinity on a watched side is an alert and is never learned.
 //!
@@ -76,7 +76,6 @@ mod gpd;
 mod pool;
 #[cfg(feature = "snapshot")]
 mod snapshot;
-
 mod tail;
 
 pub use baseline::Baseline;

@@ -632,7 +632,7 @@ fn a_sample_that_cannot_be_fitted_is_named() {
     ]);
 }
 
-// Snapshots (tests/snapshots.rs has every damage of every file) ---------------------------------------------------------
+// Snapshots (tests/forged.rs has every damage of every file) ----------------------------------------------------------
 
 #[cfg(feature = "snapshot")]
 #[test]
@@ -761,6 +761,26 @@ fn after(config: &Config, values: impl IntoIterator<Item = f64>) -> String {
         Event::AlertUp if is_quiet => "sees".into(),
         _ if is_usual => "sees".into(),
         event => format!("{event:?} at a spike, {alerts} alerts"),
+    }
+}
+
+#[test]
+fn a_counter_that_starts_again_is_followed() {
+    for (depth, scale_depth) in [(1, 0), (10, 40), (100, 0), (100, 40)] {
+        let config = Config { depth, scale_depth, q: 1e-3, level: 0.98, ..Config::default() };
+        let mut spot = Spot::new(config).expect("a valid configuration");
+        let (mut draws, mut counter) = (Draws::new(78), 0.0);
+        let mut alerts = |values: usize| {
+            counter = 0.0;
+            let mut is_alert = |_: &usize| {
+                counter += draws.exponential();
+                spot.step(counter).is_alert()
+            };
+            (0..values).filter(|i| is_alert(i) && *i >= 1000).count()
+        };
+        alerts(6000);
+        let after = [6000, 6000].map(&mut alerts);
+        assert!(after.iter().sum::<usize>() <= 1000, "{depth}/{scale_depth}: {after:?} alerts");
     }
 }
 

@@ -4,6 +4,7 @@
 mod agreement;
 mod draws;
 mod fit;
+mod forged;
 #[cfg(feature = "pool")]
 mod pool;
 #[cfg(feature = "snapshot")]

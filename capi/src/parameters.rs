@@ -39,8 +39,8 @@ pub struct tailspot_config {
     pub n_init: u64,
     /// Excesses kept for each side, if bounded. At least 1; default 200.
     pub max_excess: u64,
-    /// Values in the moving mean that is subtracted from each value (DSPOT); 0, the default, is plain SPOT. A value enters the
-    /// mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
+    /// Values in the moving mean that is subtracted from each value (DSPOT); 0, the default, is plain SPOT. A value enters
+    /// the mean clipped to the excess thresholds; with TAILSPOT_DISCARDED, as published, alerts stay out of it.
     pub depth: u64,
     /// Values kept out of the model on either side of an alert; with a baseline none are. At least 0; default 20.
     pub quarantine: u64,

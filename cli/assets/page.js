@@ -215,7 +215,7 @@
         x: { time: data.timed, range: (u, min, max) => (min === null || min === max ? panel.full : [min, max]) },
         y: { distr: panel.log ? 3 : 1, range: (u) => valueRange(panel, u.scales.x.min ?? panel.full[0], u.scales.x.max ?? panel.full[1]) },
       },
-      axes: [{ ...axis, label: panel.axis, labelSize: 20, ...(data.timed ? { space: 90, values: dates } : {}) }, { ...axis, size: 64 }],
+      axes: [{ ...axis, label: panel.axis, labelSize: 20, space: 90, ...(data.timed ? { values: dates } : {}) }, { ...axis, size: 64 }],
       series: [
         {},
         { stroke: color("stream"), width: 1, points: { show: false } },

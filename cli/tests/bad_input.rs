@@ -117,8 +117,8 @@ static BAD: &[Case<'_>] = &[
     // Rows.
     ("quoted.csv", b"a,load\n\"x\ny\",1\nz,\"two\"\n", &["--column", "load"], &["line 4", "two"]),
     ("stray.csv", b"a,v\nx,1\n\"y,2\nz,3\n", &["-c", "v"], &["line 3", "a stray quote"]),
-    ("short.csv", b"a,b\n1,2\n3\n", &["--column", "b"], &["short.csv", "line 3", "1 cells"]),
-    ("short.tsv", b"t\tv\nx\t1\ny\n", &["-c", "v"], &["line 3", "1 cells"]),
+    ("short.csv", b"a,b\n1,2\n3\n", &["--column", "b"], &["short.csv", "line 3", "only 1 cell"]),
+    ("short.tsv", b"t\tv\nx\t1\ny\n", &["-c", "v"], &["line 3", "only 1 cell"]),
     ("long.csv", &LONG, &[], &["line 2"]),
     ("all.csv", b"v\nx\ny\n", &[], &["line 2", "\"x\""]),
     ("utf8.csv", b"k,v\n\xff,1\n", &["--column", "v", "--key", "k"], &["line 2", "UTF-8"]),

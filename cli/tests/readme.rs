@@ -17,7 +17,10 @@ const PAGE: &str = include_str!("../../docs/command-line.md");
 /// The lines of the shell blocks of a page that run the program.
 fn commands(page: &'static str) -> Vec<&'static str> {
     let blocks = page.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
-    blocks.flat_map(str::lines).filter(|line| line.contains("tailspot ")).collect()
+    blocks
+        .flat_map(str::lines)
+        .filter(|line| line.contains("tailspot detect ") || line.starts_with("tailspot "))
+        .collect()
 }
 
 /// 3,000 calm rows of some columns, and one that is not.

@@ -4,6 +4,8 @@
 //! A value far from the level enters the mean clipped (winsorised): one outlier moves the level little, and none stops it.
 //! After [`RESTART`] values in a row beyond t on one side the stream has moved, and the level starts
 //! again from them. Equal values need not be that many: a window full of one value is not an outlier.
+//! A window that still fills does not start again: where values rise all the time, the lag of a short one would look like
+//! another movement without end.
 //!
 //! Values enter a ring with a running sum. At the end of a round each becomes the sum of itself and those after it, so that
 //! the older part of the window is one of these sums. No sum is ever subtracted from, so a huge value leaves no error
@@ -67,6 +69,9 @@ impl Level {
         if side != self.run_side {
             self.run.clear();
             self.run_side = side;
+        }
+        if !self.window.is_full() {
+            return false;
         }
         self.run.push(value);
         let needed = self.window.depth.clamp(LEAST_EQUAL, RESTART);
@@ -200,6 +205,18 @@ mod tests {
         }
         let (values, mean) = values_until_it_moves(7, |i| if i < 3 { i as f64 } else { 9.0 });
         assert_eq!((values, mean), (10, 9.0), "what came before them is left out");
+    }
+
+    #[test]
+    fn does_not_start_again_while_it_fills() {
+        let mut level = Level::new(50);
+        (0..50).for_each(|_| level.absorb(0.0));
+        let mut starts = |side| {
+            let moves = |_: &usize| level.absorb_far(1e3, 1e3, 1.0, Some(side));
+            (1..100).find(moves)
+        };
+        assert_eq!(starts(Side::Up), Some(20));
+        assert_eq!(starts(Side::Down), Some(30 + 20));
     }
 
     #[test]

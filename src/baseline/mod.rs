@@ -292,7 +292,7 @@ impl Parts {
 
     /// Follows any value. `low` and `high` are the differences at which the excesses begin. Level and season take it
     /// clipped to them, and to no more than [`REACH`] times the nearer one: an outlier in the long tail of a skewed stream
-    /// would move the level by more than the short tail spans.
+    /// would move the level by more than the short tail spans. Clipped, a value still moves them to its own side.
     #[inline(never)]
     fn absorb(&mut self, seen: Seen, [low, high]: [f64; 2], is_scaling: bool) {
         let Seen { x, value, difference, .. } = seen;
@@ -302,7 +302,8 @@ impl Parts {
             _ => None,
         };
         let reach = reach(low, high);
-        let winsorised = difference.min(high.min(reach)).max(low.max(-reach));
+        let most = [low.min(0.0).max(-reach), high.max(0.0).min(reach)];
+        let winsorised = difference.min(most[1]).max(most[0]);
         if self.moves_to(x) && is_scaling {
             self.scale.absorb(difference);
         }
@@ -338,8 +339,8 @@ pub(crate) struct Near {
 }
 
 impl Near {
-    /// Values from `low` to `high` are not in a tail, residuals are winsorised to the `clip`. Smaller by some rounding, so that
-    /// a residual may be compared before it is divided.
+    /// Values from `low` to `high` are not in a tail, residuals are winsorised to the `clip`. Smaller by some rounding, so
+    /// that a residual may be compared before it is divided.
     pub(crate) fn new([low, high]: [f64; 2], clip: [f64; 2]) -> Self {
         let reach = reach(clip[0], clip[1]);
         let (low, high) = (low.max(clip[0]).max(-reach), high.min(clip[1]).min(reach));
@@ -348,10 +349,11 @@ impl Near {
     }
 }
 
-/// How far level and season follow a value.
+/// How far level and season follow a value. Where both thresholds lie on one side of the level, as where values rise all
+/// the time, they do not say how far.
 fn reach(low: f64, high: f64) -> f64 {
     let nearer = if high < -low { high } else { -low };
-    if nearer > 0.0 { REACH * nearer } else { 0.0 }
+    if nearer >= 0.0 { REACH * nearer } else { f64::INFINITY }
 }
 
 /// A difference as a finite number; 0 if it is only the rounding of x.

@@ -170,8 +170,10 @@ impl Follower {
     fn take(&mut self, x: f64, low: f64, high: f64, is_scaling: bool) {
         let (difference, without_season) = (self.difference(x), x - self.season());
         let side = f64::from(i8::from(difference > high) - i8::from(difference < low));
-        let reach = (2.0 * high.min(-low)).max(0.0);
-        let drawn_in = difference.min(high.min(reach)).max(low.max(-reach));
+        let nearer = high.min(-low);
+        let reach = if nearer < 0.0 { f64::INFINITY } else { 2.0 * nearer };
+        let (lowest, highest) = (low.min(0.0).max(-reach), high.max(0.0).min(reach));
+        let drawn_in = difference.min(highest).max(lowest);
         if self.last != Some(x) {
             let step = self.last.map_or(f64::INFINITY, |last| (x - last).abs());
             if step > ROUNDING * x.abs() {
@@ -197,6 +199,9 @@ impl Follower {
         }
         if side != 0.0 {
             self.run_side = side;
+        }
+        let is_full = self.window.len() == self.given.depth;
+        if side != 0.0 && is_full {
             self.run.push(x);
         }
         let equal = self.run.iter().rev().take_while(|last| **last == x).count();

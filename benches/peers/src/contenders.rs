@@ -47,7 +47,7 @@ pub struct Contender {
 /// The crate `libspot`, C behind FFI.
 pub const LIBSPOT: Contender = Contender { name: "libspot", peer: true, run: libspot_steps };
 
-/// Its function `spot_step` called as a program in C calls it, without the crate's door.
+/// Its function `spot_step` called as a program in C calls it, without the crate's wrapper.
 pub const LIBSPOT_C: Contender =
     Contender { name: "libspot's spot_step", peer: true, run: libspot_c_steps };
 

@@ -28,7 +28,7 @@ pub(crate) struct Detect {
     #[arg(short, long, value_name = "NAME")]
     pub(crate) time: Option<String>,
 
-    /// How times are written: iso, s, ms, us or ns of Unix time, or a pattern like %d/%m/%Y [default: found by looking]
+    /// How times are written: iso, s, ms, us or ns of Unix time, or a pattern like %d/%m/%Y [default: recognized from the data]
     #[arg(long, value_name = "FORMAT", requires = "time")]
     pub(crate) time_format: Option<time::Format>,
 
@@ -58,10 +58,10 @@ pub(crate) struct Detect {
 #[derive(Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct Input {
-    /// Format of the input [default: csv or json, found by looking]
+    /// Format of the input [default: csv or json, recognized from the data]
     #[arg(id = "input", short, long = "input", value_name = "FORMAT", value_enum)]
     pub(crate) format: Option<InputFormat>,
-    /// Delimiter of CSV: a character, tab, or space for any run of spaces [default: found by looking]
+    /// Delimiter of CSV: a character, tab, or space for any run of spaces [default: recognized from the data]
     #[arg(short, long, value_name = "CHAR", value_parser = delimiter)]
     pub(crate) delimiter: Option<u8>,
     /// Whether the first row of CSV holds names; auto: unless it holds a number in a chosen column
@@ -150,10 +150,10 @@ pub(crate) struct State {
     /// Judge without learning, and save no state
     #[arg(long)]
     pub(crate) freeze: bool,
-    /// Save the state every N rows too
+    /// Also save the state every N rows
     #[arg(long, value_name = "N", requires = "state")]
     pub(crate) checkpoint: Option<NonZeroU64>,
-    /// Save the state so often too [default with --follow: 60]
+    /// Also save the state at this interval [default with --follow: 60]
     #[arg(long, value_name = "SECONDS", requires = "state", value_parser = seconds)]
     pub(crate) checkpoint_seconds: Option<Duration>,
     /// Read further options from FILE: TOML with the long names of this page
@@ -201,7 +201,7 @@ pub(crate) enum OnError {
     Stop,
     /// Go on as if the row were not there
     Skip,
-    /// Take its values for missing
+    /// Treat its values as missing
     Missing,
 }
 

@@ -6,7 +6,7 @@ use tailspot::{Config, Spot};
 
 // Paragraphs without line breaks: they are wrapped to the width of the terminal.
 pub(super) const DETECT: &str = "\
-Input is CSV or JSON, recognized by the first character. Missing values are empty cells, -, NA, N/A, #N/A, null, None, \
+Input is CSV or JSON, recognized by the first character. Missing values are empty cells, -, NA, N/A, #N/A, null, None, nil, \
 nan and \\N (or what --na lists); in JSON a missing key, null and NaN too. A CSV whose first row holds a number in the chosen \
 column has no header; a header that is repeated further down is skipped. Files may be compressed (gzip, Zstandard) or \
 UTF-16. Parquet and Arrow IPC are read by a program that was built with --features columnar.

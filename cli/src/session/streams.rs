@@ -59,7 +59,7 @@ impl Streams {
         self.pool.template().config()
     }
 
-    /// Whether something is taken off the values first.
+    /// Whether something is subtracted from the values first.
     pub(crate) fn has_baseline(&self) -> bool {
         has_baseline(self.config())
     }

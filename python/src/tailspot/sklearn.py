@@ -183,7 +183,7 @@ class SpotDetector(_Detector):
         return X[:, column]
 
     def score_samples(self, X: Any) -> NDArray[numpy.float64]:  # noqa: N803
-        """The tail probability of each value, of shape (n_samples,): low is abnormal, 1 for a value in no tail."""
+        """The tail probability of each value, of shape (n_samples,): low is abnormal, 1 outside the tails."""
         check_is_fitted(self)
         result = self.spot_.judge(self._values(X, reset=False))
         scores = numpy.where(numpy.isnan(result.probability), 1.0, result.probability)

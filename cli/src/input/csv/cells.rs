@@ -18,27 +18,40 @@ pub(super) trait Cells<'a> {
 pub(super) struct Plain<'a> {
     line: &'a [u8],
     delimiter: u8,
-    /// Where cell `number` starts; `None` after the last one.
-    next: Option<usize>,
+    /// The cell in hand, where it starts, and where it ends if that is known.
     number: usize,
+    start: usize,
+    end: Option<usize>,
 }
 
 impl<'a> Plain<'a> {
+    #[inline]
     pub(super) fn new(line: &'a [u8], delimiter: u8) -> Self {
-        Plain { line, delimiter, next: Some(0), number: 0 }
+        Plain { line, delimiter, number: 0, start: 0, end: None }
+    }
+
+    #[inline(always)]
+    fn end(&mut self) -> usize {
+        let (line, start, delimiter) = (self.line, self.start, self.delimiter);
+        *self.end.get_or_insert_with(|| {
+            memchr(delimiter, &line[start..]).map_or(line.len(), |length| start + length)
+        })
     }
 }
 
 impl<'a> Cells<'a> for Plain<'a> {
-    #[inline]
+    // Two calls for every row.
+    #[inline(always)]
     fn get(&mut self, cell: usize) -> Option<&'a [u8]> {
-        let mut rest = &self.line[self.next?..];
         while self.number < cell {
-            rest = &rest[memchr(self.delimiter, rest)? + 1..];
-            self.number += 1;
-            self.next = Some(self.line.len() - rest.len());
+            let end = self.end();
+            if end == self.line.len() {
+                return None;
+            }
+            (self.number, self.start, self.end) = (self.number + 1, end + 1, None);
         }
-        Some(&rest[..memchr(self.delimiter, rest).unwrap_or(rest.len())])
+        let end = self.end();
+        Some(&self.line[self.start..end])
     }
 
     fn count(&self) -> usize {

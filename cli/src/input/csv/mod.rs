@@ -253,7 +253,9 @@ impl Csv {
         let row = sink.batch.row(layout.labels.len());
         for &(cell, role) in &layout.cells {
             let Some(text) = cells.get(cell) else {
-                return Err(format!("{} cells, but column {cell} is wanted", cells.count()));
+                let count = cells.count();
+                let cells = if count == 1 { "cell" } else { "cells" };
+                return Err(format!("only {count} {cells}: there is no column {cell}"));
             };
             match role {
                 Role::Value(place) => match rules.number(text) {
@@ -295,7 +297,7 @@ impl Csv {
         Ok(time)
     }
 
-    #[inline]
+    #[inline(always)]
     fn finish(&self, time: Option<Micros>, span: Range<usize>, sink: &mut Sink<'_>) {
         let key = match self.parts.len() {
             0 => None,
