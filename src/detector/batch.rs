@@ -107,7 +107,7 @@ impl Writer<'_, '_> {
         if self.outputs.upper.is_none() && self.outputs.lower.is_none() {
             return;
         }
-        let next = spot.thresholds();
+        let next = spot.first.anomaly_thresholds();
         if next.map(f64::to_bits) != self.thresholds.map(f64::to_bits) {
             self.fill(end);
             self.thresholds = next;
@@ -213,14 +213,27 @@ impl Spot {
                     let probability = self.judge(values[next]).probability;
                     writer.outputs.put_probability(next, probability);
                 }
-                let event = self.step_slow(values[next]);
-                writer.outputs.put_event(next, event);
+                writer.outputs.put_event(next, self.step_beyond(values[next]));
                 done = next + 1;
                 writer.judged(self, done);
             }
         }
         self.pass_range(done, values.len(), &mut writer);
         writer.fill(values.len());
+    }
+
+    /// Judges a value that is not within both excess thresholds.
+    #[inline]
+    fn step_beyond(&mut self, value: f64) -> Event {
+        let Phase::Running(model) = &mut self.first.phase else { return self.step_slow(value) };
+        if !value.is_finite() {
+            return self.step_slow(value);
+        }
+        let event = model.step(value);
+        if event.is_alert() {
+            self.count_alert(event, value);
+        }
+        event
     }
 
     /// Counts the normal values of a range, and learns what is due among them.

@@ -17,23 +17,27 @@ pub(crate) struct Check {
     /// Values judged when the sum was computed, and when it left 0.
     pub(crate) at: u64,
     pub(crate) since: u64,
+    /// What a value adds to the sum: one within the excess thresholds, and one beyond.
+    normal: f64,
+    beyond: f64,
 }
 
 impl Check {
     /// A check for a stream of which this share lay beyond an excess threshold.
     pub(crate) fn new(share: f64) -> Self {
-        Check { share: share.clamp(1e-6, 0.9), sum: 0.0, at: 0, since: 0 }
+        Check::restored(share.clamp(1e-6, 0.9), 0.0, 0, 0)
     }
 
-    /// p₁.
-    fn other(&self) -> f64 {
-        (2.0 * self.share).clamp(0.5, 0.95)
+    /// A check that goes on.
+    pub(crate) fn restored(share: f64, sum: f64, at: u64, since: u64) -> Self {
+        let other = (2.0 * share).clamp(0.5, 0.95);
+        let (normal, beyond) = (((1.0 - other) / (1.0 - share)).ln(), (other / share).ln());
+        Check { share, sum, at, since, normal, beyond }
     }
 
     /// The sum after normal values up to this one.
     fn sum_at(&self, position: u64) -> f64 {
-        let normal = ((1.0 - self.other()) / (1.0 - self.share)).ln();
-        (self.sum + normal * (position - self.at) as f64).max(0.0)
+        (self.sum + self.normal * (position - self.at) as f64).max(0.0)
     }
 
     /// Counts a value beyond an excess threshold at this position; those since the last one were not.
@@ -43,7 +47,7 @@ impl Check {
         if before == 0.0 {
             self.since = position;
         }
-        self.sum = (before + (self.other() / self.share).ln()).min(MOST);
+        self.sum = (before + self.beyond).min(MOST);
         self.at = position;
     }
 

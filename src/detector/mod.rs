@@ -158,7 +158,7 @@ impl Spot {
         event
     }
 
-    fn count_alert(&mut self, event: Event, value: f64) {
+    pub(super) fn count_alert(&mut self, event: Event, value: f64) {
         self.alerts[usize::from(event == Event::AlertDown)] += 1;
         if let Some(model) = self.model() {
             let position = model.learning.position;

@@ -311,7 +311,7 @@ impl Watched {
     /// Looks for what should not have been learned.
     #[inline]
     fn review(&mut self, policy: &Policy, learned: u64) {
-        if !policy.reviews {
+        if !(policy.reviews && self.tail.is_review_due()) {
             return;
         }
         if let Some(limits) = self.tail.review() {

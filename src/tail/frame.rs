@@ -5,7 +5,7 @@
 //! round has its nodes there. From scratch the first nodes lie where the posterior of a few excesses is, for any
 //! excesses, so that these need one round; kept nodes need one as well, since they start from their own weights.
 
-use super::nodes::{Block, Counts, LANES, LEAST_GROWTH, MOST_GROWTH, weigh};
+use super::nodes::{Block, Counts, InUnits, LANES, LEAST_GROWTH, MOST_GROWTH, weigh};
 
 const MOST_ROUNDS: usize = 12;
 /// The nodes of a first round.
@@ -31,7 +31,7 @@ pub(crate) struct Frame {
     pub(crate) width: f64,
     pub(crate) low: f64,
     pub(crate) high: f64,
-    /// Powers of two by which one exchange can move a product.
+    /// Powers of two by which an exchange of entries up to half of the reference can move a product.
     pub(crate) spread: f64,
 }
 
@@ -72,9 +72,10 @@ pub(super) fn place(
     if !(reference > 0.0) {
         return;
     }
+    let entries = InUnits::of(entries, reference);
     for round in 0..MOST_ROUNDS {
         frame.build(size, blocks);
-        blocks.iter_mut().for_each(|block| block.sum(entries, reference));
+        blocks.iter_mut().for_each(|block| block.sum(&entries));
         weigh(blocks, counts);
         let is_placed = round > 0 || is_warm || counts.known < FEW;
         if is_placed && frame.covers(blocks, PLACED) || round + 1 == MOST_ROUNDS {
@@ -83,8 +84,7 @@ pub(super) fn place(
         let Some(landmarks) = Landmarks::read(frame, blocks) else { break };
         *frame = landmarks.frame(reference);
     }
-    let bits = std::f64::consts::LOG2_E;
-    frame.spread = (frame.u(frame.high).max(0.0) - frame.u(frame.low).min(0.0)) * bits;
+    frame.spread = (frame.u(frame.high) * std::f64::consts::LOG2_E).max(1.0);
 }
 
 impl Frame {
@@ -116,14 +116,14 @@ impl Frame {
         // are too sparse where its tails end.
         let short = |end: f64| {
             let growth = blocks.iter().flat_map(|block| block.growth);
-            let is_short = |growth: f64| 1.0 + (growth - 1.0) * end < 0.5;
+            let is_short = |growth: f64| 1.0 + (growth - 1.0) * end < 0.3;
             let short = growth.zip(weights(blocks)).filter(|(growth, _)| is_short(*growth));
             short.map(|(_, weight)| weight).sum::<f64>()
         };
         blocks.len() == blocks_for(counts)
             && self.covers(blocks, KEPT)
             && (self.below_median(blocks) - 0.5).abs() < may_move(counts)
-            && !end.is_some_and(|end| short(end) > 1e-4)
+            && !end.is_some_and(|end| short(end) > 1e-3)
     }
 
     /// The mass on the nodes that had half of it when they were placed.
@@ -159,7 +159,7 @@ struct Cover {
 
 /// The mass by which the median may move before the nodes do: the fewer excesses, the less it costs to move them.
 fn may_move(counts: Counts) -> f64 {
-    if counts.known < 100.0 { 0.1 } else { 0.2 }
+    if counts.known < 100.0 { 0.1 } else { 0.3 }
 }
 
 const PLACED: Cover = Cover { left: 2e-3, right: 6e-6, many: 6, used: 10 };
@@ -205,7 +205,7 @@ impl Landmarks {
         let reaches = |height: f64| move |j: &usize| weight(*j) > peak * height;
         let first = (0..nodes).find(reaches((-LEFT).exp())).unwrap_or(0);
         let last = (0..nodes).rev().find(reaches((-RIGHT).exp())).unwrap_or(nodes - 1);
-        let wider = 0.3 * nodes as f64 + 1.0 / step;
+        let wider = 0.1 * nodes as f64 + 0.3 / step;
         let left = if first == 0 { -wider } else { first as f64 - 1.0 };
         let right = if last == nodes - 1 { last as f64 + wider } else { last as f64 + 1.0 };
         let (left, right) = (u(left), u(right));

@@ -31,6 +31,9 @@ use predictive::Predictive;
 /// N_t from which on the robust fit is repeated, four times while N_t doubles: 64, 80, 96, 112, 128, 160, ...
 const FIRST_REVIEW: u64 = 64;
 const MOST_ODD: u64 = 7;
+/// Beyond q the calibrated rule extrapolates: ln(p/q) is this part of what the fitted tail says. No tail is quite Pareto
+/// above its threshold, and that shows the more the farther out.
+const EXTRAPOLATED: f64 = 0.94;
 
 /// What a clean stream has beyond the learning limit, as the model of the tail knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -196,15 +199,18 @@ impl Tail {
         self.push(if limit > 0.0 { -limit } else { spread(excess, self.half_step, self.n_t) }, q, n)
     }
 
-    /// Repeats the robust fit of the calibration on the buffer, four times while N_t doubles. What entered early, when
+    /// Whether the robust fit is to be repeated: four times while N_t doubles.
+    #[inline]
+    pub(crate) fn is_review_due(&self) -> bool {
+        self.n_t >= FIRST_REVIEW && self.n_t >> self.n_t.trailing_zeros() <= MOST_ODD
+    }
+
+    /// Repeats the robust fit of the calibration on the buffer. What entered early, when
     /// little was known, may turn out to lie far from all others: then it goes, and one limit at the largest of the
     /// others stands for it, as after the calibration. Returns how many limits went, if anything did; the caller fits
     /// the tail anew.
+    #[cold]
     pub(crate) fn review(&mut self) -> Option<u64> {
-        let odd_part = self.n_t >> self.n_t.trailing_zeros();
-        if self.n_t < FIRST_REVIEW || odd_part > MOST_ODD {
-            return None;
-        }
         let excesses = self.buffer.entries().iter().copied().filter(|entry| *entry > 0.0);
         let mut excesses: Vec<f64> = excesses.collect();
         if reject_outliers(&mut excesses) == 0 {
@@ -258,7 +264,7 @@ impl Tail {
     }
 
     /// P(X > x) for x at or beyond the excess threshold; NaN below, where there is no tail model.
-    pub(crate) fn probability(&self, x: f64, n: u64) -> f64 {
+    pub(crate) fn probability(&self, x: f64, q: f64, n: u64) -> f64 {
         if !(x >= self.excess_threshold) {
             return f64::NAN;
         }
@@ -273,14 +279,17 @@ impl Tail {
         }
         let k = self.buffer.uncensored() as f64;
         let inside = self.predictive().map_or(1.0, |tail| tail.probability(y) * (k + 1.0) / k);
-        self.share(n) * if y == f64::INFINITY { 0.0 } else { inside.min(1.0) }
+        let (share, inside) =
+            (self.share(n), if y == f64::INFINITY { 0.0 } else { inside.min(1.0) });
+        let (fitted, known) = (share * inside, q.min(share));
+        if fitted < known { known * (fitted / known).powf(EXTRAPOLATED) } else { fitted }
     }
 
     /// P(X > x) and its two derivatives by x/unit, for x beyond the excess threshold.
-    pub(crate) fn probability_jet(&self, x: f64, n: u64, unit: f64) -> [f64; 3] {
+    pub(crate) fn probability_jet(&self, x: f64, q: f64, n: u64, unit: f64) -> [f64; 3] {
         let y = x - self.excess_threshold - self.half_step;
         if !(y > 0.0) {
-            return [self.probability(x, n), 0.0, 0.0];
+            return [self.probability(x, q, n), 0.0, 0.0];
         }
         let k = self.buffer.uncensored() as f64;
         // By ln y.
@@ -295,20 +304,32 @@ impl Tail {
             (None, None) => [1.0, 0.0, 0.0],
         };
         let (share, steps) = (self.share(n), unit / y);
-        [share * p, share * first * steps, share * (second - first) * steps * steps]
+        let fitted = share * p;
+        let (first, second) = (share * first * steps, share * (second - first) * steps * steps);
+        let known = q.min(share);
+        if self.maximum.is_some() || !(0.0 < fitted && fitted < known) {
+            return [fitted, first, second];
+        }
+        let (p, slope) = (known * (fitted / known).powf(EXTRAPOLATED), first / fitted);
+        let bend = second / fitted + (EXTRAPOLATED - 1.0) * slope * slope;
+        [p, EXTRAPOLATED * p * slope, EXTRAPOLATED * p * bend]
     }
 
-    /// The value exceeded with probability q; NaN for q above N_t/n, where there is no tail model.
-    pub(crate) fn quantile(&self, q: f64, n: u64) -> f64 {
-        let l = self.log_ratio(q, n);
+    /// The value exceeded with probability p; NaN for p above N_t/n, where there is no tail model.
+    pub(crate) fn quantile(&self, p: f64, q: f64, n: u64) -> f64 {
+        let l = self.log_ratio(p, n);
         // N_t/n itself, rounded, is still in range.
-        if !(q > 0.0 && l >= -1e-14) || self.buffer.len() == 0 {
+        if !(p > 0.0 && l >= -1e-14) || self.buffer.len() == 0 {
             return f64::NAN;
         }
         let beyond = match &self.maximum {
             Some(maximum) => maximum.scale() * standard_quantile(maximum.shape(), l.max(0.0)),
             None => {
-                let wanted = self.shrunk(q / self.share(n));
+                let known = q.min(self.share(n));
+                let is_beyond = p < known;
+                let fitted =
+                    if is_beyond { known * (p / known).powf(1.0 / EXTRAPOLATED) } else { p };
+                let wanted = self.shrunk(fitted / self.share(n));
                 self.predictive().map_or(0.0, |tail| tail.quantile(wanted, 0.0))
             }
         };

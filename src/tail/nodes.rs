@@ -27,7 +27,7 @@ pub(crate) struct Block {
     pub(crate) growth: Row,
     /// dθ of the quadrature, up to a factor common to all nodes; 0 for a node whose tail ends before an entry.
     pub(crate) measure: Row,
-    /// Σ ln(1 + θy) over the excesses, and over the limits, as of the last time that the weights followed.
+    /// Σ ln(1 + θy) over the excesses, and over the limits, as of the last time that the products were folded into them.
     pub(crate) excess_sum: Row,
     pub(crate) limit_sum: Row,
     /// The products of the factors that came since, over those that went.
@@ -95,16 +95,31 @@ impl Block {
         self.growth.map(|e| rest + e * x)
     }
 
-    /// The sums over all entries, by products of [`GROUP`] factors instead of a logarithm each.
-    pub(super) fn sum(&mut self, entries: &[f64], reference: f64) {
-        let mut excesses = Product::new();
-        let mut limits = Product::new();
-        for entry in entries {
-            let factors = self.factors(entry.abs() / reference);
-            if *entry > 0.0 { excesses.multiply(&factors) } else { limits.multiply(&factors) }
+    /// The sums over all entries.
+    pub(super) fn sum(&mut self, entries: &InUnits) {
+        self.excess_sum = self.sum_of(&entries.excesses);
+        self.limit_sum = self.sum_of(&entries.limits);
+    }
+
+    /// Σ ln(1 + θxY), by products of [`GROUP`] factors instead of a logarithm each; the exponents of the products are kept
+    /// apart, so that no number of factors is too many.
+    fn sum_of(&self, entries: &[f64]) -> Row {
+        let (mut product, mut exponent) = ([1.0; LANES], [0_i64; LANES]);
+        for group in entries.chunks(GROUP) {
+            for x in group {
+                let factors = self.factors(*x);
+                for j in 0..LANES {
+                    product[j] *= factors[j];
+                }
+            }
+            for j in 0..LANES {
+                let bits = product[j].to_bits();
+                exponent[j] += (bits >> 52) as i64 - 1023;
+                product[j] = f64::from_bits(bits & ((1 << 52) - 1) | 1023 << 52);
+            }
         }
-        self.excess_sum = excesses.ln();
-        self.limit_sum = limits.ln();
+        let log = ln_each(&product);
+        std::array::from_fn(|j| log[j] + exponent[j] as f64 * std::f64::consts::LN_2)
     }
 
     /// Takes a factor into the products, or out of them (`x` in units of the reference).
@@ -256,42 +271,19 @@ pub(super) fn weigh(blocks: &mut [Block], counts: Counts) -> bool {
     is_possible
 }
 
-/// A product for each lane whose exponent is kept apart, so that no number of factors is too many.
-struct Product {
-    product: Row,
-    exponent: [u64; LANES],
-    factors: usize,
-    groups: u64,
+/// The entries in units of the reference, limits apart from excesses.
+pub(super) struct InUnits {
+    excesses: Vec<f64>,
+    limits: Vec<f64>,
 }
 
-impl Product {
-    fn new() -> Self {
-        Product { product: [1.0; LANES], exponent: [0; LANES], factors: 0, groups: 0 }
-    }
-
-    #[inline(always)]
-    fn multiply(&mut self, factors: &Row) {
-        for j in 0..LANES {
-            self.product[j] *= factors[j];
+impl InUnits {
+    pub(super) fn of(entries: &[f64], reference: f64) -> Self {
+        let mut parts = InUnits { excesses: Vec::with_capacity(entries.len()), limits: Vec::new() };
+        for entry in entries {
+            let part = if *entry > 0.0 { &mut parts.excesses } else { &mut parts.limits };
+            part.push(entry.abs() / reference);
         }
-        self.factors += 1;
-        if self.factors == GROUP {
-            self.factors = 0;
-            self.groups += 1;
-            for j in 0..LANES {
-                let bits = self.product[j].to_bits();
-                self.exponent[j] += bits >> 52;
-                self.product[j] = f64::from_bits(bits & ((1 << 52) - 1) | 1023 << 52);
-            }
-        }
-    }
-
-    fn ln(&self) -> Row {
-        let mut sum = [0.0; LANES];
-        for j in 0..LANES {
-            let exponent = self.exponent[j] as i64 - 1023 * self.groups as i64;
-            sum[j] = ln(self.product[j]) + exponent as f64 * std::f64::consts::LN_2;
-        }
-        sum
+        parts
     }
 }

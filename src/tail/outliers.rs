@@ -58,32 +58,45 @@ pub(crate) fn reject_outliers(excesses: &mut Vec<f64>) -> u64 {
 /// The gaps that stand out most by j ln(y_(e-j+1)/y_(e-j)).
 fn widest_gaps(sorted: &[f64], most: usize) -> Vec<usize> {
     let e = sorted.len();
-    let width = |j: &usize| *j as f64 * (sorted[e - j] / sorted[e - j - 1]).ln();
-    let mut gaps: Vec<usize> = (1..=most).filter(|j| sorted[e - j] > sorted[e - j - 1]).collect();
-    gaps.sort_by(|a, b| width(b).total_cmp(&width(a)));
+    let gaps = (1..=most).filter(|j| sorted[e - j] > sorted[e - j - 1]);
+    let width = |j: usize| j as f64 * (sorted[e - j] / sorted[e - j - 1]).ln();
+    let mut gaps: Vec<(f64, usize)> = gaps.map(|j| (width(j), j)).collect();
+    gaps.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     gaps.truncate(TESTED_GAPS);
-    gaps
+    gaps.into_iter().map(|(_, j)| j).collect()
 }
 
 /// Whether Λ_j is below the bound.
 fn is_outlying(sorted: &[f64], j: usize, bound: f64) -> bool {
     let (kept, top) = sorted.split_at(sorted.len() - j);
     let last = kept[kept.len() - 1];
-    let limits = vec![last; j];
+    // A gap that is likely under the best of the lightest tails is more so under the best of any other shape.
+    if is_likely_at_floor(kept, top, bound) {
+        return false;
+    }
     let is_likely = |tail: &Fit| {
         let at = |y: f64| survival(y, tail.shape, tail.scale);
         (at(top[0]) / at(last)).powi(j as i32) >= bound
     };
-    // A gap that is likely under the best of the lightest tails is more so under the best of any other shape.
-    if is_likely(&fit_with_shape(kept, &limits, SHAPE_FLOOR)) {
-        return false;
-    }
+    let limits = vec![last; j];
     let near = penalised_fit(kept, &limits);
     // The best tail for the farther limit is at least as good as this one.
     !is_likely(&near) && {
         let far = penalised_fit(kept, &vec![top[0]; j]);
         height(&far) - height(&near) < bound.ln()
     }
+}
+
+/// Whether the best tail of shape -1/2 makes the gap likely: (S(y_(e-j+1))/S(y_(e-j)))^j at least the bound.
+///
+/// Such a tail ends at e = 2σ and has S = (1 - y/e)². The gap is likely if e is at least some e0, and the likelihood has
+/// its one maximum there or farther if it still rises at e0.
+fn is_likely_at_floor(kept: &[f64], top: &[f64], bound: f64) -> bool {
+    let (last, twice) = (kept[kept.len() - 1], 2.0 * top.len() as f64);
+    let ratio = bound.powf(1.0 / twice);
+    let end = (top[0] - ratio * last) / (1.0 - ratio);
+    let rise: f64 = kept.iter().map(|y| y / (end - y)).sum();
+    rise + twice * last / (end - last) >= kept.len() as f64
 }
 
 /// The penalised log-likelihood.
@@ -175,6 +188,31 @@ mod tests {
             });
             assert!(ratios.is_sorted_by(|a, b| a <= &(b * (1.0 + 1e-9))), "case {case}");
         }
+    }
+
+    #[test]
+    fn the_lightest_tail_is_judged_as_its_fit_would_be() {
+        let mut state = 11_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        };
+        let mut likely = 0;
+        for case in 0..2000 {
+            let (e, stretch) = (4 + case % 60, 1.0 + uniform().powi(3));
+            let mut sorted: Vec<f64> = (0..e).map(|_| -uniform().ln()).collect();
+            sorted.sort_by(f64::total_cmp);
+            let j = 1 + case % (e / 2);
+            sorted[e - j..].iter_mut().for_each(|y| *y *= stretch);
+            let bound = 10_f64.powf(-8.0 * uniform());
+            let (kept, top) = sorted.split_at(e - j);
+            let tail = fit_with_shape(kept, &vec![kept[e - j - 1]; j], SHAPE_FLOOR);
+            let at = |y: f64| survival(y, tail.shape, tail.scale);
+            let expected = (at(top[0]) / at(kept[e - j - 1])).powi(j as i32) >= bound;
+            assert_eq!(is_likely_at_floor(kept, top, bound), expected, "case {case}");
+            likely += u32::from(expected);
+        }
+        assert!((400..1600).contains(&likely), "{likely} of 2000 gaps are likely");
     }
 
     #[test]

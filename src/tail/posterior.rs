@@ -14,30 +14,32 @@
 //!   once in S_u, and where S < -k the density falls with it.
 //!
 //! The integral is a sum over nodes in u = ln(1 + θ·max), placed where the posterior is ([`Frame`]). The sums at the
-//! nodes follow every entry by a multiplication; weights follow at every k/25-th, as the posterior hardly moves in
-//! between. Below [`FEW`] excesses everything is a function of the entries alone and nothing is kept.
+//! nodes follow every entry by a multiplication; weights follow when one in four is new, as the posterior
+//! hardly moves in between. Below [`FEW`] excesses everything is a function of the entries alone and nothing is kept.
 
 use std::sync::OnceLock;
 
 use super::frame::{Frame, place};
+use super::nodes::{Block, Counts, LEAST_GROWTH, weigh};
 #[cfg(feature = "snapshot")]
-use super::nodes::LANES;
-use super::nodes::{Block, Counts, weigh};
+use super::nodes::{InUnits, LANES};
 use super::predictive::Predictive;
 
 /// With fewer uncensored excesses the nodes are placed anew for each answer, and not kept.
 pub(crate) const FEW: usize = 40;
-/// The weights follow when a k/25-th of the excesses is new.
-const FOLLOWS: usize = 25;
+/// The weights follow when one excess in this many is new.
+const FOLLOWS: usize = 4;
 /// Powers of two that the products at the nodes may move before they must be folded.
 const HEADROOM: f64 = 900.0;
+/// Powers of two by which an entry beyond half of the reference can move a product at a node of a short tail.
+const LEFT_SPREAD: f64 = -LEAST_GROWTH * std::f64::consts::LOG2_E;
 /// An entry this many times the reference moves the nodes at once.
 const TOO_FAR: f64 = 1e30;
 
 /// The posterior of one tail. The entries are not kept: a call that needs them is given them.
 ///
-/// State to keep for a continuation bit for bit, from [`FEW`] excesses on: everything but `growth`, `measure`,
-/// `inverse_sum` and `weight` of the blocks, which follow from the rest. Below, the entries alone.
+/// State to keep for a continuation bit for bit, from [`FEW`] excesses on: everything but `growth` and `measure` of the
+/// blocks, which follow from the rest, as `inverse_sum` and `weight` do while `follows` is true. Below, the entries alone.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Posterior {
     /// Empty below [`FEW`] excesses.
@@ -57,6 +59,8 @@ pub(crate) struct Posterior {
     pub(crate) waiting: usize,
     /// Powers of two by which the products may still move.
     pub(crate) headroom: f64,
+    /// Whether the weights follow from the sums and the largest entry as they are now.
+    pub(crate) follows: bool,
     /// Whether the largest entry left, or another one ties with one beyond the reference.
     pub(crate) is_largest_gone: bool,
 }
@@ -93,6 +97,7 @@ impl Posterior {
             age: 0,
             waiting: 0,
             headroom: 0.0,
+            follows: true,
             is_largest_gone: false,
         }
     }
@@ -128,7 +133,11 @@ impl Posterior {
             return true;
         }
         self.exchange(new, evicted);
-        if self.waiting < self.known / FOLLOWS && self.headroom > 0.0 {
+        if self.waiting < self.known / FOLLOWS {
+            if self.headroom <= 0.0 {
+                self.fold();
+                self.follows = false;
+            }
             return false;
         }
         self.follow(entries);
@@ -149,7 +158,7 @@ impl Posterior {
         Predictive { nodes: &self.blocks, counts: self.counts, reference: self.frame.reference }
     }
 
-    /// Computes what follows from the rest: the places of the nodes and their weights.
+    /// Computes what follows from the rest: the places of the nodes, and their weights if they do.
     #[cfg(feature = "snapshot")]
     pub(crate) fn derive(&mut self) {
         let mut fresh = Vec::new();
@@ -158,7 +167,9 @@ impl Posterior {
             (block.growth, block.measure) = (fresh.growth, fresh.measure);
             block.end_before(self.largest / self.frame.reference);
         }
-        weigh(&mut self.blocks, self.counts);
+        if self.follows {
+            weigh(&mut self.blocks, self.counts);
+        }
     }
 
     /// The two sums at every node of a frame (excesses, limits); none where a tail ends before the largest entry.
@@ -171,8 +182,9 @@ impl Posterior {
     ) -> Vec<[Option<[f64; 2]>; LANES]> {
         let mut blocks = Vec::new();
         frame.build(size, &mut blocks);
+        let entries = InUnits::of(entries, frame.reference);
         let sums = |mut block: Block| {
-            block.sum(entries, frame.reference);
+            block.sum(&entries);
             block.end_before(largest / frame.reference);
             std::array::from_fn(|j| {
                 let sums = [block.excess_sum[j], block.limit_sum[j]];
@@ -221,17 +233,27 @@ impl Posterior {
         for block in &mut self.blocks {
             block.exchange(new, old);
         }
+        let largest = new.0.max(old.map_or(0.0, |old| old.0));
         self.headroom -= self.frame.spread;
-        if new.0 > 1.0 || old.is_some_and(|old| old.0 > 1.0) {
-            self.headroom -= 2.0 * new.0.max(old.map_or(0.0, |old| old.0)).log2();
+        if largest > 0.5 {
+            self.headroom -= LEFT_SPREAD;
         }
+        if largest > 1.0 {
+            self.follows = false; // A node may have died.
+            self.headroom -= 2.0 * largest.log2();
+        }
+    }
+
+    /// Moves the products at the nodes into the sums.
+    fn fold(&mut self) {
+        self.blocks.iter_mut().for_each(|block| block.fold(self.limits > 0));
+        self.headroom = HEADROOM;
     }
 
     /// The weights follow the sums; the nodes follow the weights where these have moved too far.
     fn follow(&mut self, entries: &[f64]) {
-        self.blocks.iter_mut().for_each(|block| block.fold(self.limits > 0));
-        self.waiting = 0;
-        self.headroom = HEADROOM;
+        self.fold();
+        (self.waiting, self.follows) = (0, true);
         self.counts = self.counts_now();
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
@@ -272,7 +294,7 @@ impl Posterior {
         self.tied = entries.iter().filter(|entry| **entry == self.largest).count();
         place(entries, self.counts, self.largest, &mut self.frame, &mut self.blocks);
         (self.age, self.waiting, self.headroom) = (0, 0, HEADROOM);
-        self.is_largest_gone = false;
+        (self.is_largest_gone, self.follows) = (false, true);
     }
 }
 

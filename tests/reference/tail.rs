@@ -38,8 +38,9 @@ pub(crate) struct Tail {
     pub(crate) z: f64,
     /// The maximum of the likelihood, or the means of the posterior.
     pub(crate) gpd: Gpd,
-    /// As of the last time that it followed, and the entries since.
+    /// As of the last time that it followed, how many excesses there were then, and the entries since.
     pub(crate) posterior: Option<Posterior>,
+    pub(crate) k_then: f64,
     pub(crate) waiting: usize,
     pub(crate) buffer: VecDeque<Entry>,
     /// Excesses, and departures that were learned.
@@ -69,6 +70,7 @@ impl Tail {
             gpd: Gpd { shape: 0.0, scale: 0.0 },
             posterior: None,
             waiting: 0,
+            k_then: 0.0,
             buffer: VecDeque::new(),
             n_t: 0,
             rejected,
@@ -126,13 +128,14 @@ impl Tail {
     }
 
     /// The thresholds follow the buffer after n learned values: the maximum of the likelihood at once, the posterior when
-    /// a 25th of its excesses is new, below 40 of them at once, too.
+    /// a quarter of its excesses is new; at once while it had, or has, fewer than 40.
     pub(crate) fn follow(&mut self, config: &Config, n: u64) {
         let is_plug_in = config.threshold == Threshold::PlugIn;
         if is_plug_in && let Some(gpd) = estimate(self.buffer.make_contiguous()) {
             self.gpd = gpd;
         }
-        let is_due = self.k() < 40.0 || self.waiting >= (self.k() / 25.0) as usize;
+        let is_few = self.k().min(self.k_then) < 40.0;
+        let is_due = is_few || self.waiting >= (self.k() / 4.0) as usize;
         if is_due {
             self.integrate(config);
         }
@@ -168,7 +171,7 @@ impl Tail {
     /// The posterior of what is in the buffer now.
     pub(crate) fn integrate(&mut self, config: &Config) {
         let is_plug_in = config.threshold == Threshold::PlugIn;
-        self.waiting = 0;
+        (self.waiting, self.k_then) = (0, self.k());
         if !is_plug_in || self.budget.is_some() {
             self.posterior = Posterior::new(self.buffer.make_contiguous());
         }
@@ -270,7 +273,7 @@ impl Tail {
     /// A value was learned: the bucket fills.
     pub(crate) fn fill(&mut self) {
         if let Some(budget) = &mut self.budget {
-            budget.allowance = (budget.allowance + budget.rate).min(budget.depth);
+            budget.allowance = (budget.allowance + 1.02 * budget.rate).min(budget.depth);
         }
     }
 
@@ -297,7 +300,11 @@ impl Tail {
             }
             (_, None) => 1.0,
         };
-        self.share(config, n) * inside
+        let (share, is_calibrated) =
+            (self.share(config, n), config.threshold == Threshold::Calibrated);
+        let (fitted, known) = (share * inside, config.q.min(share));
+        let is_extrapolated = is_calibrated && fitted < known;
+        if is_extrapolated { known * (fitted / known).powf(0.94) } else { fitted }
     }
 
     /// The maximum of the likelihood that this is, if it is one.

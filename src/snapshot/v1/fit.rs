@@ -38,6 +38,8 @@ pub(super) struct PosteriorV1 {
     excesses: Vec<Sums8>,
     /// The same over the limits, if there are any.
     limits: Option<Vec<Sums8>>,
+    /// 1/S and the share of the posterior at the nodes, unless they follow from the sums.
+    weights: Option<Vec<(Row, Row)>>,
     /// Excesses and ties when the weights followed.
     counts: [f64; 2],
     known: usize,
@@ -92,6 +94,8 @@ impl From<Posterior> for PosteriorV1 {
             frame: [reference, centre, width, low, high, spread],
             excesses: blocks.iter().map(|block| (block.excess_sum, block.excess_product)).collect(),
             limits,
+            weights: (!posterior.follows)
+                .then(|| blocks.iter().map(|block| (block.inverse_sum, block.weight)).collect()),
             counts: [posterior.counts.known, posterior.counts.ties],
             known: posterior.known,
             censored: posterior.limits,
@@ -110,19 +114,22 @@ impl PosteriorV1 {
         let [reference, centre, width, low, high, spread] = self.frame;
         let nothing = vec![([0.0; 8], [1.0; 8]); self.excesses.len()];
         let limits = self.limits.unwrap_or(nothing);
-        let block = |(excesses, limits): (Sums8, Sums8)| Block {
+        let follows = self.weights.is_none();
+        let unknown = vec![([0.0; 8], [0.0; 8]); self.excesses.len()];
+        let weights = self.weights.unwrap_or(unknown);
+        let block = |((excesses, limits), weights): ((Sums8, Sums8), (Row, Row))| Block {
             growth: [0.0; 8],
             measure: [0.0; 8],
             excess_sum: excesses.0,
             limit_sum: limits.0,
             excess_product: excesses.1,
             limit_product: limits.1,
-            inverse_sum: [0.0; 8],
-            weight: [0.0; 8],
+            inverse_sum: weights.0,
+            weight: weights.1,
         };
         let [known, ties] = self.counts;
         let mut posterior = Posterior {
-            blocks: self.excesses.into_iter().zip(limits).map(block).collect(),
+            blocks: self.excesses.into_iter().zip(limits).zip(weights).map(block).collect(),
             of_few: OfFew::default(),
             frame: Frame { reference, centre, width, low, high, spread },
             counts: Counts { known, ties },
@@ -133,6 +140,7 @@ impl PosteriorV1 {
             age: self.age,
             waiting: self.waiting,
             headroom: self.headroom,
+            follows,
             is_largest_gone: self.is_largest_gone,
         };
         posterior.derive();
@@ -196,6 +204,10 @@ impl PosteriorV1 {
             && Posterior::has_blocks(known, self.excesses.len())
             && self.limits.as_ref().is_none_or(|limits| limits.len() == self.excesses.len())
             && self.sums_agree(entries)
+            && self
+                .weights
+                .as_ref()
+                .is_none_or(|weights| weights.len() == self.excesses.len() && are_shares(weights))
     }
 
     fn sums_agree(&self, entries: &[f64]) -> bool {
@@ -217,4 +229,12 @@ impl PosteriorV1 {
             })
         })
     }
+}
+
+/// Whether these can be 1/S and the shares of a posterior.
+fn are_shares(weights: &[(Row, Row)]) -> bool {
+    let shares = weights.iter().flat_map(|(_, share)| share);
+    weights.iter().flat_map(|(inverse, _)| inverse).all(|number| number.is_finite())
+        && shares.clone().all(|share| *share >= 0.0)
+        && (shares.sum::<f64>() - 1.0).abs() < 1e-9
 }

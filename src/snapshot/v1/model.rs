@@ -59,7 +59,7 @@ impl From<Model> for ModelV1 {
         let queue = model.learning.queue.iter().map(entry).collect();
         let sides = model.sides.map(|side| side.map(|side| SideV1::from(*side)));
         let clip = model.clip;
-        let Check { share, sum, at, since } = model.check;
+        let Check { share, sum, at, since, .. } = model.check;
         let check = (share, sum, at, since);
         ModelV1 {
             clip,
@@ -123,7 +123,7 @@ impl ModelV1 {
         );
         let sides = self.sides.map(|side| side.map(|side| Box::new(side.restore(config))));
         let (share, sum, at, since) = self.check;
-        let check = Check { share, sum, at, since };
+        let check = Check::restored(share, sum, at, since);
         Model::restored(config, learning, sides, self.clip, check)
     }
 
