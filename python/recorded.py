@@ -3,7 +3,7 @@
 `restore GROUPED RESTORED` puts back what infer_apis cannot read: calls of methods, which it takes for those of a
 function with a dot in its name; frozen dataclasses, which were written as their fields; the fast `step` of a detector,
 which is bound to something private. `check RESTORED STUBS` fails unless every recorded name is in the generated stubs,
-and is a public name of tailspot with types; it tells the public names that nobody used.
+and is a public name of tailspot with types; it lists the public names that nobody used.
 
 Runs in an environment that has tailspot.
 """

@@ -84,6 +84,17 @@ class Scored(BaseEstimator):  # type: ignore[misc]
         return self.score(np.asarray(X))
 
 
+@pytest.mark.parametrize(("q", "end"), [(1e-4, -2000.0), (1e-2, -math.inf)])
+def test_no_threshold_lies_beyond_the_end_of_the_scores(q: float, end: float) -> None:
+    """They are heavy, and end at a value that depends on the direction, as those of a forest do."""
+    heavy = Scored(lambda X: -np.minimum(np.exp(2.0 * abs(X[:, 0])), np.where(X[:, 1] > 0.0, 2000.0, 2005.0)))
+    model = adapter.SpotThreshold(heavy, q=q).fit(CALM)
+    assert model.end_ == end
+    assert model.offset_ > -2000.0
+    assert (model.predict(FAR) == -1).all()
+    assert (model.predict(LATER) == -1).mean() < 3.0 * q
+
+
 @pytest.mark.parametrize(
     ("estimator", "message"),
     [

@@ -28,6 +28,8 @@ WRONG = [
     ("Spot().config().levels", "levels"),
     ("Spot().step_many([1.0]).uper", "uper"),
     ("Spot().step_many([1.0]).incidents[0].peek", "peek"),
+    ("tailspot.sklearn.SpotThreshold(qq=1e-3)", "qq"),
+    ("threshold.ofset_", "ofset_"),
 ]
 CHECKERS = {
     "mypy": ["mypy", "--strict", "--no-error-summary", "--no-incremental", "--show-error-codes", "--disallow-any-expr"],

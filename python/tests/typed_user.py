@@ -9,6 +9,7 @@ import numpy.typing as npt
 from typing_extensions import assert_type
 
 import tailspot
+import tailspot.sklearn
 from tailspot import Anomaly, DSpot, Event, Incident, Monitor, Pool, Spot, awatch, watch, watch_incidents
 
 values: npt.NDArray[np.float64] = np.random.default_rng(1).normal(size=5000)
@@ -50,6 +51,14 @@ for anomaly in watch([1.0, None, 2.0], q=1e-3, depth=10):
     assert_type(anomaly.threshold, float)
 for ended in watch_incidents([1.0, 2.0], spot):
     assert_type(ended, Incident)
+
+
+threshold = tailspot.sklearn.SpotThreshold(q=1e-3, threshold="plug_in").fit(values)
+assert_type(threshold, tailspot.sklearn.SpotThreshold)
+assert_type(threshold.predict(values), npt.NDArray[np.int64])
+assert_type(threshold.decision_function(values), npt.NDArray[np.float64])
+assert_type(threshold.offset_, float)
+assert_type(tailspot.sklearn.SpotDetector("load").fit_predict(values), npt.NDArray[np.int64])
 
 
 async def follow(stream: AsyncIterator[float]) -> None:

@@ -14,10 +14,30 @@ from tailspot._scores import Calibration, held_out, scores_of
 from tailspot._spot import Spot
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from typing_extensions import Self
+
     from tailspot._config import Threshold
 
+    class _Detector:
+        """What the classes of scikit-learn give, which have no types."""
 
-class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
+        def fit_predict(self, X: Any, y: Any = None) -> NDArray[numpy.int64]: ...  # noqa: N803
+        def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+        def set_params(self, **params: Any) -> Self: ...
+        def __sklearn_tags__(self) -> Any: ...
+
+    _MetaDetector = _Detector
+else:
+
+    class _Detector(OutlierMixin, BaseEstimator):
+        """Judges samples."""
+
+    class _MetaDetector(MetaEstimatorMixin, OutlierMixin, BaseEstimator):
+        """Judges samples by another detector."""
+
+
+class SpotThreshold(_MetaDetector):
     """Turns the scores of any outlier detector into alerts, false ones at the rate q.
 
     A detector scores the data it was fitted on unlike new data, so these scores cannot calibrate a threshold. `fit`
@@ -37,8 +57,8 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
     prefit: True for a detector that is fitted already, on other data than the X of `fit`, which only calibrates.
 
     After `fit`: `estimator_`, the fitted detector; `offset_`, the score below which a sample is an anomaly; `end_`, the
-    score of samples that are infinitely far away, -inf for most detectors; `spot_`, the `tailspot.Spot` on the scores,
-    or on log(score - end_) where there is an end.
+    best score of samples that are infinitely far away, or -inf if the tail was fitted without it; `spot_`, the
+    `tailspot.Spot` on the scores, or on log(score - end_) where there is an end.
     """
 
     def __init__(
@@ -80,34 +100,30 @@ class SpotThreshold(MetaEstimatorMixin, OutlierMixin, BaseEstimator):  # type: i
             calibration.add(self.estimator, X)
         else:
             self.estimator_, calibration = held_out(self.estimator, self.cv, X, y)
-        scores, self.end_ = calibration.finish(self.level)
-        try:
-            self.spot_ = spot.fit(scores)
-        except ValueError as error:
-            raise ValueError(f"n_samples={len(scores)} is too few: {error}") from None
-        lower = self.spot_.get_lower_threshold()
-        self.offset_ = lower if self.end_ == -numpy.inf else self.end_ + numpy.exp(lower)
+        self.offset_, self.end_ = calibration.fit(spot, self.level)
+        self.spot_ = spot
         if hasattr(self.estimator_, "n_features_in_"):
             self.n_features_in_ = self.estimator_.n_features_in_
         if hasattr(self.estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.estimator_.feature_names_in_
         return self
 
-    def score_samples(self, X: Any) -> Any:  # noqa: N803
+    def score_samples(self, X: Any) -> NDArray[numpy.float64]:  # noqa: N803
         """The scores of the detector, of shape (n_samples,); low is abnormal."""
         check_is_fitted(self)
-        return scores_of(self.estimator_, X)
+        scores: NDArray[numpy.float64] = scores_of(self.estimator_, X)
+        return scores
 
-    def decision_function(self, X: Any) -> Any:  # noqa: N803
+    def decision_function(self, X: Any) -> NDArray[numpy.float64]:  # noqa: N803
         """The scores less `offset_`, of shape (n_samples,): negative is an anomaly."""
         return self.score_samples(X) - self.offset_
 
-    def predict(self, X: Any) -> Any:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[numpy.int64]:  # noqa: N803
         """-1 for anomalies, 1 for the others: int, of shape (n_samples,). Learns nothing."""
         return numpy.where(self.decision_function(X) < 0.0, -1, 1)
 
 
-class SpotDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
+class SpotDetector(_Detector):
     """Finds values of one feature that are too large or too small to be chance, by `tailspot.Spot`.
 
     feature: which column of X it is, by its number or its name; not needed if there is only one.
@@ -166,7 +182,7 @@ class SpotDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"feature = {column} is out of range: needs feature < {len(names)}")
         return X[:, column]
 
-    def score_samples(self, X: Any) -> Any:  # noqa: N803
+    def score_samples(self, X: Any) -> NDArray[numpy.float64]:  # noqa: N803
         """The tail probability of each value, of shape (n_samples,): low is abnormal, 1 outside the tails."""
         check_is_fitted(self)
         result = self.spot_.judge(self._values(X, reset=False))
@@ -175,10 +191,10 @@ class SpotDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         below = numpy.minimum(scores, numpy.nextafter(self.offset_, 0.0))
         return numpy.where(numpy.abs(result.events) == 1, below, numpy.maximum(scores, self.offset_))
 
-    def decision_function(self, X: Any) -> Any:  # noqa: N803
+    def decision_function(self, X: Any) -> NDArray[numpy.float64]:  # noqa: N803
         """The scores less `offset_`, of shape (n_samples,): negative is an anomaly."""
         return self.score_samples(X) - self.offset_
 
-    def predict(self, X: Any) -> Any:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[numpy.int64]:  # noqa: N803
         """-1 for anomalies, 1 for the others: int, of shape (n_samples,). Learns nothing."""
         return numpy.where(self.decision_function(X) < 0.0, -1, 1)
