@@ -234,6 +234,31 @@ def test_everything_reads_well_in_a_notebook() -> None:
     assert spot._repr_html_() == "<div><p>Spot, closed</p></div>"
 
 
+def test_probabilities_that_were_put_off_are_those_of_the_verdicts() -> None:
+    values = [*normal(6000), 9.0, math.inf, 8.0, *normal(1000)]
+    for more in ({}, {"depth": 10, "scale_depth": 40}):
+        spot, one, other = (Spot(**SPOT, **more) for _ in range(3))
+        result = spot.step_many(values)
+        assert same(result.probability, [one.verdict(x).probability for x in values])
+        assert same(other.step_many(values[:900]).probability, result.probability[:900])
+        assert same(other.step_many(values[900:]).probability, result.probability[900:])
+        assert spot.save() == one.save() == other.save()
+
+
+def test_values_that_changed_have_no_probability() -> None:
+    values = normal(6000)
+    result, asked = Spot(**SPOT).step_many(values), Spot(**SPOT).step_many(values)
+    before = asked.probability
+    values[5000] = 99.0
+    assert asked.probability is before
+    for ask in (lambda: result.probability, result.to_pandas, lambda: pickle.dumps(result)):
+        with pytest.raises(ValueError, match="the values have changed since they were judged"):
+            ask()
+    values.pop()
+    with pytest.raises(ValueError, match="the values have changed since they were judged"):
+        _ = result.probability
+
+
 def test_a_result_can_be_pickled() -> None:
     result = Spot(**SPOT).step_many(STREAM)
     again = pickle.loads(pickle.dumps(result))

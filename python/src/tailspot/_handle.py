@@ -181,6 +181,13 @@ class Handle(Bound, Owner):
             raise ValueError(explained(QUICK.tailspot_explain_snapshot, snapshot, len(snapshot)))
         return cls(pointer)
 
+    def copy(self) -> Handle:
+        """Another detector in the same state."""
+        copy = Pointer()
+        with self.exclusive() as pointer:
+            check(QUICK.tailspot_clone(pointer, byref(copy)))
+        return Handle(copy)
+
     def step_slowly(self, x: object) -> Event:
         """Judges one value of any real type."""
         value = as_float(x)

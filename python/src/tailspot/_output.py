@@ -40,25 +40,27 @@ class Outputs(NamedTuple):
     addresses: tuple[int, int, int, int]
 
 
-def new(count: int, thresholds: bool = True) -> Outputs:
+def new(count: int, thresholds: bool = True, probability: bool = True) -> Outputs:
     """Arrays for `count` events (int8), and unless refused as many thresholds and probabilities (float64)."""
+    wanted = (thresholds, thresholds, probability)
     numpy = _numpy()
     if numpy is None:
         events = array("b", bytes(count))
-        doubles = [array("d", bytes(8 * count)) if thresholds else None for _ in range(3)]
+        doubles = [array("d", bytes(8 * count)) if asked else None for asked in wanted]
         upper, lower, probability = doubles
         at = [values.buffer_info()[0] if values is not None else 0 for values in doubles]
         return Outputs(events, upper, lower, probability, (events.buffer_info()[0], at[0], at[1], at[2]))
-    if not thresholds:
-        events = numpy.empty(count, "int8")
-        return Outputs(events, None, None, None, (events.__array_interface__["data"][0], 0, 0, 0))
     # One block: the allocator reuses a block that was freed, but gives four that lie together back to the system, and
     # fresh memory costs more than judging the values.
-    block, size = numpy.empty(25 * count, "uint8"), 8 * count
+    size, parts = 8 * count, sum(wanted)
+    block = numpy.empty(parts * size + count, "uint8")
     first = block.__array_interface__["data"][0]
-    upper, lower, probability = (block[i * size : (i + 1) * size].view("float64") for i in range(3))
-    places = (first + 3 * size, first, first + size, first + 2 * size)
-    return Outputs(block[3 * size :].view("int8"), upper, lower, probability, places)
+    events, arrays, places = block[parts * size :].view("int8"), [], [first + parts * size]
+    for i, asked in enumerate(wanted):
+        start = sum(wanted[:i]) * size
+        arrays.append(block[start : start + size].view("float64") if asked else None)
+        places.append(first + start if asked else 0)
+    return Outputs(events, *arrays, tuple(places))  # type: ignore[arg-type]
 
 
 def indices(places: list[int]) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tailspot import _frame, _html, _output
 from tailspot._event import Event
 from tailspot._frame import Column, Frame
-from tailspot._handle import LEAST_GAP
+from tailspot._handle import LEAST_GAP, Handle
 from tailspot._incidents import Incident, Incidents, Open
 from tailspot._values import index_of, pieces_of
 
@@ -34,6 +34,8 @@ class Source(NamedTuple):
     """One key for each value, where there are many streams."""
     gap: int = LEAST_GAP
     """Alerts of one stream that are at most this many values apart are one incident."""
+    before: Handle | None = None
+    """The detector as it was, from which the probabilities are computed when they are asked for."""
 
 
 class Result(Frame):
@@ -42,7 +44,8 @@ class Result(Frame):
     - `events`: int8, shape (n,): the `Event` of each value.
     - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
       stream; NaN before the calibration and on a side that is not watched.
-    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those not in a tail.
+    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those not in a tail. Computed when it is
+      asked for, if there are many values.
     - `anomalies`: int64, shape (k,): the places of the k values that are alerts, ascending.
     - `incidents`: alerts that belong together.
     - `index`: what the values are called: the index of a pandas series, and 0 to n - 1 for all others.
@@ -87,7 +90,26 @@ class Result(Frame):
     @property
     def probability(self) -> NDArray[np.float64]:
         """The tail probability of each value; NaN for those not in a tail."""
-        return self._there(self._probability, "probability")
+        return self._there(self._probabilities(), "probability")
+
+    def _probabilities(self) -> Any:
+        """The probabilities, computed now if they were put off; None where they were refused."""
+        values, dtype, before = self._source.values, self._source.dtype, self._source.before
+        if before is not None:
+            with pieces_of(values, dtype) as pieces:
+                count = sum(piece.length for piece in pieces)
+                outputs = _output.new(count, thresholds=False)
+                if count == len(self):
+                    before.copy().step_many(pieces, outputs.addresses)
+            if count != len(self) or outputs.events.tobytes() != self._codes():
+                why = "the values have changed since they were judged"
+                raise ValueError(f"{why}: ask for probabilities, tables or incidents before you change them")
+            self._probability, self._source = outputs.probability, self._source._replace(before=None)
+        return self._probability
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        self._probabilities()
+        return None, {name: getattr(self, name) for name in self.__slots__}
 
     def _there(self, values: NDArray[np.float64] | None, name: str) -> NDArray[np.float64]:
         if values is None:
@@ -130,7 +152,7 @@ class Result(Frame):
     def incidents(self) -> Incidents:
         """Alerts that belong together, as far as these values show. `Spot.status` counts those of the whole stream."""
         keys, places = self._keys(), self.anomalies.tolist()
-        columns = [self.values if places else [], self.events, self._probability]
+        columns = [self.values, self.events, self._probabilities()] if places else [[], [], []]
         values, events, probability = (
             [math.nan if column is None else column[i] for i in places] for column in columns
         )
@@ -158,7 +180,7 @@ class Result(Frame):
 
     def _columns(self) -> dict[str, Column]:
         keys = {} if self._source.keys is None else {"key": Column(self._keys(), _frame.KEY)}
-        known = [("upper", self._upper), ("lower", self._lower), ("probability", self._probability)]
+        known = [("upper", self._upper), ("lower", self._lower), ("probability", self._probabilities())]
         events = Column(_output.shifted(self.events, 2), _frame.NAMES)
         answers = {name: Column(values, float) for name, values in known if values is not None}
         return {**keys, "value": Column(self.values, float), "event": events, **answers}
@@ -191,7 +213,7 @@ class Result(Frame):
             event = Event(self.events[i])
             thresholds = self._upper if event > 0 else self._lower
             row: list[object] = [self.index[i], float(values[i]), _name(event)]
-            row += ["" if known is None else float(known[i]) for known in (thresholds, self._probability)]
+            row += ["" if known is None else float(known[i]) for known in (thresholds, self._probabilities())]
             yield row if keys is None else [keys[i], *row]
 
 

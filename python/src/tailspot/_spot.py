@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tailspot._status import Status
 
 Self = TypeVar("Self", bound="Spot")
+# From so many values on, a copy of the detector costs less than their probabilities, which not everybody asks for.
+_MANY = 1_000
 # The last answers of arrays of which no value may have been judged, as integers, which are quicker to compare.
 _TAKEN = (int(Event.INIT_BATCH), int(Event.CALIBRATION), int(Event.MISSING))
 _anomaly_threshold, _excess_threshold = QUICK.tailspot_anomaly_threshold, QUICK.tailspot_excess_threshold
@@ -103,11 +105,12 @@ class Spot(Owned):
         dtype: the element type of bytes, such as "<f4", "float64" or ">i2"; only for bytes.
         thresholds: with False, the result has no `upper`, `lower` and `probability`, which is faster.
 
-        Returns a `Result` with arrays of shape (n,). Other threads run meanwhile. Raises TypeError for elements that
+        Returns a `Result` with arrays of shape (n,). Of 1,000 and more values the probabilities are computed when they are
+        asked for, so do not change `values` before. Other threads run meanwhile. Raises TypeError for elements that
         are not real numbers, ValueError for other than one dimension, and after `close`. Warns, once, if the
         calibration took all of the values and none was judged.
         """
-        return self._answers(self._handle.step_many, values, dtype, thresholds)
+        return self._answers(self._handle.step_many, values, dtype, thresholds, learns=True)
 
     def judge(self, values: object, *, dtype: object = None, thresholds: bool = True) -> Result:
         """Judges n values without learning: for each what `verdict` would answer now. The detector does not change.
@@ -116,11 +119,17 @@ class Spot(Owned):
         """
         return self._answers(self._handle.judge_many, values, dtype, thresholds)
 
-    def _answers(self, function: Any, values: object, dtype: object, thresholds: bool) -> Result:
-        with pieces_of(values, dtype) as pieces:
-            outputs = _output.new(sum(piece.length for piece in pieces), thresholds)
+    def _answers(
+        self, function: Any, values: object, dtype: object, thresholds: bool, *, learns: bool = False
+    ) -> Result:
+        handle, before = self._handle, None
+        with pieces_of(values, dtype) as pieces, handle.exclusive():
+            count = sum(piece.length for piece in pieces)
+            if learns and thresholds and count >= _MANY:
+                before = handle.copy()
+            outputs = _output.new(count, thresholds, thresholds and before is None)
             function(pieces, outputs.addresses)
-        result = Result(outputs, Source(values, dtype, None, self._handle.gap))
+        result = Result(outputs, Source(values, dtype, None, handle.gap, before))
         if len(outputs.events) and int(outputs.events[-1]) in _TAKEN and not result.judged:
             missing = bytes(outputs.events).count(Event.MISSING)
             _judged.warn(len(result), self._handle, missing, level=3)
