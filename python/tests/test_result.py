@@ -239,7 +239,7 @@ def test_probabilities_that_were_put_off_are_those_of_the_verdicts() -> None:
     for more in ({}, {"depth": 10, "scale_depth": 40}):
         spot, one, other = (Spot(**SPOT, **more) for _ in range(3))
         result = spot.step_many(values)
-        assert same(result.probability, [one.verdict(x).probability for x in values])
+        assert same(result.probability, array("d", [one.verdict(x).probability for x in values]))
         assert same(other.step_many(values[:900]).probability, result.probability[:900])
         assert same(other.step_many(values[900:]).probability, result.probability[900:])
         assert spot.save() == one.save() == other.save()
@@ -251,7 +251,7 @@ def test_values_that_changed_have_no_probability() -> None:
     before = asked.probability
     values[5000] = 99.0
     assert asked.probability is before
-    for ask in (lambda: result.probability, result.to_pandas, lambda: pickle.dumps(result)):
+    for ask in (lambda: result.probability, lambda: result.incidents, lambda: pickle.dumps(result)):
         with pytest.raises(ValueError, match="the values have changed since they were judged"):
             ask()
     values.pop()

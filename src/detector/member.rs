@@ -160,15 +160,13 @@ impl Member {
             false if x.is_finite() => side.sign() * self.residual(x),
             false => side.sign() * x,
         };
-        tail.probability(residual, model.policy.q, model.n(side))
+        tail.probability(residual, model.n(side))
     }
 
     /// The value exceeded with probability p.
     pub(crate) fn quantile(&self, side: Side, p: f64) -> f64 {
         let Some(model) = self.model() else { return f64::NAN };
-        let residual = model
-            .tail(side)
-            .map_or(f64::NAN, |tail| tail.quantile(p, model.policy.q, model.n(side)));
+        let residual = model.tail(side).map_or(f64::NAN, |tail| tail.quantile(p, model.n(side)));
         self.to_stream(side.sign() * residual)
     }
 
@@ -177,9 +175,7 @@ impl Member {
         let residual = side.sign() * residual;
         match (self.model(), self.tail(side)) {
             (Some(model), Some(tail)) if residual > tail.excess_threshold() => {
-                1.0 / tail
-                    .probability(residual, model.policy.q, model.n(side))
-                    .max(f64::MIN_POSITIVE)
+                1.0 / tail.probability(residual, model.n(side)).max(f64::MIN_POSITIVE)
             }
             _ => 1.0,
         }
@@ -191,12 +187,8 @@ impl Member {
         let residual = side.sign() * seen.residual;
         match (self.model(), self.tail(side)) {
             (Some(model), Some(tail)) if residual > tail.excess_threshold() => {
-                let [p, first, second] = tail.probability_jet(
-                    residual,
-                    model.policy.q,
-                    model.n(side),
-                    unit / seen.scale(),
-                );
+                let [p, first, second] =
+                    tail.probability_jet(residual, model.n(side), unit / seen.scale());
                 let rarity = 1.0 / p.max(f64::MIN_POSITIVE);
                 let slope = -first * rarity;
                 [rarity, slope * rarity, (2.0 * slope * slope - second * rarity) * rarity]

@@ -27,13 +27,11 @@ use calibration::Start;
 use outliers::reject_outliers;
 use posterior::Posterior;
 use predictive::Predictive;
+use threshold::{extrapolated, extrapolated_jet, fitted};
 
 /// N_t from which on the robust fit is repeated, four times while N_t doubles: 64, 80, 96, 112, 128, 160, ...
 const FIRST_REVIEW: u64 = 64;
 const MOST_ODD: u64 = 7;
-/// Beyond q the calibrated rule extrapolates: ln(p/q) is this part of what the fitted tail says. No tail is quite Pareto
-/// above its threshold, and that shows the more the farther out.
-const EXTRAPOLATED: f64 = 0.94;
 
 /// What a clean stream has beyond the learning limit, as the model of the tail knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -264,7 +262,7 @@ impl Tail {
     }
 
     /// P(X > x) for x at or beyond the excess threshold; NaN below, where there is no tail model.
-    pub(crate) fn probability(&self, x: f64, q: f64, n: u64) -> f64 {
+    pub(crate) fn probability(&self, x: f64, n: u64) -> f64 {
         if !(x >= self.excess_threshold) {
             return f64::NAN;
         }
@@ -279,17 +277,14 @@ impl Tail {
         }
         let k = self.buffer.uncensored() as f64;
         let inside = self.predictive().map_or(1.0, |tail| tail.probability(y) * (k + 1.0) / k);
-        let (share, inside) =
-            (self.share(n), if y == f64::INFINITY { 0.0 } else { inside.min(1.0) });
-        let (fitted, known) = (share * inside, q.min(share));
-        if fitted < known { known * (fitted / known).powf(EXTRAPOLATED) } else { fitted }
+        self.share(n) * if y == f64::INFINITY { 0.0 } else { extrapolated(inside.min(1.0)) }
     }
 
     /// P(X > x) and its two derivatives by x/unit, for x beyond the excess threshold.
-    pub(crate) fn probability_jet(&self, x: f64, q: f64, n: u64, unit: f64) -> [f64; 3] {
+    pub(crate) fn probability_jet(&self, x: f64, n: u64, unit: f64) -> [f64; 3] {
         let y = x - self.excess_threshold - self.half_step;
         if !(y > 0.0) {
-            return [self.probability(x, q, n), 0.0, 0.0];
+            return [self.probability(x, n), 0.0, 0.0];
         }
         let k = self.buffer.uncensored() as f64;
         // By ln y.
@@ -300,23 +295,17 @@ impl Tail {
                     ((-log_survival(shape, scaled)).exp(), scaled / (1.0 + shape * scaled));
                 [p, -p * fall, p * fall * (fall * (1.0 + shape) - 1.0)]
             }
-            (None, Some(predictive)) => predictive.jet(y).map(|part| part * (k + 1.0) / k),
+            (None, Some(predictive)) => {
+                extrapolated_jet(predictive.jet(y).map(|part| part * (k + 1.0) / k))
+            }
             (None, None) => [1.0, 0.0, 0.0],
         };
         let (share, steps) = (self.share(n), unit / y);
-        let fitted = share * p;
-        let (first, second) = (share * first * steps, share * (second - first) * steps * steps);
-        let known = q.min(share);
-        if self.maximum.is_some() || !(0.0 < fitted && fitted < known) {
-            return [fitted, first, second];
-        }
-        let (p, slope) = (known * (fitted / known).powf(EXTRAPOLATED), first / fitted);
-        let bend = second / fitted + (EXTRAPOLATED - 1.0) * slope * slope;
-        [p, EXTRAPOLATED * p * slope, EXTRAPOLATED * p * bend]
+        [share * p, share * first * steps, share * (second - first) * steps * steps]
     }
 
     /// The value exceeded with probability p; NaN for p above N_t/n, where there is no tail model.
-    pub(crate) fn quantile(&self, p: f64, q: f64, n: u64) -> f64 {
+    pub(crate) fn quantile(&self, p: f64, n: u64) -> f64 {
         let l = self.log_ratio(p, n);
         // N_t/n itself, rounded, is still in range.
         if !(p > 0.0 && l >= -1e-14) || self.buffer.len() == 0 {
@@ -325,11 +314,7 @@ impl Tail {
         let beyond = match &self.maximum {
             Some(maximum) => maximum.scale() * standard_quantile(maximum.shape(), l.max(0.0)),
             None => {
-                let known = q.min(self.share(n));
-                let is_beyond = p < known;
-                let fitted =
-                    if is_beyond { known * (p / known).powf(1.0 / EXTRAPOLATED) } else { p };
-                let wanted = self.shrunk(fitted / self.share(n));
+                let wanted = self.shrunk(p / self.share(n));
                 self.predictive().map_or(0.0, |tail| tail.quantile(wanted, 0.0))
             }
         };
@@ -353,6 +338,7 @@ impl Tail {
     /// The interval of the excess that is exceeded with probability q.
     pub(crate) fn quantile_interval(&self, q: f64, n: u64, confidence: f64) -> (f64, f64) {
         let l = self.log_ratio(q, n).max(0.0);
+        let l = if self.maximum.is_some() { l } else { -fitted((-l).exp()).ln() };
         let counted = if self.marks.is_some() { self.buffer.len() as u64 } else { self.n_t };
         let deviation = 1.0 / (counted as f64).sqrt();
         self.known(|predictive| predictive.quantile_interval(l, deviation, confidence))

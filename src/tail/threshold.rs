@@ -17,6 +17,32 @@ const HORIZON: f64 = 200.0;
 /// The span of fewer excesses says too little of how often they come.
 const LEAST_SPAN: usize = 20;
 
+/// No tail is quite Pareto, and that shows the more the farther out: beyond this probability of an excess, ln P is only
+/// this part of what the predictive distribution says.
+const DEEP: f64 = 1e-3;
+const EXTRAPOLATED: f64 = 0.9;
+
+/// The probability beyond an excess, of what the predictive distribution says.
+pub(super) fn extrapolated(p: f64) -> f64 {
+    if p < DEEP { DEEP * (p / DEEP).powf(EXTRAPOLATED) } else { p }
+}
+
+/// What the predictive distribution says where the probability is p.
+pub(super) fn fitted(p: f64) -> f64 {
+    if p < DEEP { DEEP * (p / DEEP).powf(1.0 / EXTRAPOLATED) } else { p }
+}
+
+/// [`extrapolated`], and what becomes of two derivatives.
+pub(super) fn extrapolated_jet([p, first, second]: [f64; 3]) -> [f64; 3] {
+    if !(0.0 < p && p < DEEP) {
+        return [p, first, second];
+    }
+    let slope = first / p;
+    let [rate, bend] = [EXTRAPOLATED * slope, second / p + (EXTRAPOLATED - 1.0) * slope * slope];
+    let p = extrapolated(p);
+    [p, p * rate, p * EXTRAPOLATED * bend]
+}
+
 impl Tail {
     /// Moves the thresholds to tail probability q after n values.
     ///
@@ -94,7 +120,7 @@ impl Tail {
     #[inline]
     pub(super) fn shrunk(&self, wanted: f64) -> f64 {
         let k = self.buffer.uncensored() as f64;
-        wanted * k / (k + 1.0)
+        fitted(wanted) * k / (k + 1.0)
     }
 
     /// P(X > t): N_t/n, or (N_t + 1)/(n + 1) for the calibrated rule, which is its expectation where t is an order

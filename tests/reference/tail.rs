@@ -201,9 +201,11 @@ impl Tail {
     }
 
     /// The probability beyond z among excesses, as the predictive has to give it: its exceedance is too small by about
-    /// k/(k + 1).
+    /// k/(k + 1), and deep in the tail it says too little.
     pub(crate) fn wanted(&self, config: &Config, n: u64) -> f64 {
-        config.q / self.share(config, n) * self.k() / (self.k() + 1.0)
+        let beyond = config.q / self.share(config, n);
+        let fitted = if beyond < 1e-3 { 1e-3 * (beyond / 1e-3).powf(1.0 / 0.9) } else { beyond };
+        fitted * self.k() / (self.k() + 1.0)
     }
 
     /// The same beyond the learning limit: four excesses of a full buffer, but at most half.
@@ -300,11 +302,9 @@ impl Tail {
             }
             (_, None) => 1.0,
         };
-        let (share, is_calibrated) =
-            (self.share(config, n), config.threshold == Threshold::Calibrated);
-        let (fitted, known) = (share * inside, config.q.min(share));
-        let is_extrapolated = is_calibrated && fitted < known;
-        if is_extrapolated { known * (fitted / known).powf(0.94) } else { fitted }
+        let is_deep = config.threshold == Threshold::Calibrated && inside < 1e-3;
+        let inside = if is_deep { 1e-3 * (inside / 1e-3).powf(0.9) } else { inside };
+        self.share(config, n) * inside
     }
 
     /// The maximum of the likelihood that this is, if it is one.

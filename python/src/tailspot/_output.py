@@ -47,9 +47,8 @@ def new(count: int, thresholds: bool = True, probability: bool = True) -> Output
     if numpy is None:
         events = array("b", bytes(count))
         doubles = [array("d", bytes(8 * count)) if asked else None for asked in wanted]
-        upper, lower, probability = doubles
         at = [values.buffer_info()[0] if values is not None else 0 for values in doubles]
-        return Outputs(events, upper, lower, probability, (events.buffer_info()[0], at[0], at[1], at[2]))
+        return Outputs(events, doubles[0], doubles[1], doubles[2], (events.buffer_info()[0], at[0], at[1], at[2]))
     # One block: the allocator reuses a block that was freed, but gives four that lie together back to the system, and
     # fresh memory costs more than judging the values.
     size, parts = 8 * count, sum(wanted)
@@ -60,7 +59,7 @@ def new(count: int, thresholds: bool = True, probability: bool = True) -> Output
         start = sum(wanted[:i]) * size
         arrays.append(block[start : start + size].view("float64") if asked else None)
         places.append(first + start if asked else 0)
-    return Outputs(events, *arrays, tuple(places))  # type: ignore[arg-type]
+    return Outputs(events, arrays[0], arrays[1], arrays[2], (places[0], places[1], places[2], places[3]))
 
 
 def indices(places: list[int]) -> Any:

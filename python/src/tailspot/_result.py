@@ -44,8 +44,8 @@ class Result(Frame):
     - `events`: int8, shape (n,): the `Event` of each value.
     - `upper`, `lower`: float64, shape (n,): the anomaly thresholds that each value was judged by, in the unit of the
       stream; NaN before the calibration and on a side that is not watched.
-    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those not in a tail. Computed when it is
-      asked for, if there are many values.
+    - `probability`: float64, shape (n,): the tail probability of each value; NaN for those not in a tail. Of many
+      values it is computed when it is asked for.
     - `anomalies`: int64, shape (k,): the places of the k values that are alerts, ascending.
     - `incidents`: alerts that belong together.
     - `index`: what the values are called: the index of a pandas series, and 0 to n - 1 for all others.
@@ -60,7 +60,7 @@ class Result(Frame):
     >>> [int(place) for place in result.anomalies]
     [5000, 5001]
     >>> f"{result.upper[5000]:.2f}", bool(result.probability[5000] < 1e-5)
-    ('4.16', True)
+    ('4.53', True)
 
     `to_pandas`, `to_polars` and `to_arrow` make a table of it: index, value, event, upper, lower, probability; and the
     key, where there are many streams. With `thresholds=False`, `step_many` and `judge` leave out `upper`, `lower`

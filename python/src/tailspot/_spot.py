@@ -105,8 +105,8 @@ class Spot(Owned):
         dtype: the element type of bytes, such as "<f4", "float64" or ">i2"; only for bytes.
         thresholds: with False, the result has no `upper`, `lower` and `probability`, which is faster.
 
-        Returns a `Result` with arrays of shape (n,). Of 1,000 and more values the probabilities are computed when they are
-        asked for, so do not change `values` before. Other threads run meanwhile. Raises TypeError for elements that
+        Returns a `Result` with arrays of shape (n,). Of 1,000 and more values the probabilities are computed when they
+        are asked for, so do not change `values` before. Other threads run meanwhile. Raises TypeError for elements that
         are not real numbers, ValueError for other than one dimension, and after `close`. Warns, once, if the
         calibration took all of the values and none was judged.
         """
