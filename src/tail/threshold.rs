@@ -146,3 +146,37 @@ impl Tail {
         if ratio < f64::INFINITY { ratio.ln() } else { share.ln() - q.ln() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deep_in_the_tail_probabilities_fall_more_slowly_and_nothing_jumps() {
+        assert_eq!((extrapolated(0.3), fitted(0.3), extrapolated(0.0)), (0.3, 0.3, 0.0));
+        for (p, expected) in
+            [(1e-3, 1e-3), (1e-5, 1e-3 * 0.01_f64.powf(0.9)), (1e-300, 1e-3 * 1e-297_f64.powf(0.9))]
+        {
+            assert!((extrapolated(p) / expected - 1.0).abs() < 1e-12, "{p}");
+            assert!((fitted(extrapolated(p)) / p - 1.0).abs() < 1e-9, "{p}");
+        }
+    }
+
+    #[test]
+    fn derivatives_are_those_of_the_function() {
+        // P = x^-4 at x, above and below the bend.
+        let at = |x: f64| extrapolated(x.powi(-4));
+        for x in [3.0, 7.0, 40.0] {
+            let [p, first, second] =
+                extrapolated_jet([x.powi(-4), -4.0 * x.powi(-5), 20.0 * x.powi(-6)]);
+            let h = 1e-4 * x;
+            let slope = (at(x + h) - at(x - h)) / (2.0 * h);
+            let bend = (at(x + h) - 2.0 * at(x) + at(x - h)) / (h * h);
+            assert_eq!(p, at(x));
+            assert!(
+                (first / slope - 1.0).abs() < 1e-6 && (second / bend - 1.0).abs() < 1e-4,
+                "{x}"
+            );
+        }
+    }
+}

@@ -60,7 +60,7 @@ class Result(Frame):
     >>> [int(place) for place in result.anomalies]
     [5000, 5001]
     >>> f"{result.upper[5000]:.2f}", bool(result.probability[5000] < 1e-5)
-    ('4.53', True)
+    ('4.58', True)
 
     `to_pandas`, `to_polars` and `to_arrow` make a table of it: index, value, event, upper, lower, probability; and the
     key, where there are many streams. With `thresholds=False`, `step_many` and `judge` leave out `upper`, `lower`
