@@ -166,7 +166,7 @@ mod tests {
     fn derivatives_are_those_of_the_function() {
         // P = x^-4 at x, above and below the bend.
         let at = |x: f64| extrapolated(x.powi(-4));
-        for x in [3.0, 7.0, 40.0] {
+        for x in [3.0_f64, 7.0, 40.0] {
             let [p, first, second] =
                 extrapolated_jet([x.powi(-4), -4.0 * x.powi(-5), 20.0 * x.powi(-6)]);
             let h = 1e-4 * x;
