@@ -75,11 +75,16 @@ impl Spot {
     }
 
     /// How uncertain z_q is: how many times farther from the excess threshold the upper end of its 95 % interval lies
-    /// than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a larger q.
+    /// (or z_q, where that is farther) than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a larger q.
     /// NaN where the interval is, infinite where q is not below N_t/n at one end. Of several baselines the largest.
     pub fn threshold_spread(&self, side: Side) -> f64 {
         let spread = |member: &Member| {
-            let of = |tail: &Tail, n| tail.quantile_interval(self.config.q, n, USUAL);
+            let of = |tail: &Tail, n| {
+                let (near, far) = tail.quantile_interval(self.config.q, n, USUAL);
+                // Far beyond all excesses a mean over all tails lies where only the heaviest ones are.
+                let threshold = tail.anomaly_threshold() - tail.excess_threshold();
+                (near, if threshold > far { threshold } else { far })
+            };
             let (near, far) = member.interval(side, of);
             far / near
         };
