@@ -623,10 +623,10 @@ tailspot_result tailspot_scale_interval(const tailspot_detector *detector,
                                         double *high_out);
 
 // How badly z_q of that side is known: how many times farther from the excess threshold the upper end of its 95 %
-// interval lies (or z_q, where that is farther) than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a
-// larger q. NaN where the interval is; infinite where q is not below N_t / n at one end.
-double tailspot_threshold_spread(const tailspot_detector *detector,
-                                 int32_t side);
+// interval lies (or z_q, where that is farther) than the lower end. Above 10 the calibration cannot know this q: give
+// it more values, a lower level or a larger q. NaN where the interval is; infinite where q is not below N_t / n at one
+// end.
+double tailspot_threshold_spread(const tailspot_detector *detector, int32_t side);
 
 // ## Arrays
 //

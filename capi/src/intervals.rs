@@ -90,8 +90,9 @@ pub unsafe extern "C" fn tailspot_scale_interval(
 }
 
 /// How badly z_q of that side is known: how many times farther from the excess threshold the upper end of its 95 %
-/// interval lies (or z_q, where that is farther) than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a
-/// larger q. NaN where the interval is; infinite where q is not below N_t / n at one end.
+/// interval lies (or z_q, where that is farther) than the lower end. Above 10 the calibration cannot know this q: give
+/// it more values, a lower level or a larger q. NaN where the interval is; infinite where q is not below N_t / n at one
+/// end.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_threshold_spread(
     detector: *const tailspot_detector,
