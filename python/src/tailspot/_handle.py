@@ -258,6 +258,12 @@ class Handle(Bound, Owner):
         """The largest distance of two alerts of one incident."""
         return max(int(self.config().quarantine), LEAST_GAP)
 
+    @cached_property
+    def watched(self) -> tuple[bool, bool]:
+        """Whether the upper side is watched, and the lower one."""
+        config = self.config()
+        return bool(config.up), bool(config.down)
+
     def status(self) -> NativeStatus:
         """Counters, thresholds and fits."""
         answer = NativeStatus()

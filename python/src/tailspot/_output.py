@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from array import array
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -40,9 +41,9 @@ class Outputs(NamedTuple):
     addresses: tuple[int, int, int, int]
 
 
-def new(count: int, thresholds: bool = True, probability: bool = True) -> Outputs:
+def new(count: int, upper: bool = True, lower: bool = True, probability: bool = True) -> Outputs:
     """Arrays for `count` events (int8), and unless refused as many thresholds and probabilities (float64)."""
-    wanted = (thresholds, thresholds, probability)
+    wanted = (upper, lower, probability)
     numpy = _numpy()
     if numpy is None:
         events = array("b", bytes(count))
@@ -60,6 +61,12 @@ def new(count: int, thresholds: bool = True, probability: bool = True) -> Output
         arrays.append(block[start : start + size].view("float64") if asked else None)
         places.append(first + start if asked else 0)
     return Outputs(events, arrays[0], arrays[1], arrays[2], (places[0], places[1], places[2], places[3]))
+
+
+def missing(count: int) -> Any:
+    """An array of `count` NaN."""
+    numpy = _numpy()
+    return array("d", [math.nan]) * count if numpy is None else numpy.full(count, math.nan)
 
 
 def indices(places: list[int]) -> Any:

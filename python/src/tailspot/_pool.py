@@ -126,7 +126,7 @@ class Pool(Owned):
             return self._judge(at_keys, pieces, thresholds, Source(values, dtype, keys))
 
     def _judge(self, at_keys: int, pieces: list[Elements], thresholds: bool, source: Source) -> Result:
-        outputs = _output.new(sum(piece.length for piece in pieces), thresholds, thresholds)
+        outputs = _output.new(sum(piece.length for piece in pieces), *[thresholds] * 3)
         self._handle.step_many(at_keys, pieces, outputs.addresses)
         return Result(outputs, source._replace(gap=self._handle.gap))
 

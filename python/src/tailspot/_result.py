@@ -36,6 +36,8 @@ class Source(NamedTuple):
     """Alerts of one stream that are at most this many values apart are one incident."""
     before: Handle | None = None
     """The detector as it was, from which the probabilities are computed when they are asked for."""
+    thresholds: bool = False
+    """Whether a threshold that was not written is NaN, since its side is not watched."""
 
 
 class Result(Frame):
@@ -80,17 +82,23 @@ class Result(Frame):
     @property
     def upper(self) -> NDArray[np.float64]:
         """The upper anomaly thresholds that the values were judged by."""
-        return self._there(self._upper, "upper")
+        return self._there(self._thresholds("_upper"), "upper")
 
     @property
     def lower(self) -> NDArray[np.float64]:
         """The lower anomaly thresholds that the values were judged by."""
-        return self._there(self._lower, "lower")
+        return self._there(self._thresholds("_lower"), "lower")
 
     @property
     def probability(self) -> NDArray[np.float64]:
         """The tail probability of each value; NaN for those not in a tail."""
         return self._there(self._probabilities(), "probability")
+
+    def _thresholds(self, name: str) -> Any:
+        """The thresholds of a side; None where they were refused."""
+        if getattr(self, name) is None and self._source.thresholds:
+            setattr(self, name, _output.missing(len(self)))
+        return getattr(self, name)
 
     def _probabilities(self) -> Any:
         """The probabilities, computed now if they were put off; None where they were refused."""
@@ -98,7 +106,7 @@ class Result(Frame):
         if before is not None:
             with pieces_of(values, dtype) as pieces:
                 count = sum(piece.length for piece in pieces)
-                outputs = _output.new(count, thresholds=False)
+                outputs = _output.new(count, upper=False, lower=False)
                 if count == len(self):
                     before.copy().step_many(pieces, outputs.addresses)
             if count != len(self) or outputs.events.tobytes() != self._codes():
@@ -180,7 +188,8 @@ class Result(Frame):
 
     def _columns(self) -> dict[str, Column]:
         keys = {} if self._source.keys is None else {"key": Column(self._keys(), _frame.KEY)}
-        known = [("upper", self._upper), ("lower", self._lower), ("probability", self._probabilities())]
+        known = [(name, self._thresholds(f"_{name}")) for name in ("upper", "lower")]
+        known.append(("probability", self._probabilities()))
         events = Column(_output.shifted(self.events, 2), _frame.NAMES)
         answers = {name: Column(values, float) for name, values in known if values is not None}
         return {**keys, "value": Column(self.values, float), "event": events, **answers}
@@ -211,7 +220,7 @@ class Result(Frame):
         values, keys = self.values, self._keys()
         for i in places:
             event = Event(self.events[i])
-            thresholds = self._upper if event > 0 else self._lower
+            thresholds = self._thresholds("_upper" if event > 0 else "_lower")
             row: list[object] = [self.index[i], float(values[i]), _name(event)]
             row += ["" if known is None else float(known[i]) for known in (thresholds, self._probabilities())]
             yield row if keys is None else [keys[i], *row]

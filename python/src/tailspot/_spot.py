@@ -127,9 +127,10 @@ class Spot(Owned):
             count = sum(piece.length for piece in pieces)
             if learns and thresholds and count >= _MANY:
                 before = handle.copy()
-            outputs = _output.new(count, thresholds, thresholds and before is None)
+            wanted = (*handle.watched, before is None)
+            outputs = _output.new(count, *(thresholds and asked for asked in wanted))
             function(pieces, outputs.addresses)
-        result = Result(outputs, Source(values, dtype, None, handle.gap, before))
+        result = Result(outputs, Source(values, dtype, None, handle.gap, before, thresholds))
         if len(outputs.events) and int(outputs.events[-1]) in _TAKEN and not result.judged:
             missing = bytes(outputs.events).count(Event.MISSING)
             _judged.warn(len(result), self._handle, missing, level=3)
