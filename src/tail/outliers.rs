@@ -125,6 +125,14 @@ mod tests {
             .collect()
     }
 
+    /// Numbers between 0 and 1 without a pattern.
+    fn uniforms(mut state: u64) -> impl FnMut() -> f64 {
+        move || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        }
+    }
+
     #[test]
     fn a_sample_without_gaps_is_kept() {
         for e in [1, 2, 3, 19, 40, 500] {
@@ -168,11 +176,7 @@ mod tests {
 
     #[test]
     fn the_heavier_the_tail_the_likelier_the_gap() {
-        let mut state = 7_u64;
-        let mut uniform = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-        };
+        let mut uniform = uniforms(7);
         for case in 0..300 {
             let (e, shape) = (3 + case % 20, 2.0 * uniform() - 0.5);
             let mut sorted: Vec<f64> =
@@ -192,11 +196,7 @@ mod tests {
 
     #[test]
     fn the_lightest_tail_is_judged_as_its_fit_would_be() {
-        let mut state = 11_u64;
-        let mut uniform = || {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            ((state >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-        };
+        let mut uniform = uniforms(11);
         let mut likely = 0;
         for case in 0..2000 {
             let (e, stretch) = (4 + case % 60, 1.0 + uniform().powi(3));
