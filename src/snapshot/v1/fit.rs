@@ -7,6 +7,7 @@ use crate::gpd::fit::Outcome;
 use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::refit::{Mode, Refit};
 use crate::tail::frame::Frame;
+use crate::tail::moving::Background;
 use crate::tail::nodes::{Block, Counts, Row};
 use crate::tail::posterior::{OfFew, Posterior};
 
@@ -40,8 +41,8 @@ pub(super) struct PosteriorV1 {
     limits: Option<Vec<Sums8>>,
     /// 1/S and the share of the posterior at the nodes, unless they follow from the sums.
     weights: Option<Vec<(Row, Row)>>,
-    /// Excesses and ties when the weights followed.
-    counts: [f64; 2],
+    /// When the weights followed: excesses, ties, the size of a cluster, and the prior of the shape.
+    counts: [f64; 5],
     known: usize,
     censored: usize,
     largest: f64,
@@ -83,6 +84,8 @@ impl From<Refit> for MaximumV1 {
 impl From<Posterior> for PosteriorV1 {
     fn from(posterior: Posterior) -> Self {
         let Frame { reference, centre, width, low, high, spread } = posterior.frame;
+        let Counts { known, ties, background } = posterior.counts;
+        let Background { cluster, shape, sharpness } = background;
         let blocks = &posterior.blocks;
         let has_limits =
             |block: &Block| block.limit_sum != [0.0; 8] || block.limit_product != [1.0; 8];
@@ -96,7 +99,7 @@ impl From<Posterior> for PosteriorV1 {
             limits,
             weights: (!posterior.follows)
                 .then(|| blocks.iter().map(|block| (block.inverse_sum, block.weight)).collect()),
-            counts: [posterior.counts.known, posterior.counts.ties],
+            counts: [known, ties, cluster, shape, sharpness],
             known: posterior.known,
             censored: posterior.limits,
             largest: posterior.largest,
@@ -110,7 +113,7 @@ impl From<Posterior> for PosteriorV1 {
 }
 
 impl PosteriorV1 {
-    pub(super) fn restore(self) -> Posterior {
+    pub(super) fn restore(self, background: Background) -> Posterior {
         let [reference, centre, width, low, high, spread] = self.frame;
         let nothing = vec![([0.0; 8], [1.0; 8]); self.excesses.len()];
         let limits = self.limits.unwrap_or(nothing);
@@ -127,12 +130,13 @@ impl PosteriorV1 {
             inverse_sum: weights.0,
             weight: weights.1,
         };
-        let [known, ties] = self.counts;
+        let [known, ties, cluster, shape, sharpness] = self.counts;
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).zip(weights).map(block).collect(),
             of_few: OfFew::default(),
+            background,
             frame: Frame { reference, centre, width, low, high, spread },
-            counts: Counts { known, ties },
+            counts: Counts { known, ties, background: Background { cluster, shape, sharpness } },
             known: self.known,
             limits: self.censored,
             largest: self.largest,
@@ -199,7 +203,10 @@ impl PosteriorV1 {
             && self.tied <= known
             && self.age < usize::MAX >> 1
             && self.waiting <= self.age;
+        let [_, _, cluster, _, sharpness] = self.counts;
         numbers.into_iter().all(|number| number.is_finite())
+            && cluster >= 1.0
+            && sharpness >= 0.0
             && is_counted
             && Posterior::has_blocks(known, self.excesses.len())
             && self.limits.as_ref().is_none_or(|limits| limits.len() == self.excesses.len())

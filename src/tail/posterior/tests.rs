@@ -17,7 +17,7 @@ const SHAPES: [f64; 6] = [-0.4, -0.2, 0.0, 0.3, 1.0, 1.3];
 const RATIOS: [f64; 3] = [0.1, 0.01, 0.001];
 
 fn placed(entries: &[f64]) -> Posterior {
-    let mut posterior = Posterior::new();
+    let mut posterior = Posterior::new(Background::default());
     posterior.place(entries);
     posterior
 }
@@ -36,7 +36,7 @@ fn assert_agrees(predictive: &Predictive<'_>, entries: &[f64], ratios: &[f64]) {
     let k = entries.iter().filter(|y| **y > 0.0).count();
     let to_entry = |y: &f64| Entry { y: y.abs(), censored: *y < 0.0 };
     let entries: Vec<Entry> = entries.iter().map(to_entry).collect();
-    let grid = reference::Posterior::new(&entries).unwrap();
+    let grid = reference::Posterior::new(&entries, reference::NOTHING).unwrap();
     for r in ratios {
         let y = grid.quantile(*r);
         let error = predictive.probability(y) / grid.probability(y) - 1.0;
@@ -182,7 +182,7 @@ fn every_finite_excess_has_a_probability_and_farther_ones_have_less() {
 
 #[test]
 fn without_an_excess_nothing_is_known() {
-    let mut posterior = Posterior::new();
+    let mut posterior = Posterior::new(Background::default());
     posterior.place(&[]);
     let predictive = posterior.predictive(&[]);
     assert_eq!((predictive.probability(1.0), predictive.square(1.0)), (1.0, 1.0));
