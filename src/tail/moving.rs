@@ -11,8 +11,7 @@
 //! **Shape.** The scale of a tail moves with the stream, its shape hardly does. The buffer forgets both after `max_excess`
 //! excesses, too early to know the shape well. So each full turn of the buffer is a block that leaves an estimate of the
 //! shape behind; a Kalman filter over the blocks is the prior of the shape for what comes. How far the shape moves from
-//! block to block is learned: it is what the estimates differ by, beyond their own variance. After a block that does not
-//! fit at all the filter starts again.
+//! block to block is learned: it is what the estimates differ by, beyond their own variance.
 
 use std::collections::VecDeque;
 
@@ -30,8 +29,6 @@ const FIRST_BLOCKS: f64 = 4.0;
 const LEAST_MOVE: f64 = 0.05;
 /// The movement is a mean over this many blocks.
 const MOST_BLOCKS: f64 = 20.0;
-/// A block this many deviations away does not fit.
-const FARTHEST: f64 = 3.0;
 
 /// What is known of a tail besides its excesses.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -157,11 +154,6 @@ impl ShapeMemory {
                 let weight = 1.0 / (f64::from(blocks) + FIRST_BLOCKS).min(MOST_BLOCKS);
                 self.movement += weight * (moved * moved - of_chance - self.movement);
                 self.before = self.filtered();
-                let distance = block.mean - self.before.mean;
-                let variance = self.before.variance + self.step() + block.variance;
-                if distance * distance > FARTHEST * FARTHEST * variance {
-                    *self = ShapeMemory { movement: self.movement, ..ShapeMemory::default() };
-                }
             }
         }
         self.last = block;

@@ -48,9 +48,6 @@ impl Memory {
         self.before = Some((centre, uncertainty));
         self.last = Some((mean, variance));
         self.blocks += 1.0;
-        if (mean - centre).powi(2) > 9.0 * (uncertainty + self.step() + variance) {
-            (self.before, self.blocks) = (None, 1.0);
-        }
     }
 
     fn step(&self) -> f64 {

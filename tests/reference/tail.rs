@@ -278,8 +278,7 @@ impl Tail {
                 budget.weight = 1.0 / (1.0 - PLAUSIBLE * wanted / beyond);
                 expected = (self.buffer.len() as f64).min(200.0) * beyond * each;
                 let spread = posterior.square(at) / (beyond * beyond) - 1.0;
-                variance =
-                    spread.max(0.0) + cluster / self.n_t as f64 + (cluster - 1.0) / expected;
+                variance = spread.max(0.0) + cluster / self.n_t as f64 + (cluster - 1.0) / expected;
             }
             None => {
                 // Nothing is known but where the tail starts.
