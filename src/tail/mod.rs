@@ -74,7 +74,7 @@ pub(crate) struct Tail {
     /// Only budgeted accounting has one.
     pub(crate) limit: Option<Limit>,
     /// Only where the stream may move.
-    pub(crate) moving: Option<Moving>,
+    pub(crate) moving: Option<Box<Moving>>,
 }
 
 impl Tail {
@@ -98,7 +98,7 @@ impl Tail {
             for position in start.positions.iter().copied().chain(cut) {
                 arrivals.push(n.min(position), buffer.len());
             }
-            Moving::new(arrivals)
+            Box::new(Moving::new(arrivals))
         });
         let background = background(&moving);
         let posterior = (is_budgeted || !is_plug_in).then(|| Posterior::new(background));
@@ -256,8 +256,7 @@ impl Tail {
             follows = true;
         }
         if let Some(posterior) = &mut self.posterior {
-            posterior.background = background(&self.moving);
-            follows |= posterior.push(entries, entry, evicted);
+            follows |= posterior.push(entries, entry, evicted, background(&self.moving));
         }
         if follows {
             self.update(q, n);
@@ -387,8 +386,8 @@ impl Tail {
 
 /// What is known besides the excesses.
 #[inline]
-fn background(moving: &Option<Moving>) -> Background {
-    moving.as_ref().map_or_else(Background::default, Moving::background)
+pub(crate) fn background(moving: &Option<Box<Moving>>) -> Background {
+    moving.as_ref().map_or_else(Background::default, |moving| moving.background())
 }
 
 /// The i-th excess of a lattice, anywhere in its step: where it was before it was rounded is not known, and many in the

@@ -26,9 +26,9 @@ const LEAST_EFFECTIVE: f64 = 5.0;
 /// `FIRST_BLOCKS` blocks, and at least by `LEAST_MOVE`.
 const FIRST_MOVE: f64 = 0.1;
 const FIRST_BLOCKS: f64 = 4.0;
-const LEAST_MOVE: f64 = 0.05;
+const LEAST_MOVE: f64 = 0.03;
 /// The movement is a mean over this many blocks.
-const MOST_BLOCKS: f64 = 20.0;
+const MOST_BLOCKS: f64 = 50.0;
 
 /// What is known of a tail besides its excesses.
 #[derive(Clone, Copy, Debug, PartialEq)]

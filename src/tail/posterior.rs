@@ -46,8 +46,6 @@ pub(crate) struct Posterior {
     /// Empty below [`FEW`] excesses.
     pub(crate) blocks: Vec<Block>,
     pub(crate) of_few: OfFew,
-    /// What is known besides the entries, as of now.
-    pub(crate) background: Background,
     pub(crate) frame: Frame,
     /// As of the last time that the weights followed.
     pub(crate) counts: Counts,
@@ -91,7 +89,6 @@ impl Posterior {
         Posterior {
             blocks: Vec::new(),
             of_few: OfFew::default(),
-            background,
             frame: Frame::default(),
             counts: Counts { known: 1.0, ties: 0.0, background },
             known: 0,
@@ -108,7 +105,7 @@ impl Posterior {
 
     /// Starts from these entries.
     pub(crate) fn place(&mut self, entries: &[f64]) {
-        *self = Posterior::new(self.background);
+        *self = Posterior::new(self.counts.background);
         self.move_nodes(entries);
     }
 
@@ -129,10 +126,17 @@ impl Posterior {
     /// Takes in an entry and what it replaced; `entries` are those after it. Returns whether the predictive followed:
     /// below [`FEW`] excesses always, then on a schedule that depends on nothing but the entries.
     #[inline]
-    pub(crate) fn push(&mut self, entries: &[f64], new: f64, evicted: Option<f64>) -> bool {
+    pub(crate) fn push(
+        &mut self,
+        entries: &[f64],
+        new: f64,
+        evicted: Option<f64>,
+        background: Background,
+    ) -> bool {
         self.count(new, evicted);
         if self.blocks.is_empty() || self.known < FEW || new.abs() > TOO_FAR * self.frame.reference
         {
+            self.counts.background = background;
             self.move_nodes(entries);
             return true;
         }
@@ -144,14 +148,14 @@ impl Posterior {
             }
             return false;
         }
-        self.follow(entries);
+        self.follow(entries, background);
         true
     }
 
     /// The predictive as of the last time it followed.
     pub(crate) fn predictive(&self, entries: &[f64]) -> Predictive<'_> {
         if self.blocks.is_empty() {
-            let (counts, reference) = (count(entries, self.background), largest(entries));
+            let (counts, reference) = (count(entries, self.counts.background), largest(entries));
             let nodes = self.of_few.nodes(|| {
                 let (mut frame, mut blocks) = (Frame::default(), Vec::new());
                 place(entries, counts, reference, &mut frame, &mut blocks);
@@ -168,7 +172,7 @@ impl Posterior {
             return None;
         }
         let mut alone = self.clone();
-        alone.background = Background { cluster, ..Background::default() };
+        alone.counts.background = Background { cluster, ..Background::default() };
         alone.move_nodes(entries);
         let Estimate { mean, variance } = alone.predictive(entries).estimated_shape();
         (mean.is_finite() && variance.is_finite()).then_some(Estimate { mean, variance })
@@ -267,10 +271,10 @@ impl Posterior {
     }
 
     /// The weights follow the sums; the nodes follow the weights where these have moved too far.
-    fn follow(&mut self, entries: &[f64]) {
+    fn follow(&mut self, entries: &[f64], background: Background) {
         self.fold();
         (self.waiting, self.follows) = (0, true);
-        self.counts = self.counts_now();
+        self.counts = self.counts_now(background);
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
         // Nodes whose tails end before an entry beyond the reference stay dead when it leaves.
@@ -290,10 +294,9 @@ impl Posterior {
         (self.is_largest_gone || end > 1.0).then_some(end)
     }
 
-    fn counts_now(&self) -> Counts {
+    fn counts_now(&self, background: Background) -> Counts {
         let ties =
             if self.largest > self.frame.reference { 0 } else { self.tied.saturating_sub(1) };
-        let background = self.background;
         Counts { known: self.known.max(1) as f64, ties: ties as f64, background }
     }
 
@@ -304,10 +307,10 @@ impl Posterior {
         self.limits = entries.len() - self.known;
         if self.known < FEW {
             let (known, limits) = (self.known, self.limits);
-            *self = Posterior { known, limits, ..Posterior::new(self.background) };
+            *self = Posterior { known, limits, ..Posterior::new(self.counts.background) };
             return;
         }
-        self.counts = count(entries, self.background);
+        self.counts = count(entries, self.counts.background);
         self.largest = largest(entries);
         self.tied = entries.iter().filter(|entry| **entry == self.largest).count();
         place(entries, self.counts, self.largest, &mut self.frame, &mut self.blocks);

@@ -124,7 +124,7 @@ impl Tail {
     #[inline]
     pub(super) fn effective(&self) -> f64 {
         let k = self.buffer.uncensored() as f64;
-        self.posterior.as_ref().map_or(k, |posterior| posterior.background.effective(k))
+        self.posterior.as_ref().map_or(k, |posterior| posterior.counts.background.effective(k))
     }
 
     /// What the predictive distribution is asked for, so that it is exceeded with probability `wanted` on average: its

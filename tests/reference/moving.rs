@@ -35,7 +35,7 @@ impl Memory {
             return;
         };
         let seen = (mean - last).powi(2) - variance - of_last;
-        let weight = 1.0 / (self.blocks + 4.0).min(20.0);
+        let weight = 1.0 / (self.blocks + 4.0).min(50.0);
         self.movement = (1.0 - weight) * self.movement + weight * seen;
         // The last block joins those before it.
         let (centre, uncertainty) = match self.before {
@@ -51,7 +51,7 @@ impl Memory {
     }
 
     fn step(&self) -> f64 {
-        self.movement.max(0.0025)
+        self.movement.max(0.0009)
     }
 
     /// Mean and variance of the shape, from all but the last block.

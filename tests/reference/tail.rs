@@ -39,9 +39,10 @@ pub(crate) struct Tail {
     pub(crate) z: f64,
     /// The maximum of the likelihood, or the means of the posterior.
     pub(crate) gpd: Gpd,
-    /// As of the last time that it followed, how many excesses there were then, and the entries since.
+    /// As of the last time that it followed, how many excesses there were then, what else was known, and the entries since.
     pub(crate) posterior: Option<Posterior>,
     pub(crate) k_then: f64,
+    known_then: Background,
     pub(crate) waiting: usize,
     pub(crate) buffer: VecDeque<Entry>,
     /// Excesses, and departures that were learned.
@@ -73,6 +74,7 @@ impl Tail {
             posterior: None,
             waiting: 0,
             k_then: 0.0,
+            known_then: NOTHING,
             buffer: VecDeque::new(),
             n_t: 0,
             rejected,
@@ -156,7 +158,7 @@ impl Tail {
 
     /// The excesses that count.
     fn effective(&self) -> f64 {
-        effective(self.k(), self.background().cluster)
+        effective(self.k(), self.known_then.cluster)
     }
 
     /// The thresholds follow the buffer after n learned values: the maximum of the likelihood at once, the posterior when
@@ -204,9 +206,9 @@ impl Tail {
     pub(crate) fn integrate(&mut self, config: &Config) {
         let is_plug_in = config.threshold == Threshold::PlugIn;
         (self.waiting, self.k_then) = (0, self.k());
+        self.known_then = self.background();
         if !is_plug_in || self.budget.is_some() {
-            let background = self.background();
-            self.posterior = Posterior::new(self.buffer.make_contiguous(), background);
+            self.posterior = Posterior::new(self.buffer.make_contiguous(), self.known_then);
         }
         if !is_plug_in {
             let none = (0.0, 0.0);

@@ -41,8 +41,10 @@ pub(super) struct PosteriorV1 {
     limits: Option<Vec<Sums8>>,
     /// 1/S and the share of the posterior at the nodes, unless they follow from the sums.
     weights: Option<Vec<(Row, Row)>>,
-    /// When the weights followed: excesses, ties, the size of a cluster, and the prior of the shape.
-    counts: [f64; 5],
+    /// Excesses and ties when the weights followed.
+    counts: [f64; 2],
+    /// The size of a cluster and the prior of the shape then, if there was something to say.
+    background: Option<[f64; 3]>,
     known: usize,
     censored: usize,
     largest: f64,
@@ -99,7 +101,9 @@ impl From<Posterior> for PosteriorV1 {
             limits,
             weights: (!posterior.follows)
                 .then(|| blocks.iter().map(|block| (block.inverse_sum, block.weight)).collect()),
-            counts: [known, ties, cluster, shape, sharpness],
+            counts: [known, ties],
+            background: (background != Background::default())
+                .then_some([cluster, shape, sharpness]),
             known: posterior.known,
             censored: posterior.limits,
             largest: posterior.largest,
@@ -113,7 +117,7 @@ impl From<Posterior> for PosteriorV1 {
 }
 
 impl PosteriorV1 {
-    pub(super) fn restore(self, background: Background) -> Posterior {
+    pub(super) fn restore(self) -> Posterior {
         let [reference, centre, width, low, high, spread] = self.frame;
         let nothing = vec![([0.0; 8], [1.0; 8]); self.excesses.len()];
         let limits = self.limits.unwrap_or(nothing);
@@ -130,13 +134,16 @@ impl PosteriorV1 {
             inverse_sum: weights.0,
             weight: weights.1,
         };
-        let [known, ties, cluster, shape, sharpness] = self.counts;
+        let [known, ties] = self.counts;
+        let background =
+            self.background.map_or_else(Background::default, |[cluster, shape, sharpness]| {
+                Background { cluster, shape, sharpness }
+            });
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).zip(weights).map(block).collect(),
             of_few: OfFew::default(),
-            background,
             frame: Frame { reference, centre, width, low, high, spread },
-            counts: Counts { known, ties, background: Background { cluster, shape, sharpness } },
+            counts: Counts { known, ties, background },
             known: self.known,
             limits: self.censored,
             largest: self.largest,
@@ -203,10 +210,12 @@ impl PosteriorV1 {
             && self.tied <= known
             && self.age < usize::MAX >> 1
             && self.waiting <= self.age;
-        let [_, _, cluster, _, sharpness] = self.counts;
+        let is_background = |[cluster, shape, sharpness]: [f64; 3]| {
+            let numbers = [cluster, shape, sharpness];
+            numbers.iter().all(|x| x.is_finite()) && cluster >= 1.0 && sharpness >= 0.0
+        };
         numbers.into_iter().all(|number| number.is_finite())
-            && cluster >= 1.0
-            && sharpness >= 0.0
+            && self.background.is_none_or(is_background)
             && is_counted
             && Posterior::has_blocks(known, self.excesses.len())
             && self.limits.as_ref().is_none_or(|limits| limits.len() == self.excesses.len())

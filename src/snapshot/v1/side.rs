@@ -10,9 +10,9 @@ use crate::config::{Accounting, Config, Threshold};
 use crate::detector::learning::{Allowance, Frequency};
 use crate::detector::model::Watched;
 use crate::gpd::buffer::ExcessBuffer;
-use crate::tail::moving::{Arrivals, Background, Estimate, Moving, ShapeMemory};
+use crate::tail::moving::{Arrivals, Estimate, Moving, ShapeMemory};
 use crate::tail::posterior::{FEW, Posterior};
-use crate::tail::{CleanStream, Limit, Tail};
+use crate::tail::{CleanStream, Limit, Tail, background};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SideV1 {
@@ -107,14 +107,12 @@ impl SideV1 {
             clean: budget.limit().clean,
         });
         let has_posterior = is_budgeted(config) || config.threshold != Threshold::PlugIn;
-        let moving = self.marks.zip(self.memory).map(|(marks, memory)| Moving {
-            arrivals: Arrivals::new(marks),
-            memory: memory.restore(),
+        let moving = self.marks.zip(self.memory).map(|(marks, memory)| {
+            Box::new(Moving { arrivals: Arrivals::new(marks), memory: memory.restore() })
         });
-        let background = moving.as_ref().map_or_else(Background::default, Moving::background);
         let posterior = has_posterior.then(|| match self.posterior {
-            Some(state) => state.restore(background),
-            None => Posterior::of_few(&self.entries, background),
+            Some(state) => state.restore(),
+            None => Posterior::of_few(&self.entries, background(&moving)),
         });
         let tail = Tail {
             excess_threshold: self.excess_threshold,
