@@ -137,7 +137,7 @@ export interface SideStatus {
   alerts: number
   /** Incidents of this side. */
   incidents: number
-  /** Alerts beyond the limit, which were learned. */
+  /** Alerts beyond the limit, which were learned; of several baselines, beyond that of one. */
   surplus: number
   /** Excesses ever counted, N_t. */
   n_t: number

@@ -107,10 +107,11 @@ def test_a_result_says_how_many_were_judged(count: int, told: str) -> None:
 def test_that_nothing_was_judged_is_said_once() -> None:
     spot = Spot(n_init=2000)
     calls = [lambda: spot.step_many(normal(1000)), lambda: list(tailspot.watch(normal(5), n_init=5, level=0.5, q=0.1)),
-             lambda: Spot().judge([1.0])]  # fmt: skip
+             lambda: Spot().judge([1.0]), lambda: Spot(period=600).step_many(normal(1000))]  # fmt: skip
     told = ["none of the 1,000 values was judged: the calibration takes n_init = 2,000 values and has taken 1,000; g",
             "none of the 5 values was judged: the calibration takes n_init = 5 values and is complete only now",
-            "none of the 1 values was judged: the calibration takes n_init = 2,000 values and has taken 0"]  # fmt: skip
+            "none of the 1 values was judged: the calibration takes n_init = 2,000 values and has taken 0",
+            "the calibration takes n_init = 2,000 values after those that warm up the baselines and has taken 0"]  # fmt: skip
     for call, text in zip(calls, told):
         with pytest.warns(tailspot.NotJudgedWarning, match=text) as caught:
             call()

@@ -216,7 +216,7 @@ class Monitor(Owned, _Base):
         streams = len(self._pool)
         if values and not self._handle.warned and all(self._pool[number].status().seen == 0 for number in self._pool):
             what = f"none of the {values:,} values of {streams:,} streams was judged"
-            _judged.sentence(what, self.config().n_init, "no stream has so many", level=3)
+            _judged.sentence(what, self.config(), "no stream has so many", level=3)
 
     def save(self) -> bytes:
         """The whole state of all detectors and their keys, as JSON: what is loaded from it continues bit for bit."""
