@@ -93,7 +93,10 @@ export interface Answers {
   incidents: Incident[]
 }
 
-/** Alerts of one stream of which each came within `quarantine` values, but at least 20, after the one before it. */
+/**
+ * Alerts of one stream of which each came within `quarantine` values, but at least 20, after the one before it. Missing
+ * values are not counted.
+ */
 export interface Incident {
   /** Place of the first alert among the values, from 0. */
   first: number

@@ -192,7 +192,7 @@ class Monitor(Owned, _Base):
         for index, (key, x) in enumerate(stream):
             values = index + 1
             anomaly = self._judged(key, x, index)
-            ended = open_.take(self._known(key), anomaly)
+            ended = open_.take(self._known(key), x, anomaly)
             if ended is not None:
                 yield ended
         yield from open_.end()
@@ -203,7 +203,7 @@ class Monitor(Owned, _Base):
         index, open_ = 0, OpenByStream(self._handle.gap)
         async for key, x in stream:
             anomaly = self._judged(key, x, index)
-            ended = open_.take(self._known(key), anomaly)
+            ended = open_.take(self._known(key), x, anomaly)
             index += 1
             if ended is not None:
                 yield ended
