@@ -166,7 +166,8 @@ class Result(Frame):
         )
         streams: dict[Hashable, Open] = {}
         incidents: list[Incident | None] = []
-        alerts = zip(_own_places(keys, places, self._codes()), places, map(int, events), map(float, values), map(float, probability))
+        own = _own_places(keys, places, self._codes())
+        alerts = zip(own, places, map(int, events), map(float, values), map(float, probability))
         for place, i, event, value, p in alerts:
             key = None if keys is None else keys[i]
             incidents.append(streams.setdefault(key, Open(self._source.gap, key)).take(place, i, event, value, p))
