@@ -66,7 +66,7 @@ CASES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Spot(baselines=[(10, 40), (10.5, 40)]), TypeError, r"baselines\[1\].depth = 10.5 is not an integer"),
     (lambda: Spot(baselines=[(-1, 40)]), ValueError, r"baselines\[0\].depth = -1 is out of range"),
     (lambda: Spot(baselines=[(10, 1)]), ValueError, r"baselines\[0\].scale_depth = 1 is out of range: needs .* or"),
-    (lambda: DSpot(baselines=[(10, 40)]), ValueError, r"a DSpot has a depth of its own and no baselines: use Spot\(bas"),
+    (lambda: DSpot(baselines=[(10, 40)]), ValueError, r"a DSpot has a depth of its own and no baselines: use Spot\(b"),
     (lambda: Spot(alert=False, period=24), ValueError, r"alert = false is out of range: needs true where a baseline h"),
     (lambda: Spot(baselines=[{"dept": 3}]), TypeError, r"argument 'dept': did you mean 'depth'\?"),
     (lambda: Spot(baselines=[(10, 40)], depth=3), ValueError, r"depth, scale_depth, period = 3, 0, 0 is out of ra"),
