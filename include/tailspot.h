@@ -50,7 +50,8 @@
  *
  * Memory. With the defaults a detector takes up to 18 kB while it collects and up to 15 kB when its buffers are full. A pool
  * takes up to 8 kB for each key then. Each value of n_init takes 8 bytes during the calibration, each excess of
- * max_excess 8 bytes for each side, each value of depth 16 bytes.
+ * max_excess 8 bytes for each side (16 with a baseline or a limit), each value of depth 16 bytes, each value of a period
+ * 10 bytes. Several baselines take all this each.
  *
  * Valgrind reports blocks of a pool's threads as possibly lost: they are not. LIBDIR/valgrind/tailspot.supp, which make
  * install installs, silences it.
@@ -329,7 +330,7 @@ typedef struct {
     // 1 watches the lower tail, 0 does not. Default 1.
     uint8_t down;
     // 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 no finite value is ever an
-    // alert and every value is learned at once. Default 1.
+    // alert and every value is learned at once; a baseline then has a level only. Default 1.
     uint8_t alert;
     // 1 keeps only the last max_excess excesses of a side, 0 keeps all. Default 1.
     uint8_t bounded;
@@ -435,9 +436,9 @@ typedef struct {
     uint64_t incidents_up;
     // Lower tail: incidents of this side so far.
     uint64_t incidents_down;
-    // Upper tail: alerts beyond tailspot_config.limit, which were learned.
+    // Upper tail: alerts beyond tailspot_config.limit, which were learned; of several baselines, beyond that of one.
     uint64_t surplus_up;
-    // Lower tail: alerts beyond tailspot_config.limit, which were learned.
+    // Lower tail: alerts beyond tailspot_config.limit, which were learned; of several baselines, beyond that of one.
     uint64_t surplus_down;
     // Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later.
     uint64_t rejected_up;
@@ -583,7 +584,8 @@ double tailspot_quantile(const tailspot_detector *detector,
 // is heavy.
 double tailspot_shape(const tailspot_detector *detector, int32_t side);
 
-// Scale of the generalized Pareto tail of that side (sigma), in the unit of the stream; 0 if there never was an excess.
+// Scale of the generalized Pareto tail of that side (sigma), of the first baseline and in the unit of its residuals; 0
+// if there never was an excess.
 double tailspot_scale(const tailspot_detector *detector, int32_t side);
 
 // What is subtracted from each value: level and season of the first baseline; 0 without one, NaN while it warms up.
@@ -708,7 +710,7 @@ tailspot_result tailspot_tail_probability_strided(const tailspot_detector *detec
 //
 // Makes an empty list for the incidents of one stream: of a detector with this configuration, or of one key of a pool.
 // An alert starts an incident if none came within `quarantine` values (at least 20) before it, on either side; else it
-// joins the one before. Give the list every value with its answer, in order; after that take the incidents that ended.
+// joins the one before. Missing values are not counted. Give the list every value with its answer, in order; after that take the incidents that ended.
 //
 //     event = tailspot_verdict(detector, x, NULL, NULL, &p);
 //     tailspot_incidents_take(incidents, x, event, p);
@@ -718,7 +720,8 @@ tailspot_result tailspot_tail_probability_strided(const tailspot_detector *detec
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_config),
 // TAILSPOT_ERROR_BUG.
-tailspot_result tailspot_incidents_new(const tailspot_config *config, tailspot_incidents **incidents_out);
+tailspot_result tailspot_incidents_new(const tailspot_config *config,
+                                       tailspot_incidents **incidents_out);
 
 // Frees a list, poisoned or not. NULL is fine. The handle must not be used again.
 void tailspot_incidents_free(tailspot_incidents *incidents);

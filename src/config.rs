@@ -78,7 +78,8 @@ pub struct Config {
     /// Watch the lower tail. Default true.
     pub down: bool,
     /// Report values beyond the anomaly threshold and keep them out of the model. With false nothing finite is ever an
-    /// alert and every value is learned at once, whatever `accounting` and `quarantine` say. Default true.
+    /// alert and every value is learned at once, whatever `accounting` and `quarantine` say; a baseline then has a level
+    /// only, as published. Default true.
     pub alert: bool,
     /// Keep only the last `max_excess` excesses of a side. Default true; false keeps all.
     pub bounded: bool,
@@ -104,6 +105,14 @@ pub struct Config {
 
 /// Most baselines of a detector.
 pub(crate) const MOST_BASELINES: usize = 4;
+
+/// What errors call the sizes of each baseline in a list.
+const PLACES: [[&str; 3]; MOST_BASELINES] = [
+    ["baselines[0].depth", "baselines[0].scale_depth", "baselines[0].period"],
+    ["baselines[1].depth", "baselines[1].scale_depth", "baselines[1].period"],
+    ["baselines[2].depth", "baselines[2].scale_depth", "baselines[2].period"],
+    ["baselines[3].depth", "baselines[3].scale_depth", "baselines[3].period"],
+];
 
 impl Default for Config {
     fn default() -> Self {
@@ -199,12 +208,27 @@ impl Config {
             return Err(Error::parameter("depth, scale_depth, period", value, allowed));
         }
         let all = self.effective_baselines();
-        let is_published = self.effective_accounting() == Accounting::Discarded;
-        if is_published && all.iter().any(|one| one.scale_depth > 0 || one.period > 0) {
-            let allowed = "another accounting where a baseline has a scale or a season";
-            return Err(Error::parameter("accounting", "discarded", allowed));
+        if all.iter().any(|one| one.scale_depth > 0 || one.period > 0) {
+            if !self.alert {
+                let allowed = "true where a baseline has a scale or a season";
+                return Err(Error::parameter("alert", "false", allowed));
+            }
+            if self.accounting == Accounting::Discarded {
+                let allowed = "another accounting where a baseline has a scale or a season";
+                return Err(Error::parameter("accounting", "discarded", allowed));
+            }
         }
-        all.iter().try_for_each(|baseline| baseline.validate(LARGEST_SIZE))
+        for (baseline, places) in all.iter().zip(PLACES) {
+            baseline.validate(LARGEST_SIZE).map_err(|error| match error {
+                Error::Parameter { name, value, allowed } if count > 0 => {
+                    let place =
+                        places.into_iter().find(|place| place.ends_with(&format!(".{name}")));
+                    Error::Parameter { name: place.unwrap_or(name), value, allowed }
+                }
+                error => error,
+            })?;
+        }
+        Ok(())
     }
 
     /// The baselines that the fields ask for; a plain one stands for none.
@@ -218,8 +242,9 @@ impl Config {
         [plain].into_iter().chain(seasonal).collect()
     }
 
-    /// Values that the first baselines take before the first residual of all.
-    pub(crate) fn warm_up(&self) -> usize {
+    /// Values that warm up the baselines before the first residual of all: depth or two periods, whichever is more, and 20
+    /// for a scale; of several baselines the most. Calibration takes [`n_init`](Config::n_init) more.
+    pub fn warm_up(&self) -> usize {
         self.effective_baselines().iter().map(Baseline::warm_up).max().unwrap_or(0)
     }
 

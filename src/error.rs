@@ -17,8 +17,10 @@ pub enum Error {
     },
     /// Too few values to calibrate: a watched tail would hold no excess.
     TooFewValues {
-        /// Finite values that were given (less the depth of the window, for a detector with drift).
+        /// Finite values that were given, without those that warm up the baselines.
         given: usize,
+        /// Values that warm up the baselines.
+        warm_up: usize,
         /// The level that was asked for, as text.
         level: String,
         /// The smallest number of values that leaves one excess on each watched side.
@@ -90,10 +92,13 @@ impl fmt::Display for Error {
             Error::Parameter { name, value, allowed } => {
                 write!(f, "{name} = {value} is out of range: needs {allowed}")
             }
-            Error::TooFewValues { given, level, needed } => write!(
-                f,
-                "{given} finite values leave no excess at level = {level}: at least {needed} are needed"
-            ),
+            Error::TooFewValues { given, warm_up, level, needed } => {
+                write!(f, "{given} finite values ")?;
+                if *warm_up > 0 {
+                    write!(f, "after the {warm_up} that warm up the baselines ")?;
+                }
+                write!(f, "leave no excess at level = {level}: at least {needed} are needed")
+            }
             Error::TooFewExcesses => write!(f, "there are no excesses to fit"),
             Error::Length { output, given, expected } => {
                 write!(f, "{output} holds {given} items; needs {expected}, one for each value")

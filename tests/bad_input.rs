@@ -183,7 +183,8 @@ fn the_number_of_values_that_is_asked_for_is_enough_and_the_least() {
             let values: Vec<f64> = (0..least).map(|i| (i * 7919 % 10_007) as f64).collect();
             let given = least - 1;
             let refused = spot.fit(&values[1..]).expect_err("one value too few");
-            let expected = Error::TooFewValues { given, level: level.to_string(), needed: least };
+            let text = level.to_string();
+            let expected = Error::TooFewValues { given, warm_up: 0, level: text, needed: least };
             assert_eq!(refused, expected);
             spot.fit(&values).expect("enough values");
             let status = spot.status();
@@ -240,12 +241,12 @@ fn a_batch_that_is_too_small_is_refused_and_changes_nothing() {
         (
             "window only",
             fit(&numbers(10)),
-            "TooFewValues: 0 finite values leave no excess at level = 0.75: at least 4 are needed",
+            "TooFewValues: 0 finite values after the 10 that warm up the baselines leave no excess at level = 0.75: at least 4 are needed",
         ),
         (
             "window and 3",
             fit(&numbers(13)),
-            "TooFewValues: 3 finite values leave no excess at level = 0.75: at least 4 are needed",
+            "TooFewValues: 3 finite values after the 10 that warm up the baselines leave no excess at level = 0.75: at least 4 are needed",
         ),
     ]);
     assert_eq!(state(&drifting), before);
@@ -684,12 +685,12 @@ fn a_baseline_out_of_range_is_named() {
         (
             "in a list",
             of(&[ten, baseline(0, 0, 1)]),
-            "Parameter: period = 1 is out of range: needs period = 0 (off) or at least 2",
+            "Parameter: baselines[1].period = 1 is out of range: needs period = 0 (off) or at least 2",
         ),
         (
             "a period that memory cannot hold",
             of(&[baseline(0, 0, (1 << 24) + 1)]),
-            "Parameter: period = 16777217 is out of range: needs at most 16777216",
+            "Parameter: baselines[0].period = 16777217 is out of range: needs at most 16777216",
         ),
         (
             "a scale of one value",
@@ -711,6 +712,11 @@ fn a_baseline_out_of_range_is_named() {
             new(Config { accounting: Accounting::Discarded, scale_depth: 40, ..base() }),
             "Parameter: accounting = discarded is out of range: needs another accounting where a baseline has a scale or a \
              season",
+        ),
+        (
+            "without alerts, too",
+            new(Config { alert: false, period: 24, ..base() }),
+            "Parameter: alert = false is out of range: needs true where a baseline has a scale or a season",
         ),
         (
             "limit",
@@ -872,6 +878,7 @@ fn no_stream_blinds_a_baseline() {
     let mut short = spot(Config { period: 1000, ..season });
     assert_eq!(
         message(short.fit(&calm)),
-        "TooFewValues: 0 finite values leave no excess at level = 0.95: at least 20 are needed"
+        "TooFewValues: 0 finite values after the 2020 that warm up the baselines leave no excess at level = 0.95: at least \
+         20 are needed"
     );
 }

@@ -477,6 +477,28 @@ fn a_set_knows_its_quantiles_and_their_intervals() {
     }
 }
 
+/// Two equal baselines say what four say, so a set counts a surplus alert once, however many of its baselines learn it.
+#[test]
+fn a_surplus_alert_counts_once() {
+    let level = Baseline { depth: 100, ..Baseline::default() };
+    let after = |count: usize| {
+        let (q, baselines) = (1e-3, vec![level; count]);
+        let mut spot = spot(&Config { q, level: 0.98, limit: 2.0, baselines, ..Config::default() });
+        let mut random = Random::new(12);
+        for i in 0..6000 {
+            let burst = if i % 1000 < 30 && i >= 3000 { 25.0 } else { 0.0 };
+            spot.step(random.normal() + burst * if i < 5000 { 1.0 } else { -1.0 });
+        }
+        let status = spot.status();
+        [&status.up, &status.down].map(|side| (side.alerts, side.surplus))
+    };
+    let two = after(2);
+    assert_eq!(two, after(4));
+    for (alerts, surplus) in two {
+        assert!(surplus > 5 && surplus <= alerts - 2, "{surplus} of {alerts} alerts");
+    }
+}
+
 // Totality ------------------------------------------------------------------------------------------------------------
 
 /// What getter answers NaN, or anything else out of its range, after the calibration.

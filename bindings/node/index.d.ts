@@ -93,7 +93,10 @@ export interface Answers {
   incidents: Incident[]
 }
 
-/** Alerts of one stream of which each came within `quarantine` values, but at least 20, after the one before it. */
+/**
+ * Alerts of one stream of which each came within `quarantine` values, but at least 20, after the one before it. Missing
+ * values are not counted.
+ */
 export interface Incident {
   /** Place of the first alert among the values, from 0. */
   first: number
@@ -137,7 +140,7 @@ export interface SideStatus {
   alerts: number
   /** Incidents of this side. */
   incidents: number
-  /** Alerts beyond the limit, which were learned. */
+  /** Alerts beyond the limit, which were learned; of several baselines, beyond that of one. */
   surplus: number
   /** Excesses ever counted, N_t. */
   n_t: number

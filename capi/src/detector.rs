@@ -238,7 +238,8 @@ pub unsafe extern "C" fn tailspot_shape(detector: *const tailspot_detector, side
     unsafe { on_side(detector, side, Spot::shape) }
 }
 
-/// Scale of the generalized Pareto tail of that side (sigma), in the unit of the stream; 0 if there never was an excess.
+/// Scale of the generalized Pareto tail of that side (sigma), of the first baseline and in the unit of its residuals; 0
+/// if there never was an excess.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tailspot_scale(detector: *const tailspot_detector, side: i32) -> f64 {
     // SAFETY: the conventions of the header.

@@ -49,7 +49,7 @@ pub struct tailspot_config {
     /// 1 watches the lower tail, 0 does not. Default 1.
     pub down: u8,
     /// 1 reports values beyond the anomaly threshold and keeps them out of the model; with 0 no finite value is ever an
-    /// alert and every value is learned at once. Default 1.
+    /// alert and every value is learned at once; a baseline then has a level only. Default 1.
     pub alert: u8,
     /// 1 keeps only the last max_excess excesses of a side, 0 keeps all. Default 1.
     pub bounded: u8,

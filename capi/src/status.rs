@@ -95,9 +95,9 @@ pub struct tailspot_status {
     pub incidents_up: u64,
     /// Lower tail: incidents of this side so far.
     pub incidents_down: u64,
-    /// Upper tail: alerts beyond tailspot_config.limit, which were learned.
+    /// Upper tail: alerts beyond tailspot_config.limit, which were learned; of several baselines, beyond that of one.
     pub surplus_up: u64,
-    /// Lower tail: alerts beyond tailspot_config.limit, which were learned.
+    /// Lower tail: alerts beyond tailspot_config.limit, which were learned; of several baselines, beyond that of one.
     pub surplus_down: u64,
     /// Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later.
     pub rejected_up: u64,

@@ -186,6 +186,7 @@ fn session(
         freeze: options.state.freeze,
         exit_code: output.exit_code,
         live: options.follow || endless && io::stderr().is_terminal(),
+        endless: options.follow || endless,
     };
     let artifacts = Artifacts {
         plot: output.plot,

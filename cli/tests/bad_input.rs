@@ -37,6 +37,15 @@ fn bad_usage_is_one_sentence() {
         (&["detect", "--checkpoint", "0", "--state", "x"], &["--checkpoint"]),
         (&["detect", "--fit-last", "10"], &["--fit"]),
         (&["detect", "--n-init", "-5"], &["-5"]),
+        (&["detect", "--depth", "-1"], &["'-1'", "--depth", "a whole number, at least 0"]),
+        (&["detect", "--period", "2.5"], &["'2.5'", "--period", "a whole number, at least 0"]),
+        (
+            &["detect", "--baseline", "10/40/288/2"],
+            &["10/40/288/2", "--baseline", "such as 10/40/288"],
+        ),
+        (&["detect", "--baseline", "10/"], &["\"\" is not a whole number", "such as 10/40/288"]),
+        (&["detect", "--baseline", "-10/40"], &["\"-10\" is not a whole number"]),
+        (&["detect", "--limit", "x"], &["--limit", "x"]),
         (&["demo", "--seconds", "0"], &["--seconds"]),
         (&["demo", "--plot", "picture.txt"], &["picture.txt"]),
     ];
@@ -56,6 +65,14 @@ fn parameters_out_of_range_are_named_with_their_value() {
         (&["--level", "inf"], &["level = inf"]),
         (&["--max-excess", "0"], &["max_excess = 0"]),
         (&["--n-init", "99"], &["n_init = 99", "0.99"]),
+        (&["--period", "1"], &["period = 1", "0 (off) or at least 2"]),
+        (&["--scale-depth", "1"], &["scale_depth = 1", "0 (off) or at least 2"]),
+        (&["--limit", "-1"], &["limit = -1", "0 (no limit)"]),
+        (&["--limit", "nan"], &["limit = NaN"]),
+        (&["--baseline", "10", "--baseline", "10/1"], &["baselines[1].scale_depth = 1"]),
+        (&["--baseline", "10", "--depth", "3"], &["depth, scale_depth, period = 3, 0, 0"]),
+        (&["--as-published", "--period", "24"], &["accounting = discarded", "another accounting"]),
+        (&["--baseline=1"; 5], &["baselines = 5", "at most 4"]),
     ];
     for (arguments, words) in cases {
         refuses(&tailspot(&[&["detect"], *arguments].concat()), words);

@@ -199,6 +199,10 @@ fn what_cannot_be_known_is_said_with_what_would_work() {
     assert_eq!(again.summary()["calibrated"], true, "{options:?} {again:?}");
     let missing = tailspot_on(b"v\nNA\nNA\n", &["detect"]);
     assert!(missing.err.contains("all 2 values are missing"), "{missing:?}");
+    let warming =
+        tailspot_on(column("v\nNA", &stream(1, 900)).as_bytes(), &["detect", "--period", "600"]);
+    let needs = "900 values are not enough to calibrate (n_init = 2000, after 1200 that warm up the baselines); take a smaller";
+    assert!(warming.err.contains(needs), "{warming:?}");
 }
 
 #[test]
@@ -258,7 +262,8 @@ fn the_program_says_what_it_cannot_know_and_when_a_stream_has_left() {
     let fitted = ["--fit", &calm, "--level", "0.995", "--q", "1e-9"];
     let (left, hardly) = ("are not what the detector was calibrated on", "is hardly known from");
     let narrowed = [&small[..], &["--q", "1e-4"]].concat();
-    let cases: [(&str, &[&str], &[&str]); 9] = [
+    let published = [&known[..], &["--as-published"]].concat();
+    let cases: [(&str, &[&str], &[&str]); 13] = [
         // Hardly known after the calibration, and known at the end.
         (&first, &narrowed, &["q = 0.0001 is hardly known from 300 values: the "]),
         (&calm, &narrowed, &[]),
@@ -268,8 +273,28 @@ fn the_program_says_what_it_cannot_know_and_when_a_stream_has_left() {
         (
             &moved,
             &known,
-            &["are alerts", left, "--depth 10 --scale-depth 40 follows it, --limit 5"],
+            &[
+                " of 6,700 values are alerts, and the last 3,002",
+                left,
+                ": --depth 10 --scale-depth 40 follows it, --limit 5",
+            ],
         ),
+        (
+            &moved,
+            &[&known[..], &["--baseline", "0"]].concat(),
+            &[left, ": --depth 10 --scale-depth 40 fol"],
+        ),
+        (
+            &moved,
+            &[&known[..], &["--limit", "2"]].concat(),
+            &[left, "--scale-depth 40 follows it\n"],
+        ),
+        (
+            &moved,
+            &published,
+            &[left, ": --accounting budgeted --depth 10 --scale-depth 40 follows it"],
+        ),
+        (&moved, &[&known[..], &["--summary"]].concat(), &[]),
         (&moved, &[&known[..], &["--depth", "5000"]].concat(), &[left, "calibrated on: --limit 5"]),
         (&moved, &[&known[..], &["--depth", "10", "--scale-depth", "40"]].concat(), &[]),
         (&moved, &[&known[..], &["--quiet"]].concat(), &[]),

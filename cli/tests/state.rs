@@ -65,7 +65,9 @@ fn options_that_do_not_agree_with_the_state_are_named_with_both_values() {
     let made = ["detect", "--state", &state, "--q", "1e-3", "--column", "v"];
     tailspot_on(text.as_bytes(), &made).lines();
     let before = fs::read(&state).expect("saved");
-    let cases: [(&[&str], &[&str]); 7] = [
+    let cases: [(&[&str], &[&str]); 9] = [
+        (&["--baseline", "10/40"], &["--baseline 10/40/0", "has no baseline:"]),
+        (&["--limit", "2"], &["--limit 2", "limit = 0"]),
         (&["--q", "1e-4"], &["--q 0.0001", "q = 0.001"]),
         (&["--level", "0.9"], &["--level 0.9", "level = 0.99"]),
         (&["--side", "up"], &["--side up", "side = both"]),

@@ -7,6 +7,7 @@ import math
 import pickle
 import random
 from array import array
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,13 +24,16 @@ STREAM = [*normal(3000), 9.0, 0.0, math.inf, *normal(30, 2), -9.0, math.nan, *no
 
 
 def jumpy(count: int, seed: int) -> list[float]:
-    """A stream with many alerts, alone and in bursts, on both sides."""
+    """A stream with many alerts, alone and in bursts, on both sides, and with missing values after some."""
     draw = random.Random(seed)
     values = normal(count, seed)
     for _ in range(40):
         start = draw.randrange(1000, count)
         for i in range(start, min(count, start + draw.choice([1, 1, 5, 40]))):
             values[i] = draw.choice([-1, 1]) * draw.choice([5.0, 9.0, 9.0, math.inf])
+        gap = range(start + 1, min(count, start + 1 + draw.choice([0, 0, 4, 30])))
+        for i in gap:
+            values[i] = math.nan
     return values
 
 
@@ -56,6 +60,9 @@ def test_incidents_are_those_of_the_library(quarantine: int) -> None:
         told = [(one.first, one.last, one.count, one.side, one.peak, one.probability) for one in result.incidents]
         assert told == of_library(spot, values, result)
         assert len(told) == spot.status().incidents > 5
+        assert list(tailspot.watch_incidents(values, Spot(**SPOT, quarantine=quarantine))) == list(result.incidents)
+        watched = Monitor(**SPOT, quarantine=quarantine).watch_incidents((1, x) for x in values)
+        assert [replace(one, key=None) for one in watched] == list(result.incidents)
         assert all(values[one.peak_at] == one.peak for one in result.incidents)
 
 
@@ -107,10 +114,11 @@ def test_a_result_says_how_many_were_judged(count: int, told: str) -> None:
 def test_that_nothing_was_judged_is_said_once() -> None:
     spot = Spot(n_init=2000)
     calls = [lambda: spot.step_many(normal(1000)), lambda: list(tailspot.watch(normal(5), n_init=5, level=0.5, q=0.1)),
-             lambda: Spot().judge([1.0])]  # fmt: skip
+             lambda: Spot().judge([1.0]), lambda: Spot(period=600).step_many(normal(1000))]  # fmt: skip
     told = ["none of the 1,000 values was judged: the calibration takes n_init = 2,000 values and has taken 1,000; g",
             "none of the 5 values was judged: the calibration takes n_init = 5 values and is complete only now",
-            "none of the 1 values was judged: the calibration takes n_init = 2,000 values and has taken 0"]  # fmt: skip
+            "none of the 1 values was judged: the calibration takes n_init = 2,000 values and has taken 0",
+            "n_init = 2,000 values after those that warm up the baselines and has taken 0"]  # fmt: skip
     for call, text in zip(calls, told):
         with pytest.warns(tailspot.NotJudgedWarning, match=text) as caught:
             call()

@@ -282,6 +282,9 @@ def test_steps_leak_nothing() -> None:
 
 def test_a_detector_reads_well() -> None:
     assert repr(Spot(q=1e-3)) == "<Spot(q=0.001, level=0.99, up=True, down=True), not calibrated: 0 of 2,000 values>"
+    both = Spot(q=1e-3, limit=2, baselines=[(10, 40), {"period": 24}])
+    assert repr(both).startswith("<Spot(limit=2.0, baselines=[(10, 40, 0), (0, 0, 24)], q=0.001, level=0.99, up=True")
+    assert repr(Spot(scale_depth=40, period=9)).startswith("<Spot(scale_depth=40, period=9, q=0.0001,")
     assert repr(calibrated(DSpot)).startswith("<DSpot(depth=10, q=0.001, level=0.95, up=True, down=True), n=")
 
 

@@ -229,9 +229,9 @@ impl Spot {
         if !value.is_finite() {
             return self.step_slow(value);
         }
-        let event = model.step(value);
+        let (event, is_surplus) = model.step(value);
         if event.is_alert() {
-            self.count_alert(event, value);
+            self.count_alert(event, value, is_surplus);
         }
         event
     }

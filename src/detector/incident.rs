@@ -47,7 +47,7 @@ impl Incident {
 /// Groups the alerts of a stream into incidents.
 ///
 /// An alert starts an incident if no alert of either side came within the gap before it: a burst that swings both ways is
-/// one incident. [`count`](Incidents::count) looks at one side alone, as `q` does: there an alert starts an incident if
+/// one incident. Missing values do not count as values of the gap. [`count`](Incidents::count) looks at one side alone, as `q` does: there an alert starts an incident if
 /// no alert of that side came within the gap before it.
 ///
 /// ```
@@ -73,7 +73,7 @@ impl Incident {
 pub struct Incidents {
     pub(crate) gap: u64,
     pub(crate) open: Option<Incident>,
-    /// Index of the last alert of each side: up, down.
+    /// Index of the last alert of each side, and so much more as values were missing since: up, down.
     pub(crate) last: [Option<u64>; 2],
     /// Incidents that started: up, down, either.
     pub(crate) started: [u64; 3],
@@ -98,8 +98,8 @@ impl Incidents {
         self.gap
     }
 
-    /// Takes the answer to the value at `index`, where indices ascend; values that are not alerts may be left out. Returns
-    /// the incident that ended, as soon as it is certain that no alert joins it.
+    /// Takes the answer to the value at `index`, where indices ascend; values that are neither alerts nor missing may be left
+    /// out. Returns the incident that ended, as soon as it is certain that no alert joins it.
     #[inline]
     pub fn take(
         &mut self,
@@ -108,10 +108,15 @@ impl Incidents {
         event: Event,
         probability: f64,
     ) -> Option<Incident> {
+        if event == Event::Missing {
+            self.last.iter_mut().flatten().for_each(|last| *last = last.saturating_add(1));
+            return None;
+        }
         if self.open.is_none() && !event.is_alert() {
             return None;
         }
-        let ended = self.open.take_if(|open| index.saturating_sub(open.last) > self.gap);
+        let last = self.last.iter().flatten().max().copied().unwrap_or(0);
+        let ended = self.open.take_if(|_| index.saturating_sub(last) > self.gap);
         if let Some(side) = event.side().filter(|_| event.is_alert()) {
             self.alert(index, side, value, probability);
         }
@@ -202,11 +207,30 @@ mod tests {
         assert_eq!(incidents.take(6, 0.0, Event::ExcessUp, 1e-2), None);
         assert_eq!(incidents.take(7, f64::NAN, Event::Missing, f64::NAN), None);
         assert_eq!(incidents.open().map(|open| open.count), Some(1));
-        assert_eq!(
-            incidents.take(8, 0.0, Event::Normal, f64::NAN).map(|ended| ended.last),
-            Some(5)
-        );
+        assert_eq!(incidents.take(8, 0.0, Event::Normal, f64::NAN), None);
+        let ended = incidents.take(9, 0.0, Event::Normal, f64::NAN);
+        assert_eq!(ended.map(|ended| ended.last), Some(5));
         assert_eq!(incidents.finish(), None);
+    }
+
+    #[test]
+    fn missing_values_are_not_counted() {
+        for (missing, total) in [(0..0, 2), (3..4, 1), (3..9, 1)] {
+            let mut incidents = Incidents::new(5);
+            for index in 0..9 {
+                let event = match index {
+                    1 | 7 => Event::AlertUp,
+                    _ if missing.contains(&index) => Event::Missing,
+                    _ => Event::Normal,
+                };
+                incidents.take(index, 9.0, event, 1e-9);
+            }
+            assert_eq!(
+                (incidents.total(), incidents.count(Side::Up)),
+                (total, total),
+                "{missing:?}"
+            );
+        }
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl Allowance {
 pub(crate) struct Frequency {
     pub(crate) alerts: f64,
     pub(crate) at: u64,
-    /// Alerts beyond the limit.
+    /// Alerts beyond the limit; those of a set are counted by its first member.
     pub(crate) surplus: u64,
 }
 

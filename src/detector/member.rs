@@ -104,25 +104,28 @@ impl Member {
         }
     }
 
-    /// Judges a finite value, learns from it, and lets the baseline follow it.
-    pub(crate) fn learn(&mut self, seen: Seen) -> Event {
-        let Phase::Running(model) = &mut self.phase else { return Event::InitBatch };
+    /// Judges a finite value, learns from it, and lets the baseline follow it. Returns whether it is a surplus alert, too.
+    pub(crate) fn learn(&mut self, seen: Seen) -> (Event, bool) {
+        let Phase::Running(model) = &mut self.phase else { return (Event::InitBatch, false) };
         let passes = model.pass(seen.residual);
-        let event = if passes { Event::Normal } else { model.step(seen.residual) };
+        let (event, is_surplus) =
+            if passes { (Event::Normal, false) } else { model.step(seen.residual) };
         if let Some(follower) = &mut self.follower {
             follower.absorb(seen, model.clip, event.is_alert());
         }
-        event
+        (event, is_surplus)
     }
 
-    /// An infinity on a watched side, or (if none) a missing value.
-    pub(crate) fn step_unknown(&mut self, infinity: Option<f64>) {
-        if let (Some(infinity), Phase::Running(model)) = (infinity, &mut self.phase) {
-            model.step(infinity);
-        }
+    /// An infinity on a watched side, or (if none) a missing value. Returns whether it is a surplus alert.
+    pub(crate) fn step_unknown(&mut self, infinity: Option<f64>) -> bool {
+        let is_surplus = match (infinity, &mut self.phase) {
+            (Some(infinity), Phase::Running(model)) => model.step(infinity).1,
+            _ => false,
+        };
         if let Some(follower) = &mut self.follower {
             follower.skip();
         }
+        is_surplus
     }
 
     /// The anomaly thresholds of both sides, in the scale of the stream; NaN without the tail.

@@ -91,11 +91,13 @@ impl Spot {
     /// [`Error::TooFewValues`] if a watched side would be left without an excess; the detector is then unchanged.
     pub fn fit(&mut self, values: &[f64]) -> Result<(), Error> {
         let finite = values.iter().filter(|x| x.is_finite()).count();
-        let given = finite.saturating_sub(self.config.warm_up());
+        let warm_up = self.config.warm_up();
+        let given = finite.saturating_sub(warm_up);
         let needed = self.config.least_values();
         if given < needed {
             return Err(Error::TooFewValues {
                 given,
+                warm_up,
                 level: self.config.level.to_string(),
                 needed,
             });
@@ -127,10 +129,7 @@ impl Spot {
     #[inline(never)]
     pub(crate) fn step_slow(&mut self, value: f64) -> Event {
         let event = self.take(value);
-        let n_init = self.config.n_init;
-        let is_complete =
-            event == Event::InitBatch && self.members().all(|member| member.collected() >= n_init);
-        if is_complete {
+        if event == Event::InitBatch && self.collected() >= self.config.n_init {
             self.calibrate();
             return Event::Calibration;
         }
@@ -139,28 +138,32 @@ impl Spot {
 
     /// One value, but not the end of a calibration.
     fn take(&mut self, value: f64) -> Event {
-        let event = match self.infinite_side(value) {
+        let (event, is_surplus) = match self.infinite_side(value) {
             _ if value.is_finite() => self.take_finite(value),
             Some(side) => {
-                self.members_mut().for_each(|member| member.step_unknown(Some(value)));
-                Event::alert(side)
+                let step = |any, member: &mut Member| member.step_unknown(Some(value)) | any;
+                (Event::alert(side), self.members_mut().fold(false, step))
             }
             None => {
-                self.members_mut().for_each(|member| member.step_unknown(None));
-                Event::Missing
+                self.members_mut().for_each(|member| _ = member.step_unknown(None));
+                (Event::Missing, false)
             }
         };
         match event {
             Event::Missing => self.missing += 1,
-            Event::AlertUp | Event::AlertDown => self.count_alert(event, value),
+            Event::AlertUp | Event::AlertDown => self.count_alert(event, value, is_surplus),
             _ => {}
         }
         event
     }
 
-    pub(super) fn count_alert(&mut self, event: Event, value: f64) {
-        self.alerts[usize::from(event == Event::AlertDown)] += 1;
-        if let Some(model) = self.model() {
+    pub(super) fn count_alert(&mut self, event: Event, value: f64, is_surplus: bool) {
+        let side = if event == Event::AlertDown { Side::Down } else { Side::Up };
+        self.alerts[side.index()] += 1;
+        if let Phase::Running(model) = &mut self.first.phase {
+            if is_surplus {
+                model.count_surplus(side);
+            }
             let position = model.learning.position;
             // Only counted: the probability is not asked for.
             self.incidents.take(position, value, event, 0.0);
@@ -177,10 +180,11 @@ impl Spot {
         self.config.watches(side).then_some(side)
     }
 
-    fn take_finite(&mut self, value: f64) -> Event {
+    /// Returns whether it is a surplus alert, too.
+    fn take_finite(&mut self, value: f64) -> (Event, bool) {
         if self.model().is_none() {
             self.members_mut().for_each(|member| member.collect(value));
-            return Event::InitBatch;
+            return (Event::InitBatch, false);
         }
         if self.others.is_empty() {
             return self.first.learn(self.first.see(value));

@@ -40,7 +40,7 @@ pub(crate) struct Watched {
     pub(crate) allowance: Option<Allowance>,
     /// Values that the tail counts beyond those that were learned: departures that it learned, one for each.
     pub(crate) added: u64,
-    /// How often it raised alerts lately, and how many were surplus.
+    /// How often it raised alerts lately.
     pub(crate) frequency: Frequency,
 }
 
@@ -121,9 +121,16 @@ impl Model {
         allowance.map_or(f64::NAN, |allowance| allowance.at(self.learning.learned()))
     }
 
-    /// Surplus alerts of a side.
-    pub(crate) fn surplus(&self, side: Side) -> Option<u64> {
-        self.sides[side.index()].as_ref().map(|watched| watched.frequency.surplus)
+    /// Counts a surplus alert of a side.
+    pub(crate) fn count_surplus(&mut self, side: Side) {
+        if let Some(watched) = &mut self.sides[side.index()] {
+            watched.frequency.surplus += 1;
+        }
+    }
+
+    /// Surplus alerts of a side so far.
+    pub(crate) fn surplus(&self, side: Side) -> u64 {
+        self.sides[side.index()].as_ref().map_or(0, |watched| watched.frequency.surplus)
     }
 
     /// Values that the tail of a side was learned from.
@@ -187,15 +194,17 @@ impl Model {
         })
     }
 
-    /// Judges a value that is finite, or an infinity on a watched side, and learns what it may.
+    /// Judges a value that is finite, or an infinity on a watched side, and learns what it may. Returns whether it is a
+    /// surplus alert, too.
     #[inline(never)]
-    pub(crate) fn step(&mut self, x: f64) -> Event {
+    pub(crate) fn step(&mut self, x: f64) -> (Event, bool) {
         let Some((side, excess, is_alert)) = self.place(x) else {
             self.count_normal();
-            return Event::Normal;
+            return (Event::Normal, false);
         };
         self.check.count(self.learning.position + 1);
-        if is_alert && self.is_surplus(side) {
+        let is_surplus = is_alert && self.is_surplus(side);
+        if is_surplus {
             self.learn_surplus(side, excess, x.is_finite());
         } else if is_alert || self.tail(side).is_some_and(|tail| tail.is_beyond_limit(excess)) {
             self.depart(side, excess, x.is_finite());
@@ -204,7 +213,7 @@ impl Model {
             self.learning.push(side, excess);
             self.learn_due();
         }
-        if is_alert { Event::alert(side) } else { Event::excess(side) }
+        (if is_alert { Event::alert(side) } else { Event::excess(side) }, is_surplus)
     }
 
     /// Whether there were more alerts of this side lately than the limit allows; counts this one.
@@ -220,7 +229,6 @@ impl Model {
         self.count_normal();
         let (q, learned) = (self.policy.q, self.learning.learned());
         let Some(watched) = &mut self.sides[side.index()] else { return };
-        watched.frequency.surplus += 1;
         let n = learned + watched.added;
         if is_finite && watched.tail.learn(watched.tail.winsorised(excess), q, n) {
             watched.follow(learned);

@@ -25,6 +25,11 @@ impl Spot {
         std::iter::once(&mut self.first).chain(&mut self.others)
     }
 
+    /// Residuals collected for the calibration, by the member that has the fewest.
+    pub(crate) fn collected(&self) -> usize {
+        self.members().map(Member::collected).min().unwrap_or(0)
+    }
+
     /// The tail probability of a value by all members; NaN if it is beyond no excess threshold of that side.
     pub(crate) fn set_probability(&self, side: Side, x: f64) -> f64 {
         if x.is_infinite() {
@@ -46,19 +51,22 @@ impl Spot {
         self.event_by(rarities.fold([0.0; 2], |sums, more| [sums[0] + more[0], sums[1] + more[1]]))
     }
 
-    /// Judges a finite value, learns from it, and lets every baseline follow it.
-    pub(crate) fn step_set(&mut self, x: f64) -> Event {
-        let mut sums = [0.0; 2];
+    /// Judges a finite value, learns from it, and lets every baseline follow it. Returns whether an alert is surplus to one
+    /// of them, too.
+    pub(crate) fn step_set(&mut self, x: f64) -> (Event, bool) {
+        let (mut sums, mut surplus) = ([0.0; 2], [false; 2]);
         for member in self.members_mut() {
             let mut rarities = [1.0; 2];
             if !member.pass(x) {
                 let seen = member.see(x);
                 rarities = member.rarities(seen.residual);
-                member.learn(seen);
+                let (alone, is_surplus) = member.learn(seen);
+                alone.side().into_iter().for_each(|side| surplus[side.index()] |= is_surplus);
             }
             sums = [sums[0] + rarities[0], sums[1] + rarities[1]];
         }
-        self.event_by(sums)
+        let event = self.event_by(sums);
+        (event, event.side().is_some_and(|side| surplus[side.index()]))
     }
 
     /// The answer by the sums of the 1/p of all members, up and down.

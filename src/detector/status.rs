@@ -42,7 +42,7 @@ pub struct SideStatus {
     pub alerts: u64,
     /// Incidents of this side so far.
     pub incidents: u64,
-    /// Alerts beyond the limit, which were learned.
+    /// Alerts beyond the limit, which were learned; of several baselines, those beyond the limit of one of them.
     pub surplus: u64,
     /// Excesses ever counted, N_t.
     pub n_t: u64,
@@ -80,7 +80,7 @@ impl Spot {
         let model = self.model();
         Status {
             calibrated: model.is_some(),
-            n: model.map_or(self.first.collected() as u64, |model| model.learning.learned()),
+            n: model.map_or_else(|| self.collected() as u64, |model| model.learning.learned()),
             seen: model.map_or(0, |model| model.learning.position),
             missing: self.missing,
             incidents: self.incidents.total(),
@@ -92,12 +92,11 @@ impl Spot {
     }
 
     fn side_status(&self, side: Side) -> SideStatus {
-        let surplus = self.members().filter_map(|member| member.model()?.surplus(side)).sum();
         let tail = self.first.tail(side);
         SideStatus {
             alerts: self.alerts[side.index()],
             incidents: self.incidents.count(side),
-            surplus,
+            surplus: self.model().map_or(0, |model| model.surplus(side)),
             n_t: tail.map_or(0, |tail| tail.n_t),
             rejected: tail.map_or(0, |tail| tail.rejected),
             excesses: tail.map_or(0, |tail| tail.buffer.len() as u64),

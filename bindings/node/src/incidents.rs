@@ -41,7 +41,7 @@ pub(crate) fn name(side: Side) -> &'static str {
     }
 }
 
-/// An alert: its row, its key, and its place in the stream of the key, which gaps are measured in.
+/// An alert: its row, its key, and its place in the stream of the key without missing values, which gaps are measured in.
 struct Alert {
     row: usize,
     key: Option<u64>,
@@ -50,11 +50,18 @@ struct Alert {
 
 fn alerts(keys: Option<&[u64]>, events: &[Event]) -> Vec<Alert> {
     let rows = events.iter().enumerate().filter(|(_, event)| event.is_alert()).map(|(row, _)| row);
+    let mut found = Vec::new();
     let Some(keys) = keys else {
-        return rows.map(|row| Alert { row, key: None, place: row as u64 }).collect();
+        let mut place = 0;
+        for (row, event) in events.iter().enumerate() {
+            if event.is_alert() {
+                found.push(Alert { row, key: None, place });
+            }
+            place += u64::from(*event != Event::Missing);
+        }
+        return found;
     };
     let mut counts: HashMap<u64, u64> = rows.map(|row| (keys[row], 0)).collect();
-    let mut found = Vec::new();
     if counts.is_empty() {
         return found;
     }
@@ -63,7 +70,7 @@ fn alerts(keys: Option<&[u64]>, events: &[Event]) -> Vec<Alert> {
         if event.is_alert() {
             found.push(Alert { row, key: Some(*key), place: *count });
         }
-        *count += 1;
+        *count += u64::from(*event != Event::Missing);
     }
     found
 }

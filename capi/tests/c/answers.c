@@ -73,7 +73,7 @@ static void baselines_go_in_and_come_out(void) {
     check_sentence(explain_config, &config, "baseline_count = 5 is out of range: needs 2 to 4");
     config.baseline_count = 2;
     config.baselines[1].scale_depth = 1;
-    check_sentence(explain_config, &config, "scale_depth = 1 is out of range");
+    check_sentence(explain_config, &config, "baselines[1].scale_depth = 1 is out of range");
     config.baselines[1].scale_depth = 40;
     config.period = 24;
     check_sentence(explain_config, &config, "period");

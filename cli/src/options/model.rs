@@ -14,22 +14,22 @@ pub(crate) struct Model {
     #[arg(long, allow_negative_numbers = true)]
     level: Option<f64>,
     /// Number of values that calibrate a stream without --fit [default: 2000]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     n_init: Option<usize>,
     /// Excesses kept for each side [default: 200]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     max_excess: Option<usize>,
     /// Values in the moving mean that is subtracted first (DSPOT); 0 for none [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     depth: Option<usize>,
     /// Values over which the local scale forgets, by which residuals are divided; 0 for none [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     scale_depth: Option<usize>,
     /// Values of a season, for a second baseline that is judged apart; 0 for none [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     period: Option<usize>,
     /// A baseline of its own, up to four: DEPTH[/SCALE_DEPTH[/PERIOD]], such as 10/40/288
-    #[arg(long, value_name = "D/S/P", value_parser = baseline)]
+    #[arg(long, value_name = "D/S/P", value_parser = baseline, allow_hyphen_values = true)]
     baseline: Vec<Baseline>,
     /// Alerts of a side in 1/q values beyond which they are taken for the stream; 0 for no limit [default: 0]
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
@@ -44,7 +44,7 @@ pub(crate) struct Model {
     #[arg(long, value_enum)]
     threshold: Option<ThresholdName>,
     /// Values kept out of the model on either side of an alert; with a baseline none are [default: 20]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     quarantine: Option<usize>,
     /// The scheme of the KDD 2017 paper: --accounting discarded --threshold plug_in --quarantine 0
     #[arg(long)]
@@ -76,6 +76,10 @@ impl Model {
             ..base
         }
     }
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "needs a whole number, at least 0".to_owned())
 }
 
 /// A baseline as it is written on the command line: depth, scale depth and period, the last ones 0 if left out.

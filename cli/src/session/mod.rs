@@ -52,6 +52,8 @@ pub(crate) struct Mode {
     pub(crate) exit_code: bool,
     /// Somebody waits for answers.
     pub(crate) live: bool,
+    /// Nobody knows when the input ends.
+    pub(crate) endless: bool,
 }
 
 pub(crate) struct Session {
@@ -90,7 +92,8 @@ impl Session {
         mode: Mode,
         gallery: Option<Gallery>,
     ) -> Self {
-        let notes = Notes::new(mode.live);
+        // A summary stands alone on standard error, unless somebody waits.
+        let notes = Notes::new(mode.live, mode.live || mode.endless && !artifacts.summary);
         let Saved { incidents, position, asked } = saved;
         Session {
             streams,
@@ -182,9 +185,10 @@ impl Session {
             return Ok(());
         }
         let outcome = self.write_artifacts();
-        // A summary, which stands alone on standard error, has it.
+        // A summary has it.
         if !self.failed && !self.artifacts.summary {
             self.notes.doubts(&self.streams);
+            self.notes.looks(&self.streams);
             // With a state file the calibration continues next time.
             if self.artifacts.state.is_none() {
                 self.notes.conclude(&self.streams);

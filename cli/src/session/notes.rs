@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use tailspot::{Event, Side};
+use tailspot::{Accounting, Event, Side};
 
 use super::streams::Streams;
 use super::summary::interval;
@@ -28,6 +28,8 @@ const WIDE: f64 = 10.0;
 pub(crate) struct Notes {
     /// The input is live, and somebody may wait for an answer.
     live: bool,
+    /// Alerts are looked at while they come, and not only at the end of the run.
+    early: bool,
     /// When the calibration was last spoken of, and whether it is to be spoken of.
     last: Option<Instant>,
     calibrating: bool,
@@ -39,8 +41,8 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    pub(crate) fn new(live: bool) -> Self {
-        Notes { live, calibrating: live, ..Notes::default() }
+    pub(crate) fn new(live: bool, early: bool) -> Self {
+        Notes { live, early, calibrating: live, ..Notes::default() }
     }
 
     /// Takes an event that is not quiet: an alert, or the end of a calibration.
@@ -59,7 +61,7 @@ impl Notes {
         if !alerts.is_power_of_two() {
             return;
         }
-        let look = *alerts >= FIRST_LOOK && !(self.far && self.refuted);
+        let look = self.early && *alerts >= FIRST_LOOK && !(self.far && self.refuted);
         // The end, where most thresholds are known, may never come.
         if self.live {
             self.doubt(streams, stream);
@@ -121,12 +123,17 @@ impl Notes {
         }
         self.far = true;
         let config = spot.config();
-        let follows = "--depth 10 --scale-depth 40 follows it";
-        let remedy = match (streams.has_baseline(), config.limit > 0.0) {
-            (false, false) => format!("{follows}, --limit 5 gets used to it"),
-            (false, true) => follows.to_owned(),
-            (true, false) => "--limit 5 gets used to it".to_owned(),
-            (true, true) => "--fit with newer values, or a larger --limit".to_owned(),
+        let follows = match (config.accounting, config.warm_up() > 0) {
+            (Accounting::Discarded, _) => {
+                Some("--accounting budgeted --depth 10 --scale-depth 40 follows it")
+            }
+            (_, false) => Some("--depth 10 --scale-depth 40 follows it"),
+            (_, true) => None,
+        };
+        let limit = (config.limit == 0.0).then_some("--limit 5 gets used to it");
+        let remedy = match (follows, limit) {
+            (None, None) => "--fit with newer values, or a larger --limit".to_owned(),
+            _ => [follows, limit].into_iter().flatten().collect::<Vec<_>>().join(", "),
         };
         let alerts = status.up.alerts + status.down.alerts;
         warn(format!(
@@ -179,44 +186,52 @@ impl Notes {
         }
     }
 
-    /// Silence could be taken for "nothing found".
-    pub(crate) fn conclude(&mut self, streams: &Streams) {
+    /// Alerts that do not end, at the end of a run.
+    pub(crate) fn looks(&mut self, streams: &Streams) {
         let noisy = self.alerts.iter().filter(|(_, alerts)| **alerts >= LAST_LOOK);
-        let noisy: Vec<usize> = noisy.map(|(&stream, _)| stream).collect();
+        let mut noisy: Vec<usize> = noisy.map(|(&stream, _)| stream).collect();
+        noisy.sort_unstable();
         for stream in noisy {
             if !(self.far && self.refuted) {
                 self.look(streams, stream);
             }
         }
-        let (n_init, all) = (streams.config().n_init, streams.len());
+    }
+
+    /// Silence could be taken for "nothing found".
+    pub(crate) fn conclude(&mut self, streams: &Streams) {
+        let all = streams.len();
         let states = (0..all).map(|stream| streams.spot(stream).status());
         let waiting = states.filter(|status| !status.calibrated);
         let (most, count, missing) =
             waiting.fold((None, 0, 0), |(most, count, missing), status| {
                 (most.max(Some(status.n)), count + 1, missing + status.missing)
             });
-        match most {
-            Some(0) if all == 1 && missing > 0 => {
-                warn(format!("nothing was judged: all {missing} values are missing"));
+        let Some(n) = most else { return };
+        let (n_init, warm_up) = (streams.config().n_init, streams.config().warm_up());
+        let needs = match warm_up {
+            0 => format!("n_init = {n_init}"),
+            _ => format!("n_init = {n_init}, after {warm_up} that warm up the baselines"),
+        };
+        let given = streams.rows.saturating_sub(missing);
+        warn(match given {
+            0 if all == 1 && missing > 0 => {
+                format!("nothing was judged: all {missing} values are missing")
             }
-            Some(n) if all == 1 => {
-                let values = match n {
+            _ if all == 1 => {
+                let values = match given {
                     0 => "no values are".to_owned(),
                     1 => "1 value is".to_owned(),
-                    _ => format!("{n} values are"),
+                    _ => format!("{given} values are"),
                 };
-                warn(format!(
-                    "nothing was judged: {values} not enough to calibrate (n_init = {n_init}); {}",
-                    remedy(n, streams)
-                ));
+                let remedy = remedy(n, streams);
+                format!("nothing was judged: {values} not enough to calibrate ({needs}); {remedy}")
             }
-            Some(n) => warn(format!(
-                "{count} of {all} streams were not judged: they have too few values to calibrate \
-                 (n_init = {n_init}); {}",
+            _ => format!(
+                "{count} of {all} streams were not judged: they have too few values to calibrate ({needs}); {}",
                 remedy(n, streams)
-            )),
-            None => {}
-        }
+            ),
+        });
     }
 }
 
@@ -227,9 +242,12 @@ fn of(streams: &Streams, stream: usize) -> String {
     if names.is_empty() { names } else { format!(" of {names}") }
 }
 
-/// What would have worked on this many values.
+/// What would have worked on so many values after those that warm up the baselines.
 fn remedy(n: u64, streams: &Streams) -> String {
     let config = streams.config();
+    if n == 0 && config.warm_up() > 0 {
+        return "take a smaller depth or period, or give a longer file with --fit".to_owned();
+    }
     // Half of the values to calibrate, with ten excesses on each side.
     let half = (n / 2).min(config.n_init as u64);
     let level = 1.0 - 10.0 / half.max(1) as f64;

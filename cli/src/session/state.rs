@@ -178,11 +178,11 @@ fn agree_on_config(place: &str, saved: &Config, asked: &Config) -> Result<(), Fa
         None => Ok(()),
         Some(((name, given), (_, kept))) => {
             let option = name.replace('_', "-");
-            Err(disagreement(
-                &format!("--{option} {given}"),
-                place,
-                &format!("has {name} = {kept}"),
-            ))
+            let kept = match kept.as_str() {
+                "" => format!("has no {name}"),
+                _ => format!("has {name} = {kept}"),
+            };
+            Err(disagreement(&format!("--{option} {given}"), place, &kept))
         }
     }
 }

@@ -59,7 +59,7 @@ impl Streams {
         self.pool.template().config()
     }
 
-    /// Whether something is subtracted from the values first.
+    /// Whether thresholds move with every value.
     pub(crate) fn has_baseline(&self) -> bool {
         has_baseline(self.config())
     }
@@ -87,9 +87,9 @@ impl Streams {
     }
 }
 
+/// Whether thresholds move with every value: with a baseline that is not plain, and those of a set.
 pub(super) fn has_baseline(config: &Config) -> bool {
-    let one = config.depth > 0 || config.scale_depth > 0 || config.period > 0;
-    one || !config.baselines.is_empty()
+    config.warm_up() > 0 || config.baselines.len() > 1
 }
 
 /// Detectors that judge and do not learn.

@@ -55,7 +55,8 @@ class Config:
     down: bool = True
     """Watches the lower tail."""
     alert: bool = True
-    """Reports values beyond the anomaly threshold. With False no finite value is an alert, and every one is learned."""
+    """Reports values beyond the anomaly threshold. With False no finite value is an alert, and every one is learned;
+    a baseline then has a level only."""
     bounded: bool = True
     """Keeps only the last `max_excess` excesses of a side; with False, all."""
     max_excess: int = 200

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from tailspot import _frame, _html
 from tailspot._frame import Column, Frame
+from tailspot._number import as_float
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -25,7 +26,10 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class Incident:
-    """Alerts that belong together: each came within `quarantine` (at least 20) values after the one before it."""
+    """Alerts that belong together: each came within `quarantine` (at least 20) values after the one before it.
+
+    Missing values are not counted.
+    """
 
     first: int
     """Place of the first alert among the values, from 0."""
@@ -72,6 +76,11 @@ class Open:
         self._count += 1
         return ended
 
+    def skip(self, x: object) -> None:
+        """Takes a value that is not an alert; one that is missing does not count."""
+        if self._count and not math.isfinite(as_float(x)):
+            self._place += 1
+
     def ended(self, place: int) -> Incident | None:
         """The incident, if none can join it from this place on."""
         return self.end() if self._count and place - self._place > self._gap else None
@@ -94,7 +103,7 @@ class OpenByStream:
         # Each with the number of values since its first alert.
         self._streams: dict[Hashable, tuple[Open, int]] = {}
 
-    def take(self, stream: Hashable, anomaly: Anomaly | None) -> Incident | None:
+    def take(self, stream: Hashable, x: object, anomaly: Anomaly | None) -> Incident | None:
         """Takes a value of a stream, which may be an anomaly, and returns the incident that has ended for certain."""
         if anomaly is None and stream not in self._streams:
             return None
@@ -103,6 +112,7 @@ class OpenByStream:
         self._streams[stream] = open_, place + 1
         if anomaly is not None:
             return open_.take(place, anomaly.index, int(anomaly.event), anomaly.value, anomaly.probability)
+        open_.skip(x)
         ended = open_.ended(place)
         if ended is not None:
             del self._streams[stream]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+from tailspot._config import from_native
+
 if TYPE_CHECKING:
+    from tailspot._config import Config
     from tailspot._handle import Handle
     from tailspot._owned import Owned
 
@@ -33,14 +36,16 @@ def text(count: int, handle: Handle) -> str:
     """That none of `count` values was judged, and what would change that."""
     status = handle.status()
     taken = f"has taken {status.n:,}" if not status.calibrated else "is complete only now"
-    return _text(f"none of the {count:,} values was judged", handle.config().n_init, taken)
+    return _text(f"none of the {count:,} values was judged", from_native(handle.config()), taken)
 
 
-def sentence(what: str, n_init: int, taken: str, *, level: int) -> None:
+def sentence(what: str, config: Config, taken: str, *, level: int) -> None:
     """Warns that something was not judged."""
-    warnings.warn(_text(what, n_init, taken), NotJudgedWarning, stacklevel=level + 1)
+    warnings.warn(_text(what, config, taken), NotJudgedWarning, stacklevel=level + 1)
 
 
-def _text(what: str, n_init: int, taken: str) -> str:
+def _text(what: str, config: Config, taken: str) -> str:
+    has_baseline = config.depth or config.scale_depth or config.period or config.baselines
+    first = " after those that warm up the baselines" if has_baseline else ""
     help_ = "give it more values, calibrate with fit(values), or take a smaller n_init"
-    return f"{what}: the calibration takes n_init = {n_init:,} values and {taken}; {help_}"
+    return f"{what}: the calibration takes n_init = {config.n_init:,} values{first} and {taken}; {help_}"

@@ -192,7 +192,7 @@ class Monitor(Owned, _Base):
         for index, (key, x) in enumerate(stream):
             values = index + 1
             anomaly = self._judged(key, x, index)
-            ended = open_.take(self._known(key), anomaly)
+            ended = open_.take(self._known(key), x, anomaly)
             if ended is not None:
                 yield ended
         yield from open_.end()
@@ -203,7 +203,7 @@ class Monitor(Owned, _Base):
         index, open_ = 0, OpenByStream(self._handle.gap)
         async for key, x in stream:
             anomaly = self._judged(key, x, index)
-            ended = open_.take(self._known(key), anomaly)
+            ended = open_.take(self._known(key), x, anomaly)
             index += 1
             if ended is not None:
                 yield ended
@@ -216,7 +216,7 @@ class Monitor(Owned, _Base):
         streams = len(self._pool)
         if values and not self._handle.warned and all(self._pool[number].status().seen == 0 for number in self._pool):
             what = f"none of the {values:,} values of {streams:,} streams was judged"
-            _judged.sentence(what, self.config().n_init, "no stream has so many", level=3)
+            _judged.sentence(what, self.config(), "no stream has so many", level=3)
 
     def save(self) -> bytes:
         """The whole state of all detectors and their keys, as JSON: what is loaded from it continues bit for bit."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from tailspot._config import Config
+    from tailspot._config import Baseline, Config
     from tailspot._handle import Owner
 
 Self = TypeVar("Self", bound="Owned")
@@ -40,5 +41,7 @@ def saved_bytes(data: Any) -> bytes:
 
 def described(config: Config) -> str:
     """The parameters that a repr shows."""
-    depth = f"depth={config.depth}, " if config.depth else ""
-    return f"{depth}q={config.q:g}, level={config.level:g}, up={config.up}, down={config.down}"
+    shown = {name: getattr(config, name) for name in ("depth", "scale_depth", "period", "limit")}
+    shown["baselines"] = [astuple(cast("Baseline", one)) for one in config.baselines]
+    moving = "".join(f"{name}={value}, " for name, value in shown.items() if value)
+    return f"{moving}q={config.q:g}, level={config.level:g}, up={config.up}, down={config.down}"

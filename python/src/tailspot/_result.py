@@ -166,7 +166,8 @@ class Result(Frame):
         )
         streams: dict[Hashable, Open] = {}
         incidents: list[Incident | None] = []
-        alerts = zip(_own_places(keys, places), places, map(int, events), map(float, values), map(float, probability))
+        own = _own_places(keys, places, self._codes())
+        alerts = zip(own, places, map(int, events), map(float, values), map(float, probability))
         for place, i, event, value, p in alerts:
             key = None if keys is None else keys[i]
             incidents.append(streams.setdefault(key, Open(self._source.gap, key)).take(place, i, event, value, p))
@@ -226,17 +227,21 @@ class Result(Frame):
             yield row if keys is None else [keys[i], *row]
 
 
-def _own_places(keys: list[Hashable] | None, places: list[int]) -> Iterator[int]:
-    """The place of each of these in the stream of its key."""
+def _own_places(keys: list[Hashable] | None, places: list[int], codes: bytes) -> Iterator[int]:
+    """How many values of the stream of its key came before each of these; missing ones are not counted."""
     if keys is None:
-        yield from places
+        missing = before = 0
+        for place in places:
+            missing += codes.count(Event.MISSING, before, place)
+            before = place
+            yield place - missing
         return
     wanted = set(places)
     counts: Counter[Hashable] = Counter()
     for i, key in enumerate(keys):
         if i in wanted:
             yield counts[key]
-        counts[key] += 1
+        counts[key] += codes[i] != Event.MISSING
 
 
 def _name(event: Event) -> str:

@@ -139,7 +139,7 @@ class Spot(Owned):
     def fit(self: Self, values: object, *, dtype: object = None) -> Self:
         """Calibrates on n values, whatever `n_init` says, and forgets what was before; returns the detector itself.
 
-        values, dtype: as for `step_many`. With a drift the first `depth` finite values fill its window.
+        values, dtype: as for `step_many`. With a baseline the first finite values warm it up.
 
         Raises ValueError if fewer finite values are given than leave one excess on each watched side; the detector is
         then as it was.
@@ -340,6 +340,8 @@ class DSpot(Spot):
 
     @takes(DSpotConfig)
     def __init__(self, config: DSpotConfig) -> None:
+        if config.baselines:
+            raise ValueError("a DSpot has a depth of its own and no baselines: use Spot(baselines=...)")
         depth = as_count(config.depth, "depth", 1)
         if config.d is not None:
             if depth not in (DSpotConfig.depth, config.d):

@@ -72,9 +72,9 @@ class Status:
     shape_down: float
     """Lower tail: shape of the fit."""
     scale_up: float
-    """Upper tail: scale of the fit, in the unit of the stream."""
+    """Upper tail: scale of the fit, in the unit of the residuals."""
     scale_down: float
-    """Lower tail: scale of the fit, in the unit of the stream."""
+    """Lower tail: scale of the fit, in the unit of the residuals."""
     fit_up: str | None
     """Upper tail: how the last fit ended: "converged", "floor", "cap", "degenerate", "too_few", or None without one."""
     fit_down: str | None
@@ -97,9 +97,9 @@ class Status:
     incidents_down: int
     """Lower tail: incidents of this side so far."""
     surplus_up: int
-    """Upper tail: alerts beyond `limit`, which were learned."""
+    """Upper tail: alerts beyond `limit`, which were learned; of several baselines, beyond that of one."""
     surplus_down: int
-    """Lower tail: alerts beyond `limit`, which were learned."""
+    """Lower tail: alerts beyond `limit`, which were learned; of several baselines, beyond that of one."""
     rejected_up: int
     """Upper tail: excesses rejected as anomalies by the robust fits, of the calibration and later."""
     rejected_down: int

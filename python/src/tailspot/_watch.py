@@ -132,6 +132,7 @@ def _incidents(stream: Iterable[object], spot: Spot) -> Iterator[Incident]:
 
 def _taken(open_: Open, index: int, x: object, answer: tuple[Event, float, float] | None) -> Incident | None:
     if answer is None:
+        open_.skip(x)
         return open_.ended(index)
     event, _, probability = answer
     return open_.take(index, index, int(event), as_float(x), probability)
