@@ -47,6 +47,11 @@ impl Default for Background {
 }
 
 impl Background {
+    #[inline]
+    pub(crate) fn is_shape_known(&self) -> bool {
+        self.sharpness > 0.0
+    }
+
     /// How many independent excesses say as much as k excesses.
     #[inline]
     pub(crate) fn effective(&self, k: f64) -> f64 {

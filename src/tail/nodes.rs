@@ -65,7 +65,7 @@ impl Counts {
     fn priors(self) -> [(f64, f64, f64); 2] {
         let general = ((15.0 - self.effective()) * 0.1).clamp(0.0, 1.0);
         let Background { shape, sharpness, .. } = self.background;
-        let known = f64::from(u8::from(sharpness > 0.0));
+        let known = f64::from(u8::from(self.background.is_shape_known()));
         [(PRIOR_MEAN, 1.0 / PRIOR_DEVIATION, general), (shape, sharpness, known)]
     }
 }

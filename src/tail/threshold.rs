@@ -7,6 +7,8 @@ use crate::gpd::formula::standard_quantile;
 /// The learning limit lies where the excesses of a full buffer hold this many values beyond it, if that is nearer than
 /// the anomaly threshold.
 const BEYOND_LIMIT: f64 = 4.0;
+/// And half as many where the shape is known from before.
+const BEYOND_KNOWN_LIMIT: f64 = 2.0;
 /// But it leaves at least this part of the tail to learn from.
 const MOST_BEYOND: f64 = 0.5;
 /// A departure is plausible if the tail gives a value beyond it at least this part of the probability beyond the anomaly
@@ -88,7 +90,10 @@ impl Tail {
     ) -> Limit {
         let k = self.buffer.uncensored() as f64;
         let wanted = wanted.min(1.0);
-        let beyond = wanted.max((BEYOND_LIMIT / k).min(MOST_BEYOND));
+        let remembers =
+            self.posterior.as_ref().is_some_and(|p| p.counts.background.is_shape_known());
+        let most = if remembers { BEYOND_KNOWN_LIMIT } else { BEYOND_LIMIT };
+        let beyond = wanted.max((most / k).min(MOST_BEYOND));
         let excess = match beyond > wanted {
             true => predictive.quantile(beyond, self.limit.map_or(0.0, |l| l.excess)).min(anomaly),
             false => anomaly,

@@ -243,9 +243,11 @@ impl Tail {
         fitted * self.effective() / (self.effective() + 1.0)
     }
 
-    /// The same beyond the learning limit: four excesses of a full buffer, but at most half.
+    /// The same beyond the learning limit: four excesses of a full buffer (two if the shape is known from before), but at
+    /// most half.
     pub(crate) fn wanted_beyond_limit(&self, config: &Config, n: u64) -> f64 {
-        self.wanted(config, n).min(1.0).max((4.0 / self.k()).min(0.5))
+        let most = if self.known_then.shape.is_some() { 2.0 } else { 4.0 };
+        self.wanted(config, n).min(1.0).max((most / self.k()).min(0.5))
     }
 
     /// Anomaly threshold and learning limit after n learned values.
