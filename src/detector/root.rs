@@ -9,7 +9,7 @@ const LAST: f64 = 1e-4;
 
 /// Where a falling function is 0, to rounding; where it jumps over 0, a place on either side of the jump. The function
 /// returns its value and two derivatives by x/unit. Halley's steps, and halves where these leave the bracket or do not come
-/// nearer; no step is longer than a unit at first. Halves are of the doubles in between, of which there are 2^64.
+/// nearer; no step is longer than a unit at first. Halves are those of [`middle`].
 pub(super) fn root(function: impl Fn(f64) -> [f64; 3], start: f64, unit: f64) -> f64 {
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
     let (mut x, mut reach, mut last) = (start.min(f64::MAX), 1.0, f64::INFINITY);
@@ -41,12 +41,14 @@ pub(super) fn root(function: impl Fn(f64) -> [f64; 3], start: f64, unit: f64) ->
     x
 }
 
-/// The double in the middle of all those between two.
+/// Between numbers of one sign the double in the middle of all those between them; 0 between signs; and from 0 a number
+/// that is nearer by 64 binades. So a power of two changes no digit.
 fn middle(low: f64, high: f64) -> f64 {
-    // Bits in the order of the numbers, and back.
-    let ordered = |bits: i64| bits ^ (bits >> 63 & i64::MAX);
-    let [low, high] = [low, high].map(|x| i128::from(ordered(x.to_bits() as i64)));
-    f64::from_bits(ordered(((low + high) >> 1) as i64) as u64)
+    if low > 0.0 || high < 0.0 {
+        let middle = low.abs().to_bits().midpoint(high.abs().to_bits());
+        return f64::from_bits(middle).copysign(low);
+    }
+    if low < 0.0 && high > 0.0 { 0.0 } else { (low + high) * 2_f64.powi(-64) }
 }
 
 #[cfg(test)]
