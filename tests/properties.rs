@@ -477,6 +477,20 @@ fn a_set_knows_its_quantiles_and_their_intervals() {
     }
 }
 
+#[test]
+fn an_infinite_threshold_of_a_set_has_an_interval() {
+    let baselines = vec![Baseline::default(), Baseline { depth: 1, ..Baseline::default() }];
+    let config = Config { q: 1e-12, level: 0.95, n_init: 200, baselines, ..Config::default() };
+    let mut spot = spot(&config);
+    let mut random = Random::new(3);
+    (0..400).for_each(|_| _ = spot.step(random.normal().powi(9) * 1e300));
+    for side in SIDES {
+        let z = spot.anomaly_threshold(side);
+        let (low, high) = spot.threshold_interval(side, 0.95).expect("in range");
+        assert!(z.is_infinite() && low <= z && z <= high && low < high, "{low} {z} {high}");
+    }
+}
+
 /// Two equal baselines say what four say, so a set counts a surplus alert once, however many of its baselines learn it.
 #[test]
 fn a_surplus_alert_counts_once() {

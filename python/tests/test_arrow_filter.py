@@ -200,6 +200,9 @@ def test_a_stream_too_short_to_be_judged_says_so() -> None:
         "tailspot.arrow: column 'load': none of the 40 values was judged: the calibration takes n_init = 100 values "
         "and has taken 40; give it more values, calibrate with fit(values), or take a smaller n_init\n"
     )
+    code, _, errors = run(["load", "--n-init", "100", "--period", "30"], stream_of(short))
+    assert code == 0
+    assert "none of the 40 values was judged: the calibration takes n_init = 100 values after those that warm" in errors
 
 
 def test_every_parameter_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,6 +213,10 @@ def test_every_parameter_is_an_option(capsys: pytest.CaptureFixture[str]) -> Non
         "up": True, "down": False, "scale_depth": 40, "limit": 2.0, "bounded": False, "q": 1e-3, "threshold": "plug_in",
         "baselines": [(10, 40), (10, 40, 288)],
     }  # fmt: skip
+    for text in ("x", "10/", "1/2/3/4"):
+        with pytest.raises(SystemExit):
+            arrow._arguments(["load", "--baseline", text])
+        assert f"{text!r} is not a baseline: needs DEPTH, DEPTH/SCALE_DEPTH or DEPTH/S" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         arrow._arguments(["--help"])
     shown = capsys.readouterr().out

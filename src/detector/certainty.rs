@@ -41,7 +41,8 @@ impl Spot {
         Ok(if side == Side::Up { (near, far) } else { (-far, -near) })
     }
 
-    /// The interval of a set from those of its members, outwards.
+    /// The interval of a set from those of its members, outwards. Where the threshold is infinite it begins at the nearest of
+    /// theirs.
     fn set_interval(&self, side: Side, ends: impl Fn(&Member) -> [f64; 2]) -> [f64; 2] {
         let ways = self.members().map(|member| {
             let own = side.sign() * member.threshold(side, Tail::anomaly_threshold);
@@ -51,6 +52,9 @@ impl Spot {
         let [inwards, outwards] =
             ways.fold([0.0; 2], |most, way| [0, 1].map(|i| largest(most[i], way[i])));
         let z = side.sign() * self.set_threshold(side);
+        if z == f64::INFINITY {
+            return [self.members().map(|member| ends(member)[0]).fold(z, f64::min), z];
+        }
         [z - inwards, z + outwards]
     }
 

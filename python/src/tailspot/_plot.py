@@ -31,7 +31,7 @@ def plot(
     interval: what `spot.threshold_interval()` answers. It is a band around the thresholds, everywhere as wide as now.
     ax: matplotlib axes to draw on; by default a new figure.
 
-    An incident is one mark, at its peak, with its alerts as small dots behind it. Infinities are marks at the edge.
+    An incident is one mark, where it begins, with its alerts as small dots behind it. Infinities are marks at the edge.
 
     Raises ValueError if there are not as many values or places as answers, or if the result has no thresholds. Needs
     matplotlib and NumPy (`pip install tailspot[plot]`).
@@ -118,10 +118,10 @@ def _draw_incidents(ax: Axes, places: Any, stream: Any, result: Result) -> None:
     if len(alerts) > len(incidents):
         style: dict[str, Any] = {"s": 7, "alpha": 0.5, "linewidths": 0.0, "zorder": 1.5, "label": "alert"}
         ax.scatter(_taken(places, alerts), stream[alerts], color=_ALERT, rasterized=len(alerts) > 20_000, **style)
-    peaks = [one.peak_at for one in incidents if math.isfinite(one.peak)]
-    if peaks:
+    firsts = [one.first for one in incidents if math.isfinite(stream[one.first])]
+    if firsts:
         style = {"s": 26, "edgecolors": "white", "linewidths": 0.5, "zorder": 3, "label": "incident"}
-        ax.scatter(_taken(places, peaks), stream[peaks], color=_ALERT, **style)
+        ax.scatter(_taken(places, firsts), stream[firsts], color=_ALERT, **style)
 
 
 def _draw_edges(ax: Axes, places: Any, stream: Any, result: Result) -> None:

@@ -60,10 +60,12 @@ class Filter:
         self._spots = {column: from_parameters("Filter()", config) for column in columns}
         for spot in self._spots.values():
             _judged.quietly(spot)
+        self._rows = 0
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch with the answers; n rows go in, n rows come out. Its schema is `schema`."""
         columns = list(batch.columns)
+        self._rows += batch.num_rows
         for name, spot in self._spots.items():
             result = spot.step_many(batch.column(batch.schema.get_field_index(name)))
             thresholds = [_of(pa.float64(), values) for values in (result.upper, result.lower)]
@@ -73,8 +75,13 @@ class Filter:
 
     def unjudged(self) -> list[str]:
         """A sentence for each column of which no value was judged so far, though there were some."""
-        none = [(name, spot) for name, spot in self._spots.items() if spot.status().seen == 0 < spot.status().n]
-        return [f"column {name!r}: {_judged.text(spot.status().n, spot._handle)}" for name, spot in none]
+        sentences = []
+        for name, spot in self._spots.items():
+            status = spot.status()
+            given = self._rows - status.missing
+            if status.seen == 0 < given:
+                sentences.append(f"column {name!r}: {_judged.text(given, spot._handle)}")
+        return sentences
 
 
 def _check(schema: pa.Schema, column: str) -> None:
@@ -159,7 +166,14 @@ def _add(parser: argparse.ArgumentParser, field: Any) -> None:
 
 def _baseline(text: str) -> tuple[int, ...]:
     """DEPTH[/SCALE_DEPTH[/PERIOD]]."""
-    return tuple(map(int, text.split("/")))
+    try:
+        sizes = tuple(map(int, text.split("/")))
+    except ValueError:
+        sizes = ()
+    if not 1 <= len(sizes) <= 3:
+        wanted = "DEPTH, DEPTH/SCALE_DEPTH or DEPTH/SCALE_DEPTH/PERIOD in whole numbers, such as 10/40/288"
+        raise argparse.ArgumentTypeError(f"{text!r} is not a baseline: needs {wanted}")
+    return sizes
 
 
 def main(words: Sequence[str] | None = None) -> int:
