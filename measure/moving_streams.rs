@@ -5,6 +5,7 @@
 //! cargo run --release --example moving_streams changes [VALUES [Q [SEED [EVERY]]]]   streams that change
 //! cargo run --release --example moving_streams season  [VALUES [Q [SEED]]]           anomalies that hide in a season
 //! cargo run --release --example moving_streams odd     [VALUES [Q [SEED [EVERY]]]]   gaps, constant stretches, bursts
+//! cargo run --release --example moving_streams tails   [VALUES [Q [SEED [EVERY]]]]   streams whose tails move
 //! cargo run --release --example moving_streams few     [VALUES [Q [SEED]]]           few distinct values: 20 detectors each
 //! ```
 //!
@@ -16,7 +17,7 @@
 mod draws;
 
 use draws::Draws;
-use tailspot::{Baseline, Config, Incidents, Spot};
+use tailspot::{Accounting, Baseline, Config, Incidents, Spot};
 
 /// Value i of a stream, from its draws and the state of the stream.
 type Source = fn(i: usize, draws: &mut Draws, state: &mut [f64; 4]) -> f64;
@@ -127,6 +128,33 @@ const ODD: [Stream; 12] =
         }),
     ];
 
+const TAILS: [Stream; 6] = [
+    stream("spread of the scale: a cycle of 125,000", 60.0, |i, d, _| {
+        let spread = 0.4 * (1.0 + (i as f64 / 20_000.0).sin());
+        d.normal() * (spread * d.normal()).exp()
+    }),
+    stream("outliers of 5 σ, 0 to 2 %: a cycle of 125,000", 60.0, |i, d, _| {
+        let share = 0.01 * (1.0 + (i as f64 / 20_000.0).sin());
+        d.normal() * if d.uniform() < share { 5.0 } else { 1.0 }
+    }),
+    stream("normal and t3, 50,000 each", 60.0, |i, d, _| {
+        let both = [d.normal(), d.student3()];
+        both[i / 50_000 % 2]
+    }),
+    stream("scale: a cycle of 377", 60.0, |i, d, _| {
+        d.normal() * (1.0 + 0.6 * (i as f64 / 60.0).sin())
+    }),
+    stream("GARCH(1,1), 0.1 and 0.89", 60.0, |_, d, s| {
+        s[1] = 0.01 + 0.1 * s[0] * s[0] + 0.89 * if s[1] > 0.0 { s[1] } else { 1.0 };
+        s[0] = s[1].sqrt() * d.normal();
+        s[0]
+    }),
+    stream("logarithm of the scale: AR(1) 0.99", 60.0, |_, d, s| {
+        s[1] = 0.99 * s[1] + 0.1 * d.normal();
+        s[1].exp() * d.normal()
+    }),
+];
+
 fn season(i: usize) -> f64 {
     (i as f64 / 288.0 * std::f64::consts::TAU).sin()
 }
@@ -145,22 +173,34 @@ fn poisson(draws: &mut Draws, mean: f64) -> f64 {
     count
 }
 
-/// A way to follow a stream: baselines as (depth, scale depth, period), and a limit.
+/// A way to follow a stream.
 struct Way {
     name: String,
-    baselines: Vec<[usize; 3]>,
-    limit: f64,
+    config: Config,
 }
 
 impl Way {
-    fn config(&self, q: f64) -> Config {
-        let baselines = self.baselines.iter().map(|[depth, scale_depth, period]| Baseline {
+    /// Baselines as (depth, scale depth, period).
+    fn new(name: &str, baselines: &[[usize; 3]]) -> Self {
+        let baseline = |[depth, scale_depth, period]: &[usize; 3]| Baseline {
             depth: *depth,
             scale_depth: *scale_depth,
             period: *period,
-        });
-        let (baselines, limit) = (baselines.collect(), self.limit);
-        Config { q, level: 0.98, baselines, limit, ..Config::default() }
+        };
+        let baselines = baselines.iter().map(baseline).collect();
+        Way {
+            name: name.to_string(),
+            config: Config { level: 0.98, baselines, ..Config::default() },
+        }
+    }
+
+    fn with(mut self, change: impl Fn(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    fn config(&self, q: f64) -> Config {
+        Config { q, ..self.config.clone() }
     }
 
     /// The baselines that an argument asks for: `10/40+10/40/288`.
@@ -170,30 +210,42 @@ impl Way {
             let sizes: Vec<usize> = text.split('/').map(size).collect();
             [0, 1, 2].map(|i| sizes.get(i).copied().unwrap_or(0))
         };
-        Way {
-            name: name.to_string(),
-            baselines: name.split('+').map(baseline).collect(),
-            limit: 0.0,
-        }
+        let baselines: Vec<[usize; 3]> = name.split('+').map(baseline).collect();
+        Way::new(name, &baselines)
     }
 }
 
-fn ways() -> Vec<Way> {
-    let way = |name: &str, baselines: &[[usize; 3]], limit| Way {
-        name: name.to_string(),
-        baselines: baselines.to_vec(),
-        limit,
-    };
+fn ways_of_all() -> Vec<Way> {
     let sets = [[5, 40, 0], [5, 40, 288], [10, 40, 0], [1, 40, 0]];
     vec![
-        way("SPOT", &[], 0.0),
-        way("level 10", &[[10, 0, 0]], 0.0),
-        way("level 5, scale 40", &sets[..1], 0.0),
-        way("level 10, scale 40", &[[10, 40, 0]], 0.0),
-        way("5/40 and 5/40/288", &sets[..2], 0.0),
-        way("these and 10/40", &sets[..3], 0.0),
-        way("these and 1/40", &sets, 0.0),
-        way("levels 10 and 100, limit 2", &[[10, 0, 0], [100, 0, 0]], 2.0),
+        Way::new("SPOT", &[]),
+        Way::new("level 10", &[[10, 0, 0]]),
+        Way::new("level 5, scale 40", &sets[..1]),
+        Way::new("level 10, scale 40", &[[10, 40, 0]]),
+        Way::new("5/40 and 5/40/288", &sets[..2]),
+        Way::new("these and 10/40", &sets[..3]),
+        Way::new("these and 1/40", &sets),
+        Way::new("levels 10 and 100, limit 2", &[[10, 0, 0], [100, 0, 0]])
+            .with(|config| config.limit = 2.0),
+    ]
+}
+
+/// Plain SPOT with a limit follows changes, too.
+fn ways_to_change() -> Vec<Way> {
+    let limited = Way::new("SPOT, limit 5", &[]).with(|config| config.limit = 5.0);
+    ways_of_all().into_iter().chain([limited]).collect()
+}
+
+/// What is kept and what is learned matters where tails move.
+fn ways_to_learn() -> Vec<Way> {
+    let scaled = |name: &str| Way::new(name, &[[10, 40, 0]]);
+    vec![
+        Way::new("SPOT", &[]),
+        scaled("level 10, scale 40"),
+        scaled("max_excess 100").with(|config| config.max_excess = 100),
+        scaled("max_excess 50").with(|config| config.max_excess = 50),
+        scaled("limit 5").with(|config| config.limit = 5.0),
+        scaled("censored").with(|config| config.accounting = Accounting::Censored),
     ]
 }
 
@@ -356,7 +408,7 @@ fn main() {
     let number = |i, usual| argument(i).and_then(|text| text.parse().ok()).unwrap_or(usual);
     let what = argument(1).unwrap_or_default();
     let (values, every) = match what.as_str() {
-        "laws" => (1_000_000, 9973),
+        "laws" | "tails" => (1_000_000, 9973),
         "few" => (100_000, 0),
         _ => (1_000_000, 997),
     };
@@ -366,16 +418,19 @@ fn main() {
         seed: number(4, 901.0) as u64,
         every: number(5, f64::from(every)) as usize,
     };
-    let ways = argument(6).map_or_else(ways, |names| names.split(',').map(Way::parsed).collect());
+    let ways = |usual: fn() -> Vec<Way>| {
+        argument(6).map_or_else(usual, |names| names.split(',').map(Way::parsed).collect())
+    };
     match what.as_str() {
-        "laws" => table(&LAWS, &ways, task, false),
-        "changes" => table(&CHANGES, &ways, task, true),
-        "season" => table(&SEASONS, &ways, task, false),
-        "odd" => table(&ODD, &ways, task, false),
+        "laws" => table(&LAWS, &ways(ways_of_all), task, false),
+        "changes" => table(&CHANGES, &ways(ways_to_change), task, true),
+        "season" => table(&SEASONS, &ways(ways_of_all), task, false),
+        "odd" => table(&ODD, &ways(ways_of_all), task, false),
+        "tails" => table(&TAILS, &ways(ways_to_learn), task, false),
         "few" => few(task),
         _ => {
             eprintln!(
-                "usage: moving_streams laws|changes|season|odd|few [VALUES [Q [SEED [EVERY]]]]"
+                "usage: moving_streams laws|changes|season|odd|tails|few [VALUES [Q [SEED [EVERY]]]]"
             );
             std::process::exit(2);
         }

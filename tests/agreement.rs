@@ -114,6 +114,20 @@ fn drift_and_every_kind() {
     }
 }
 
+/// A few dozen full buffers one after the other, of one shape and then of another.
+#[test]
+fn shapes_are_remembered_and_followed() {
+    let base = Config { q: 2e-3, level: 0.9, n_init: 400, max_excess: 40, ..Config::default() };
+    for (accounting, kinds) in [
+        (Accounting::Learned, [Kind::Uniform, Kind::Pareto]),
+        (Accounting::Budgeted, [Kind::Lognormal, Kind::Wave]),
+    ] {
+        let config = Config { depth: 16, down: false, accounting, ..base.clone() };
+        let values = kinds.map(|kind| kind.values(70, 8000)).concat();
+        assert_eq!(same_story(&config, &steps(&values)), Ok(0), "{kinds:?}");
+    }
+}
+
 /// Large calibration batches with anomalies in them: the robust first fit drops the same.
 #[test]
 fn a_contaminated_calibration() {

@@ -71,7 +71,7 @@ impl Model {
         let n = values.len() as u64 - rejected;
         let side = |start: Start| {
             let added = u64::from(start.rejected > 0 && !start.excesses.is_empty());
-            let mut tail = Tail::new(config, &start);
+            let mut tail = Tail::new(config, &start, n);
             tail.calibrate(config.q, n + added);
             let allowance = tail.clean_stream().map(|clean| Allowance::new(clean, n));
             Box::new(Watched { tail, allowance, added, frequency: Frequency::default() })

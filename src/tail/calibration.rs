@@ -10,6 +10,8 @@ pub(crate) struct Start {
     pub(crate) half_step: f64,
     /// In the order of the stream.
     pub(crate) excesses: Vec<f64>,
+    /// Where each stood in the batch, from 1 on.
+    pub(crate) positions: Vec<u64>,
     /// Values that were rejected as anomalies of the calibration batch.
     pub(crate) rejected: u64,
 }
@@ -25,15 +27,16 @@ pub(crate) fn start(config: &Config, side: Side, values: &[f64], sorted: &[f64])
     let at = sign * sorted[rank];
     let half_step = if (at + half_step).is_finite() { half_step } else { 0.0 };
     let excess_threshold = at + half_step;
-    let mut excesses: Vec<f64> = values
-        .iter()
-        .map(|x| sign * x)
-        .filter(|x| *x > excess_threshold)
-        .map(|x| (x - excess_threshold).min(f64::MAX))
-        .collect();
+    let beyond = values.iter().map(|x| sign * x).zip(1..).filter(|(x, _)| *x > excess_threshold);
+    let all: Vec<(f64, u64)> =
+        beyond.map(|(x, i)| ((x - excess_threshold).min(f64::MAX), i)).collect();
+    let mut excesses: Vec<f64> = all.iter().map(|(excess, _)| *excess).collect();
     let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
     let rejected = if is_budgeted { reject_outliers(&mut excesses) } else { 0 };
-    Start { excess_threshold, half_step, excesses, rejected }
+    let largest = excesses.iter().copied().fold(0.0, f64::max);
+    let kept = all.iter().filter(|(excess, _)| *excess <= largest);
+    let positions = kept.map(|(_, i)| *i).collect();
+    Start { excess_threshold, half_step, excesses, positions, rejected }
 }
 
 /// Half the step of a lattice, where the value at the excess threshold is tied: its excesses are whole steps and never lie

@@ -44,7 +44,7 @@ impl Default for Frame {
 /// How many nodes are enough: the fewer excesses, the farther the posterior's tails reach. (For a handful of excesses
 /// a few percent are accurate enough.)
 fn blocks_for(counts: Counts) -> usize {
-    match counts.known {
+    match counts.effective() {
         k if k < 10.0 => 4,
         k if k < FEW => 8,
         k if k < 60.0 => 6,
@@ -77,7 +77,7 @@ pub(super) fn place(
         frame.build(size, blocks);
         blocks.iter_mut().for_each(|block| block.sum(&entries));
         weigh(blocks, counts);
-        let is_placed = round > 0 || is_warm || counts.known < FEW;
+        let is_placed = round > 0 || is_warm || counts.effective() < FEW;
         if is_placed && frame.covers(blocks, PLACED) || round + 1 == MOST_ROUNDS {
             break;
         }
@@ -120,7 +120,9 @@ impl Frame {
             let short = growth.zip(weights(blocks)).filter(|(growth, _)| is_short(*growth));
             short.map(|(_, weight)| weight).sum::<f64>()
         };
-        blocks.len() == blocks_for(counts)
+        let enough = blocks_for(counts);
+        let is_clustered = counts.background.cluster > 1.0;
+        (blocks.len() == enough || is_clustered && blocks.len() > enough)
             && self.covers(blocks, KEPT)
             && (self.below_median(blocks) - 0.5).abs() < may_move(counts)
             && !end.is_some_and(|end| short(end) > 1e-3)
@@ -159,7 +161,7 @@ struct Cover {
 
 /// The mass by which the median may move before the nodes do: the fewer excesses, the less it costs to move them.
 fn may_move(counts: Counts) -> f64 {
-    if counts.known < 100.0 { 0.1 } else { 0.3 }
+    if counts.effective() < 100.0 { 0.1 } else { 0.3 }
 }
 
 const PLACED: Cover = Cover { left: 2e-3, right: 6e-6, many: 6, used: 10 };

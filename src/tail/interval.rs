@@ -14,6 +14,7 @@
 
 use statrs::function::gamma::gamma_lr;
 
+use super::moving::Estimate;
 use super::predictive::Predictive;
 use crate::gpd::solve::find_root;
 
@@ -26,12 +27,19 @@ const WIDEST: f64 = 745.0;
 impl Predictive<'_> {
     /// The mean over θ of the likeliest shape given θ, S/k. (The mean of γ itself is infinite for two excesses.)
     pub(crate) fn shape(&self) -> f64 {
-        self.mean(|_, sum| sum) / self.counts.known
+        self.mean(|_, sum| sum) / self.counts.effective()
+    }
+
+    /// The same, and the variance of the shape about it.
+    pub(crate) fn estimated_shape(&self) -> Estimate {
+        let (mean, count) = (self.shape(), self.counts.effective());
+        let square = self.mean(|_, sum| sum * sum) / (count * count);
+        Estimate { mean, variance: (square - mean * mean).max(0.0) + square / count }
     }
 
     /// The mean over θ of the likeliest scale given θ.
     pub(crate) fn scale(&self) -> f64 {
-        self.reference * self.mean(|theta, sum| sum / theta) / self.counts.known
+        self.reference * self.mean(|theta, sum| sum / theta) / self.counts.effective()
     }
 
     /// The interval that the true quantile lies in with this probability, half of the rest on either side; it is exceeded

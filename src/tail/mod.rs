@@ -3,19 +3,18 @@
 //! A tail is always an upper one. The lower tail of x is the upper tail of -x; the model of the detector turns the sign.
 //! [`calibration`] makes a tail from the first values, [`outliers`] removes anomalies from them, [`posterior`] is the
 //! predictive distribution of the next excess, and [`threshold`] turns it into the anomaly threshold and the learning
-//! limit.
+//! limit. [`moving`] is what is kept in addition where the stream may move.
 
 pub(crate) mod calibration;
 mod elementary;
 pub(crate) mod frame;
 mod interval;
+pub(crate) mod moving;
 pub(crate) mod nodes;
 mod outliers;
 pub(crate) mod posterior;
 mod predictive;
 mod threshold;
-
-use std::collections::VecDeque;
 
 use crate::config::{Accounting, Config, Threshold};
 use crate::gpd::buffer::ExcessBuffer;
@@ -24,6 +23,7 @@ use crate::gpd::formula::{log_survival, standard_quantile};
 use crate::gpd::refit::Refit;
 
 use calibration::Start;
+use moving::{Arrivals, Background, Moving};
 use outliers::reject_outliers;
 use posterior::Posterior;
 use predictive::Predictive;
@@ -73,13 +73,13 @@ pub(crate) struct Tail {
     pub(crate) posterior: Option<Posterior>,
     /// Only budgeted accounting has one.
     pub(crate) limit: Option<Limit>,
-    /// Values learned when each entry of a full buffer was, where the share of the tail follows the stream.
-    pub(crate) marks: Option<VecDeque<u64>>,
+    /// Only where the stream may move.
+    pub(crate) moving: Option<Box<Moving>>,
 }
 
 impl Tail {
-    /// The tail that a calibration found.
-    pub(crate) fn new(config: &Config, start: &Start) -> Self {
+    /// The tail that a calibration on n values found.
+    pub(crate) fn new(config: &Config, start: &Start, n: u64) -> Self {
         let mut buffer = ExcessBuffer::new(config.capacity());
         for (y, i) in start.excesses.iter().zip(1..) {
             buffer.push(spread(*y, start.half_step, i));
@@ -92,9 +92,17 @@ impl Tail {
         let is_budgeted = config.effective_accounting() == Accounting::Budgeted;
         let is_plug_in = config.threshold == Threshold::PlugIn;
         let maximum = is_plug_in.then(Refit::new);
-        let posterior = (is_budgeted || !is_plug_in).then(Posterior::new);
+        let moving = config.has_span().then(|| {
+            let mut arrivals = Arrivals::default();
+            let cut = is_cut.then_some(n);
+            for position in start.positions.iter().copied().chain(cut) {
+                arrivals.push(n.min(position), buffer.len());
+            }
+            Box::new(Moving::new(arrivals))
+        });
+        let background = background(&moving);
+        let posterior = (is_budgeted || !is_plug_in).then(|| Posterior::new(background));
         let n_t = start.excesses.len() as u64 + u64::from(is_cut);
-        let marks = config.has_span().then(VecDeque::new);
         Tail {
             excess_threshold: start.excess_threshold,
             anomaly_threshold: start.excess_threshold,
@@ -105,7 +113,7 @@ impl Tail {
             maximum,
             posterior,
             limit: is_budgeted.then(Limit::default),
-            marks,
+            moving,
         }
     }
 
@@ -116,9 +124,6 @@ impl Tail {
         }
         if let Some(posterior) = &mut self.posterior {
             posterior.place(self.buffer.entries());
-        }
-        if let Some(marks) = &mut self.marks {
-            *marks = even_marks(self.buffer.len() as u64, self.n_t, n);
         }
         self.update(q, n);
     }
@@ -234,10 +239,15 @@ impl Tail {
     #[inline]
     fn push(&mut self, entry: f64, q: f64, n: u64) -> bool {
         let evicted = self.buffer.push(entry);
-        if let Some(marks) = &mut self.marks {
-            marks.push_back(n);
-            if marks.len() > self.buffer.len() {
-                marks.pop_front();
+        let entries = self.buffer.entries();
+        if let Some(moving) = &mut self.moving {
+            moving.arrivals.push(n, entries.len());
+            if self.buffer.is_full()
+                && moving.memory.completes(entries.len())
+                && let Some(posterior) = &self.posterior
+                && let Some(shape) = posterior.shape_alone(entries, moving.arrivals.cluster())
+            {
+                moving.memory.take(shape);
             }
         }
         let mut follows = false;
@@ -246,7 +256,7 @@ impl Tail {
             follows = true;
         }
         if let Some(posterior) = &mut self.posterior {
-            follows |= posterior.push(self.buffer.entries(), entry, evicted);
+            follows |= posterior.push(entries, entry, evicted, background(&self.moving));
         }
         if follows {
             self.update(q, n);
@@ -275,7 +285,7 @@ impl Tail {
                 y => self.share(n) * (-log_survival(maximum.shape(), y)).exp(),
             };
         }
-        let k = self.buffer.uncensored() as f64;
+        let k = self.effective();
         let inside = self.predictive().map_or(1.0, |tail| tail.probability(y) * (k + 1.0) / k);
         self.share(n) * if y == f64::INFINITY { 0.0 } else { extrapolated(inside.min(1.0)) }
     }
@@ -286,7 +296,7 @@ impl Tail {
         if !(y > 0.0) {
             return [self.probability(x, n), 0.0, 0.0];
         }
-        let k = self.buffer.uncensored() as f64;
+        let k = self.effective();
         // By ln y.
         let [p, first, second] = match (&self.maximum, self.predictive()) {
             (Some(maximum), _) => {
@@ -339,8 +349,11 @@ impl Tail {
     pub(crate) fn quantile_interval(&self, q: f64, n: u64, confidence: f64) -> (f64, f64) {
         let l = self.log_ratio(q, n).max(0.0);
         let l = if self.maximum.is_some() { l } else { -fitted((-l).exp()).ln() };
-        let counted = if self.marks.is_some() { self.buffer.len() as u64 } else { self.n_t };
-        let deviation = 1.0 / (counted as f64).sqrt();
+        let (counted, cluster) = match &self.moving {
+            Some(moving) => (self.buffer.len() as u64, moving.background().cluster),
+            None => (self.n_t, 1.0),
+        };
+        let deviation = 1.0 / (counted as f64 / cluster).sqrt();
         self.known(|predictive| predictive.quantile_interval(l, deviation, confidence))
     }
 
@@ -360,7 +373,7 @@ impl Tail {
         if let Some(predictive) = self.predictive() {
             return interval(&predictive);
         }
-        let mut posterior = Posterior::new();
+        let mut posterior = Posterior::new(background(&self.moving));
         posterior.place(self.buffer.entries());
         interval(&posterior.predictive(self.buffer.entries()))
     }
@@ -369,6 +382,12 @@ impl Tail {
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         self.maximum.as_ref().and_then(Refit::outcome)
     }
+}
+
+/// What is known besides the excesses.
+#[inline]
+pub(crate) fn background(moving: &Option<Box<Moving>>) -> Background {
+    moving.as_ref().map_or_else(Background::default, |moving| moving.background())
 }
 
 /// The i-th excess of a lattice, anywhere in its step: where it was before it was rounded is not known, and many in the
@@ -383,9 +402,4 @@ fn spread(excess: f64, half_step: f64, i: u64) -> f64 {
     // A value between the points of the lattice stays an excess.
     let step = half_step.min(excess);
     (excess + step * (2.0 * part - 1.0)).clamp(f64::MIN_POSITIVE, f64::MAX)
-}
-
-/// When the last k of all excesses of a calibration on n values were learned, if they came evenly.
-fn even_marks(k: u64, all: u64, n: u64) -> VecDeque<u64> {
-    (all - k..all).map(|i| ((i as f64 + 0.5) / all as f64 * n as f64) as u64).collect()
 }

@@ -5,6 +5,7 @@
 //! of a short tail (x = 1, E near 0) nor near the exponential (E near 1).
 
 use super::elementary::{exp, exp_each, is_positive, ln, ln_each};
+use super::moving::Background;
 
 /// Nodes of a block: the loops over a block have a fixed length, so that the compiler vectorises them.
 pub(super) const LANES: usize = 8;
@@ -45,21 +46,31 @@ pub(crate) struct Counts {
     pub(crate) known: f64,
     /// Excesses that tie with the largest entry, the first not counted.
     pub(crate) ties: f64,
+    pub(crate) background: Background,
 }
 
 impl Counts {
-    /// k - 1, and no less than 1: the power of the predictive.
-    pub(super) fn power(self) -> f64 {
-        (self.known - 1.0).max(1.0)
+    /// The excesses that count: k, or fewer where they come in clusters.
+    pub(super) fn effective(self) -> f64 {
+        self.background.effective(self.known)
     }
 
-    /// How much the prior of the shape counts: it fades out from 5 to 15 excesses.
-    fn prior(self) -> f64 {
-        ((15.0 - self.known) * 0.1).clamp(0.0, 1.0)
+    /// k - 1, and no less than 1: the power of the predictive.
+    pub(super) fn power(self) -> f64 {
+        (self.effective() - 1.0).max(1.0)
+    }
+
+    /// The normal priors of the shape: mean, 1/deviation, and how much each counts. The general one fades out from 5 to 15
+    /// excesses, the other one is what is known from before.
+    fn priors(self) -> [(f64, f64, f64); 2] {
+        let general = ((15.0 - self.effective()) * 0.1).clamp(0.0, 1.0);
+        let Background { shape, sharpness, .. } = self.background;
+        let known = f64::from(u8::from(self.background.is_shape_known()));
+        [(PRIOR_MEAN, 1.0 / PRIOR_DEVIATION, general), (shape, sharpness, known)]
     }
 }
 
-/// Mean and deviation of the prior of the shape that steadies fewer than 15 excesses.
+/// Mean and deviation of the general prior of the shape, which steadies fewer than 15 excesses.
 const PRIOR_MEAN: f64 = 0.1;
 const PRIOR_DEVIATION: f64 = 0.3;
 
@@ -187,13 +198,14 @@ impl Block {
         }
     }
 
-    /// ln of the posterior density of θ, up to a constant: (k - 1) ln(θ/S) - S_u, with the prior and the rule for ties.
+    /// ln of the posterior density of θ, up to a constant: (k - 1) ln(θ/S) - S_u, with the priors and the rule for ties; each
+    /// excess counts as a part of one where they come in clusters.
     #[inline]
     fn log_density(&mut self, counts: Counts) -> Row {
-        let power = counts.known - 1.0;
+        let (power, part) = (counts.effective() - 1.0, counts.effective() / counts.known);
         let (mut ratio, mut density) = ([0.0; LANES], [0.0; LANES]);
         for j in 0..LANES {
-            self.inverse_sum[j] = 1.0 / (self.excess_sum[j] + self.limit_sum[j]);
+            self.inverse_sum[j] = 1.0 / (part * (self.excess_sum[j] + self.limit_sum[j]));
         }
         for j in 0..LANES {
             let r = (self.growth[j] - 1.0) * self.inverse_sum[j];
@@ -202,21 +214,22 @@ impl Block {
         let log = ln_each(&ratio);
         for j in 0..LANES {
             let is_alive = is_positive(ratio[j] - LEAST_RATIO) * is_positive(self.measure[j]);
-            density[j] = power * log[j] - self.excess_sum[j] + (1.0 - is_alive) * IMPOSSIBLE;
+            density[j] = power * log[j] - part * self.excess_sum[j] + (1.0 - is_alive) * IMPOSSIBLE;
         }
-        let prior = counts.prior();
-        if prior > 0.0 {
-            for j in 0..LANES {
-                let sum = self.excess_sum[j] + self.limit_sum[j];
-                let from_mean = (sum / counts.known - PRIOR_MEAN) * (1.0 / PRIOR_DEVIATION);
-                density[j] -= 0.5 * prior * from_mean * from_mean;
+        for (mean, sharpness, prior) in counts.priors() {
+            if prior > 0.0 {
+                for j in 0..LANES {
+                    let sum = self.excess_sum[j] + self.limit_sum[j];
+                    let from_mean = (sum / counts.known - mean) * sharpness;
+                    density[j] -= 0.5 * prior * from_mean * from_mean;
+                }
             }
         }
         if counts.ties > 0.0 {
             for j in 0..LANES {
                 let short = if self.growth[j] < 1.0 { ln(self.growth[j]) } else { 0.0 };
                 let sum = self.excess_sum[j] + self.limit_sum[j] + counts.known;
-                density[j] += counts.ties * short + if sum < 0.0 { sum } else { 0.0 };
+                density[j] += part * (counts.ties * short + if sum < 0.0 { sum } else { 0.0 });
             }
         }
         density

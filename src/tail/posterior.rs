@@ -20,6 +20,7 @@
 use std::sync::OnceLock;
 
 use super::frame::{Frame, place};
+use super::moving::{Background, Estimate};
 use super::nodes::{Block, Counts, LEAST_GROWTH, weigh};
 #[cfg(feature = "snapshot")]
 use super::nodes::{InUnits, LANES};
@@ -84,12 +85,12 @@ impl PartialEq for OfFew {
 
 impl Posterior {
     /// The posterior of no entries.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(background: Background) -> Self {
         Posterior {
             blocks: Vec::new(),
             of_few: OfFew::default(),
             frame: Frame::default(),
-            counts: Counts { known: 1.0, ties: 0.0 },
+            counts: Counts { known: 1.0, ties: 0.0, background },
             known: 0,
             limits: 0,
             largest: 0.0,
@@ -104,14 +105,14 @@ impl Posterior {
 
     /// Starts from these entries.
     pub(crate) fn place(&mut self, entries: &[f64]) {
-        *self = Posterior::new();
+        *self = Posterior::new(self.counts.background);
         self.move_nodes(entries);
     }
 
     /// The posterior of these entries, fewer than [`FEW`] of them excesses.
     #[cfg(feature = "snapshot")]
-    pub(crate) fn of_few(entries: &[f64]) -> Self {
-        let mut posterior = Posterior::new();
+    pub(crate) fn of_few(entries: &[f64], background: Background) -> Self {
+        let mut posterior = Posterior::new(background);
         posterior.move_nodes(entries);
         posterior
     }
@@ -125,10 +126,17 @@ impl Posterior {
     /// Takes in an entry and what it replaced; `entries` are those after it. Returns whether the predictive followed:
     /// below [`FEW`] excesses always, then on a schedule that depends on nothing but the entries.
     #[inline]
-    pub(crate) fn push(&mut self, entries: &[f64], new: f64, evicted: Option<f64>) -> bool {
+    pub(crate) fn push(
+        &mut self,
+        entries: &[f64],
+        new: f64,
+        evicted: Option<f64>,
+        background: Background,
+    ) -> bool {
         self.count(new, evicted);
         if self.blocks.is_empty() || self.known < FEW || new.abs() > TOO_FAR * self.frame.reference
         {
+            self.counts.background = background;
             self.move_nodes(entries);
             return true;
         }
@@ -140,14 +148,14 @@ impl Posterior {
             }
             return false;
         }
-        self.follow(entries);
+        self.follow(entries, background);
         true
     }
 
     /// The predictive as of the last time it followed.
     pub(crate) fn predictive(&self, entries: &[f64]) -> Predictive<'_> {
         if self.blocks.is_empty() {
-            let (counts, reference) = (count(entries), largest(entries));
+            let (counts, reference) = (count(entries, self.counts.background), largest(entries));
             let nodes = self.of_few.nodes(|| {
                 let (mut frame, mut blocks) = (Frame::default(), Vec::new());
                 place(entries, counts, reference, &mut frame, &mut blocks);
@@ -156,6 +164,18 @@ impl Posterior {
             return Predictive { nodes, counts, reference };
         }
         Predictive { nodes: &self.blocks, counts: self.counts, reference: self.frame.reference }
+    }
+
+    /// What the entries alone say of the shape, if they come in clusters of this size; nothing below [`FEW`] excesses.
+    pub(crate) fn shape_alone(&self, entries: &[f64], cluster: f64) -> Option<Estimate> {
+        if self.blocks.is_empty() {
+            return None;
+        }
+        let mut alone = self.clone();
+        alone.counts.background = Background { cluster, ..Background::default() };
+        alone.move_nodes(entries);
+        let Estimate { mean, variance } = alone.predictive(entries).estimated_shape();
+        (mean.is_finite() && variance.is_finite()).then_some(Estimate { mean, variance })
     }
 
     /// Computes what follows from the rest: the places of the nodes, and their weights if they do.
@@ -197,7 +217,7 @@ impl Posterior {
     /// Whether this many excesses have this many blocks of nodes.
     #[cfg(feature = "snapshot")]
     pub(crate) fn has_blocks(known: usize, blocks: usize) -> bool {
-        if known < FEW { blocks == 0 } else { (2..=6).contains(&blocks) }
+        if known < FEW { blocks == 0 } else { (2..=8).contains(&blocks) }
     }
 
     fn count(&mut self, new: f64, evicted: Option<f64>) {
@@ -251,10 +271,10 @@ impl Posterior {
     }
 
     /// The weights follow the sums; the nodes follow the weights where these have moved too far.
-    fn follow(&mut self, entries: &[f64]) {
+    fn follow(&mut self, entries: &[f64], background: Background) {
         self.fold();
         (self.waiting, self.follows) = (0, true);
-        self.counts = self.counts_now();
+        self.counts = self.counts_now(background);
         let is_possible = weigh(&mut self.blocks, self.counts);
         let is_old = self.age >= self.known + self.limits;
         // Nodes whose tails end before an entry beyond the reference stay dead when it leaves.
@@ -274,10 +294,10 @@ impl Posterior {
         (self.is_largest_gone || end > 1.0).then_some(end)
     }
 
-    fn counts_now(&self) -> Counts {
+    fn counts_now(&self, background: Background) -> Counts {
         let ties =
             if self.largest > self.frame.reference { 0 } else { self.tied.saturating_sub(1) };
-        Counts { known: self.known.max(1) as f64, ties: ties as f64 }
+        Counts { known: self.known.max(1) as f64, ties: ties as f64, background }
     }
 
     #[cold]
@@ -286,10 +306,11 @@ impl Posterior {
         self.known = entries.iter().filter(|entry| **entry > 0.0).count();
         self.limits = entries.len() - self.known;
         if self.known < FEW {
-            *self = Posterior { known: self.known, limits: self.limits, ..Posterior::new() };
+            let (known, limits) = (self.known, self.limits);
+            *self = Posterior { known, limits, ..Posterior::new(self.counts.background) };
             return;
         }
-        self.counts = count(entries);
+        self.counts = count(entries, self.counts.background);
         self.largest = largest(entries);
         self.tied = entries.iter().filter(|entry| **entry == self.largest).count();
         place(entries, self.counts, self.largest, &mut self.frame, &mut self.blocks);
@@ -302,11 +323,11 @@ fn largest(entries: &[f64]) -> f64 {
     entries.iter().fold(0.0, |most: f64, entry| most.max(entry.abs()))
 }
 
-fn count(entries: &[f64]) -> Counts {
+fn count(entries: &[f64], background: Background) -> Counts {
     let largest = largest(entries);
     let known = entries.iter().filter(|entry| **entry > 0.0).count();
     let ties = entries.iter().filter(|entry| **entry == largest).count();
-    Counts { known: known.max(1) as f64, ties: ties.saturating_sub(1) as f64 }
+    Counts { known: known.max(1) as f64, ties: ties.saturating_sub(1) as f64, background }
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use crate::gpd::formula::standard_quantile;
 /// The learning limit lies where the excesses of a full buffer hold this many values beyond it, if that is nearer than
 /// the anomaly threshold.
 const BEYOND_LIMIT: f64 = 4.0;
+/// And half as many where the shape is known from before.
+const BEYOND_KNOWN_LIMIT: f64 = 2.0;
 /// But it leaves at least this part of the tail to learn from.
 const MOST_BEYOND: f64 = 0.5;
 /// A departure is plausible if the tail gives a value beyond it at least this part of the probability beyond the anomaly
@@ -88,17 +90,25 @@ impl Tail {
     ) -> Limit {
         let k = self.buffer.uncensored() as f64;
         let wanted = wanted.min(1.0);
-        let beyond = wanted.max((BEYOND_LIMIT / k).min(MOST_BEYOND));
+        let remembers =
+            self.posterior.as_ref().is_some_and(|p| p.counts.background.is_shape_known());
+        let most = if remembers { BEYOND_KNOWN_LIMIT } else { BEYOND_LIMIT };
+        let beyond = wanted.max((most / k).min(MOST_BEYOND));
         let excess = match beyond > wanted {
             true => predictive.quantile(beyond, self.limit.map_or(0.0, |l| l.excess)).min(anomaly),
             false => anomaly,
         };
-        let per_clean = (k + 1.0) / k;
+        let effective = self.effective();
+        let (per_clean, cluster) = ((effective + 1.0) / effective, k / effective);
         let square = predictive.square(excess) / (beyond * beyond);
+        let expected = (self.buffer.len() as f64).min(HORIZON) * beyond * per_clean;
         let clean = CleanStream {
             rate: self.share(n) * beyond * per_clean,
-            expected: (self.buffer.len() as f64).min(HORIZON) * beyond * per_clean,
-            variance: (square - 1.0).max(0.0) + 1.0 / self.n_t as f64,
+            expected,
+            // Of the tail, of its share, and of clusters.
+            variance: (square - 1.0).max(0.0)
+                + cluster / self.n_t as f64
+                + (cluster - 1.0) / expected,
             implausible: PLAUSIBLE * wanted / beyond,
         };
         Limit {
@@ -115,11 +125,18 @@ impl Tail {
         Limit { excess: self.half_step, plausible: 0.0, clean }
     }
 
+    /// The excesses that count: all, or fewer where they come in clusters.
+    #[inline]
+    pub(super) fn effective(&self) -> f64 {
+        let k = self.buffer.uncensored() as f64;
+        self.posterior.as_ref().map_or(k, |posterior| posterior.counts.background.effective(k))
+    }
+
     /// What the predictive distribution is asked for, so that it is exceeded with probability `wanted` on average: its
     /// exceedance is too small by about k/(k + 1), less than it would be without learning.
     #[inline]
     pub(super) fn shrunk(&self, wanted: f64) -> f64 {
-        let k = self.buffer.uncensored() as f64;
+        let k = self.effective();
         fitted(wanted) * k / (k + 1.0)
     }
 
@@ -127,11 +144,11 @@ impl Tail {
     /// statistic. Where the stream may move: what part of its span a full buffer is.
     #[inline]
     pub(super) fn share(&self, n: u64) -> f64 {
-        if let Some(oldest) = self.marks.as_ref().and_then(|marks| marks.front())
+        if let Some(moving) = &self.moving
             && self.buffer.is_full()
             && self.buffer.len() >= LEAST_SPAN
         {
-            let span = n.saturating_sub(*oldest).max(self.buffer.len() as u64);
+            let span = moving.arrivals.span(n).max(self.buffer.len() as u64);
             return self.buffer.len() as f64 / span as f64;
         }
         let one = if self.maximum.is_some() { 0.0 } else { 1.0 };

@@ -10,6 +10,20 @@ pub(crate) struct Start {
     pub(crate) half_step: f64,
     /// In the order of the stream.
     pub(crate) excesses: Vec<f64>,
+    /// Where they stood in the batch, from 1 on.
+    pub(crate) positions: Vec<u64>,
+}
+
+impl Start {
+    /// Rejects outliers; returns how many.
+    pub(crate) fn reject_outliers(&mut self) -> u64 {
+        let all = self.excesses.clone();
+        let rejected = reject_outliers(&mut self.excesses);
+        let largest = self.excesses.iter().copied().fold(0.0, f64::max);
+        let mut kept = all.into_iter().map(|y| y <= largest);
+        self.positions.retain(|_| kept.next() == Some(true));
+        rejected
+    }
 }
 
 /// The batch as that of an upper tail, ascending, and the place in it where the tail starts.
@@ -42,8 +56,9 @@ pub(crate) fn split(config: &Config, batch: &[f64], side: Side) -> Start {
     };
     let half_step = if (ascending[rank] + half_step).is_finite() { half_step } else { 0.0 };
     let t = ascending[rank] + half_step;
-    let excesses = batch.iter().map(|x| sign * x - t).filter(|y| *y > 0.0);
-    Start { t, half_step, excesses: excesses.map(|y| y.min(f64::MAX)).collect() }
+    let beyond = batch.iter().zip(1..).map(|(x, i)| (sign * x - t, i)).filter(|(y, _)| *y > 0.0);
+    let (excesses, positions) = beyond.map(|(y, i)| (y.min(f64::MAX), i)).unzip();
+    Start { t, half_step, excesses, positions }
 }
 
 /// floor(n * fraction), at most n - 1; a product within 1e-12 n of a whole number is that number.

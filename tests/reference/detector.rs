@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use tailspot::{Accounting, Config, Event, Side, Status};
 
 use super::baseline::{Follower, baselines, is_moving};
-use super::calibration::{reject_outliers, split, value_at};
+use super::calibration::{split, value_at};
 use super::likelihood::Entry;
 use super::tail::{Tail, accounting};
 
@@ -220,7 +220,7 @@ impl Reference {
         for side in self.watched() {
             let mut start = split(&self.config, &batch, side);
             let is_budgeted = accounting(&self.config) == Accounting::Budgeted;
-            let rejected = if is_budgeted { reject_outliers(&mut start.excesses) } else { 0 };
+            let rejected = if is_budgeted { start.reject_outliers() } else { 0 };
             self.n -= rejected;
             starts.push((side, start, rejected));
         }

@@ -16,6 +16,7 @@ pub(crate) mod cases;
 pub(crate) mod detector;
 pub(crate) mod likelihood;
 pub(crate) mod lockstep;
+pub(crate) mod moving;
 pub(crate) mod posterior;
 pub(crate) mod set;
 pub(crate) mod streams;

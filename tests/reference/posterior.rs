@@ -3,7 +3,8 @@
 //! Notation: k excesses y and some limits c ("at least c"), divided by the largest of all; θ = shape/scale in that unit and
 //! u = ln(1 + θ), so that u = ln(1 + θy) for the largest. S = Σ ln(1 + θy) + Σ ln(1 + θc), S_u = Σ ln(1 + θy). Under the
 //! prior dγ dσ/σ the shape integrates out: the density of u is |θ/S|^(k-1) e^(u - S_u), and given θ the next excess is
-//! beyond y with probability (1 + ln(1 + θy)/S)^-(k-1), or to the power of -1 for a single excess.
+//! beyond y with probability (1 + ln(1 + θy)/S)^-(k-1), or to the power of -1 for a single excess. Excesses in clusters of c
+//! count 1/c each: k, S and S_u are divided by c.
 
 use super::likelihood::Entry;
 
@@ -23,25 +24,39 @@ struct Node {
     weight: f64,
 }
 
+/// What is known besides the entries: the mean size of a cluster, and mean and variance of the shape.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Background {
+    pub(crate) cluster: f64,
+    pub(crate) shape: Option<(f64, f64)>,
+}
+
+pub(crate) const NOTHING: Background = Background { cluster: 1.0, shape: None };
+
+/// k excesses in clusters count as fewer, but as 5 where there are as many.
+pub(crate) fn effective(k: f64, cluster: f64) -> f64 {
+    (k / cluster).max(k.min(5.0))
+}
+
 /// The posterior of a buffer.
 #[derive(Clone, Debug)]
 pub(crate) struct Posterior {
     nodes: Vec<Node>,
     /// The largest entry.
     pub(crate) unit: f64,
-    /// Excesses that are not only limits.
+    /// Excesses that are not only limits, as far as they count.
     pub(crate) k: f64,
 }
 
 impl Posterior {
     /// None without an excess.
-    pub(crate) fn new(entries: &[Entry]) -> Option<Posterior> {
+    pub(crate) fn new(entries: &[Entry], background: Background) -> Option<Posterior> {
         let unit = entries.iter().fold(0.0, |most: f64, entry| most.max(entry.y));
         let k = entries.iter().filter(|entry| !entry.censored).count() as f64;
         if k == 0.0 {
             return None;
         }
-        let sample = Sample { entries, unit, k, ties: ties(entries, unit) };
+        let sample = Sample { entries, unit, k, ties: ties(entries, unit), background };
         // A coarse look where the posterior is, then a fine grid there.
         let step = (RANGE.1 - RANGE.0) / COARSE as f64;
         let coarse: Vec<f64> = (0..=COARSE).map(|i| RANGE.0 + step * (i as f64 + 0.01)).collect();
@@ -57,6 +72,7 @@ impl Posterior {
         let total: f64 = fine.iter().map(|(_, height)| (height - peak).exp()).sum();
         let weighed =
             |(node, height): (Node, f64)| Node { weight: (height - peak).exp() / total, ..node };
+        let k = effective(k, background.cluster);
         Some(Posterior { nodes: fine.into_iter().map(weighed).collect(), unit, k })
     }
 
@@ -94,6 +110,14 @@ impl Posterior {
         (shape, scale * self.unit)
     }
 
+    /// The mean of the shape, and its variance: of S/k, and of γ about that.
+    pub(crate) fn shape_and_variance(&self) -> (f64, f64) {
+        let (mean, _) = self.shape_and_scale();
+        let square = |node: &Node| node.weight * (node.sum / self.k).powi(2);
+        let square: f64 = self.nodes.iter().map(square).sum();
+        (mean, square - mean * mean + square / self.k)
+    }
+
     fn mean_power(&self, y: f64, power: f64) -> f64 {
         let given = |node: &Node| {
             let hazard = (node.theta * y / self.unit).ln_1p();
@@ -110,6 +134,7 @@ struct Sample<'a> {
     unit: f64,
     k: f64,
     ties: f64,
+    background: Background,
 }
 
 impl Sample<'_> {
@@ -127,15 +152,20 @@ impl Sample<'_> {
                 excesses += log;
             }
         }
-        let mut height = (self.k - 1.0) * (theta / all).ln() + u - excesses;
+        let k = effective(self.k, self.background.cluster);
+        let part = k / self.k;
+        let mut height = (k - 1.0) * (theta / all).ln() + u - part * excesses;
         // Excesses that tie with the largest would make the density infinite at the end point: they count once.
         if self.ties > 0.0 && theta < 0.0 {
-            height += self.ties * u + (all + self.k).min(0.0);
+            height += part * (self.ties * u + (all + self.k).min(0.0));
         }
         // Fewer than 15 excesses say too little of the shape: a normal prior, in full up to 5.
-        let part = ((15.0 - self.k) / 10.0).clamp(0.0, 1.0);
-        height -= part * ((all / self.k - 0.1) / 0.3).powi(2) / 2.0;
-        (Node { u, theta, sum: all, weight: 0.0 }, height)
+        let general = ((15.0 - k) / 10.0).clamp(0.0, 1.0);
+        height -= general * ((all / self.k - 0.1) / 0.3).powi(2) / 2.0;
+        if let Some((mean, variance)) = self.background.shape {
+            height -= (all / self.k - mean).powi(2) / variance / 2.0;
+        }
+        (Node { u, theta, sum: part * all, weight: 0.0 }, height)
     }
 }
 

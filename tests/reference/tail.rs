@@ -7,7 +7,8 @@ use tailspot::{Accounting, Config, Side, Threshold};
 use super::baseline::is_moving;
 use super::calibration::{Start, reject_outliers};
 use super::likelihood::{Entry, Gpd, estimate, local_maxima};
-use super::posterior::Posterior;
+use super::moving::{Memory, cluster};
+use super::posterior::{Background, NOTHING, Posterior, effective};
 
 /// A departure is plausible if a value beyond it is at least this part as likely as one beyond z.
 const PLAUSIBLE: f64 = 0.2;
@@ -38,9 +39,10 @@ pub(crate) struct Tail {
     pub(crate) z: f64,
     /// The maximum of the likelihood, or the means of the posterior.
     pub(crate) gpd: Gpd,
-    /// As of the last time that it followed, how many excesses there were then, and the entries since.
+    /// As of the last time that it followed, how many excesses there were then, what else was known, and the entries since.
     pub(crate) posterior: Option<Posterior>,
     pub(crate) k_then: f64,
+    known_then: Background,
     pub(crate) waiting: usize,
     pub(crate) buffer: VecDeque<Entry>,
     /// Excesses, and departures that were learned.
@@ -50,8 +52,9 @@ pub(crate) struct Tail {
     /// Entries that count as values, too, but for this side only, so that the sides are mirror images.
     pub(crate) added: u64,
     pub(crate) budget: Option<Budget>,
-    /// Values learned when each entry of the buffer was, where the share of the tail is that of this span.
+    /// Values learned when each entry of the buffer was, where the stream may move, and the shapes of earlier buffers.
     marks: Option<VecDeque<u64>>,
+    memory: Memory,
 }
 
 /// What is done with alerts.
@@ -61,7 +64,7 @@ pub(crate) fn accounting(config: &Config) -> Accounting {
 
 impl Tail {
     pub(crate) fn new(config: &Config, side: Side, start: Start, rejected: u64, n: u64) -> Tail {
-        let Start { t, half_step, excesses } = start;
+        let Start { t, half_step, excesses, positions } = start;
         let mut tail = Tail {
             side,
             t,
@@ -71,12 +74,14 @@ impl Tail {
             posterior: None,
             waiting: 0,
             k_then: 0.0,
+            known_then: NOTHING,
             buffer: VecDeque::new(),
             n_t: 0,
             rejected,
             added: 0,
             budget: None,
             marks: None,
+            memory: Memory::default(),
         };
         excesses.iter().for_each(|&y| tail.push(config, Entry { y, censored: false }, 0));
         if rejected > 0 {
@@ -85,10 +90,11 @@ impl Tail {
             tail.added += 1;
         }
         if config.bounded && (config.limit > 0.0 || is_moving(config)) {
-            // As if the excesses of the calibration had come evenly.
-            let (all, values) = (tail.n_t, n + tail.added);
-            let even = |i| ((i as f64 + 0.5) / all as f64 * values as f64) as u64;
-            tail.marks = Some((all - tail.buffer.len() as u64..all).map(even).collect());
+            // The limit that stands for the rejected ones comes last.
+            let mut marks: VecDeque<u64> = positions.iter().map(|i| n.min(*i)).collect();
+            marks.extend((rejected > 0).then_some(n));
+            marks.drain(..marks.len() - tail.buffer.len());
+            tail.marks = Some(marks);
         }
         if accounting(config) == Accounting::Budgeted {
             tail.budget = Some(Budget {
@@ -117,6 +123,7 @@ impl Tail {
             let step = self.half_step.min(entry.y);
             entry.y += step * (2.0 * golden_part(self.n_t) - 1.0);
         }
+        let is_known = self.k() >= 40.0;
         if config.bounded && self.buffer.len() == config.max_excess {
             self.buffer.pop_front();
         }
@@ -124,7 +131,34 @@ impl Tail {
         if let Some(marks) = &mut self.marks {
             marks.push_back(n + self.added);
             marks.drain(..marks.len() - self.buffer.len());
+            if self.buffer.len() == config.max_excess {
+                self.remember(config, is_known);
+            }
         }
+    }
+
+    /// Once all of a full buffer is new, what it says of the shape is kept.
+    fn remember(&mut self, config: &Config, is_known: bool) {
+        self.memory.age += 1;
+        let has_posterior = self.budget.is_some() || config.threshold == Threshold::Calibrated;
+        if self.memory.age >= self.buffer.len() && is_known && has_posterior {
+            let alone = Background { shape: None, ..self.background() };
+            let posterior = Posterior::new(self.buffer.make_contiguous(), alone);
+            self.memory.take(posterior.expect("there are excesses").shape_and_variance());
+        }
+    }
+
+    /// What is known besides the entries.
+    fn background(&self) -> Background {
+        match &self.marks {
+            Some(marks) => Background { cluster: cluster(marks), shape: self.memory.prior() },
+            None => NOTHING,
+        }
+    }
+
+    /// The excesses that count.
+    fn effective(&self) -> f64 {
+        effective(self.k(), self.known_then.cluster)
     }
 
     /// The thresholds follow the buffer after n learned values: the maximum of the likelihood at once, the posterior when
@@ -172,8 +206,9 @@ impl Tail {
     pub(crate) fn integrate(&mut self, config: &Config) {
         let is_plug_in = config.threshold == Threshold::PlugIn;
         (self.waiting, self.k_then) = (0, self.k());
+        self.known_then = self.background();
         if !is_plug_in || self.budget.is_some() {
-            self.posterior = Posterior::new(self.buffer.make_contiguous());
+            self.posterior = Posterior::new(self.buffer.make_contiguous(), self.known_then);
         }
         if !is_plug_in {
             let none = (0.0, 0.0);
@@ -205,12 +240,14 @@ impl Tail {
     pub(crate) fn wanted(&self, config: &Config, n: u64) -> f64 {
         let beyond = config.q / self.share(config, n);
         let fitted = if beyond < 1e-3 { 1e-3 * (beyond / 1e-3).powf(1.0 / 0.9) } else { beyond };
-        fitted * self.k() / (self.k() + 1.0)
+        fitted * self.effective() / (self.effective() + 1.0)
     }
 
-    /// The same beyond the learning limit: four excesses of a full buffer, but at most half.
+    /// The same beyond the learning limit: four excesses of a full buffer (two if the shape is known from before), but at
+    /// most half.
     pub(crate) fn wanted_beyond_limit(&self, config: &Config, n: u64) -> f64 {
-        self.wanted(config, n).min(1.0).max((4.0 / self.k()).min(0.5))
+        let most = if self.known_then.shape.is_some() { 2.0 } else { 4.0 };
+        self.wanted(config, n).min(1.0).max((most / self.k()).min(0.5))
     }
 
     /// Anomaly threshold and learning limit after n learned values.
@@ -229,7 +266,8 @@ impl Tail {
     }
 
     fn set_limit(&mut self, config: &Config, n: u64, anomaly: f64) {
-        let (k, share) = (self.k(), self.share(config, n));
+        let (k, share) = (self.effective(), self.share(config, n));
+        let cluster = self.k() / k;
         let wanted = self.wanted(config, n).min(1.0);
         let beyond = self.wanted_beyond_limit(config, n);
         let at =
@@ -244,7 +282,7 @@ impl Tail {
                 budget.weight = 1.0 / (1.0 - PLAUSIBLE * wanted / beyond);
                 expected = (self.buffer.len() as f64).min(200.0) * beyond * each;
                 let spread = posterior.square(at) / (beyond * beyond) - 1.0;
-                variance = spread.max(0.0) + 1.0 / self.n_t as f64;
+                variance = spread.max(0.0) + cluster / self.n_t as f64 + (cluster - 1.0) / expected;
             }
             None => {
                 // Nothing is known but where the tail starts.
@@ -298,7 +336,8 @@ impl Tail {
         let inside = match (config.threshold, &self.posterior) {
             (Threshold::PlugIn, _) => self.gpd.survival(y),
             (_, Some(posterior)) => {
-                (posterior.probability(y) * (self.k() + 1.0) / self.k()).min(1.0)
+                let k = self.effective();
+                (posterior.probability(y) * (k + 1.0) / k).min(1.0)
             }
             (_, None) => 1.0,
         };

@@ -7,6 +7,7 @@ use crate::gpd::fit::Outcome;
 use crate::gpd::maxima::{SHAPE_CAP, SHAPE_FLOOR};
 use crate::gpd::refit::{Mode, Refit};
 use crate::tail::frame::Frame;
+use crate::tail::moving::Background;
 use crate::tail::nodes::{Block, Counts, Row};
 use crate::tail::posterior::{OfFew, Posterior};
 
@@ -42,6 +43,8 @@ pub(super) struct PosteriorV1 {
     weights: Option<Vec<(Row, Row)>>,
     /// Excesses and ties when the weights followed.
     counts: [f64; 2],
+    /// The size of a cluster and the prior of the shape then, if there was something to say.
+    background: Option<[f64; 3]>,
     known: usize,
     censored: usize,
     largest: f64,
@@ -83,6 +86,8 @@ impl From<Refit> for MaximumV1 {
 impl From<Posterior> for PosteriorV1 {
     fn from(posterior: Posterior) -> Self {
         let Frame { reference, centre, width, low, high, spread } = posterior.frame;
+        let Counts { known, ties, background } = posterior.counts;
+        let Background { cluster, shape, sharpness } = background;
         let blocks = &posterior.blocks;
         let has_limits =
             |block: &Block| block.limit_sum != [0.0; 8] || block.limit_product != [1.0; 8];
@@ -96,7 +101,9 @@ impl From<Posterior> for PosteriorV1 {
             limits,
             weights: (!posterior.follows)
                 .then(|| blocks.iter().map(|block| (block.inverse_sum, block.weight)).collect()),
-            counts: [posterior.counts.known, posterior.counts.ties],
+            counts: [known, ties],
+            background: (background != Background::default())
+                .then_some([cluster, shape, sharpness]),
             known: posterior.known,
             censored: posterior.limits,
             largest: posterior.largest,
@@ -128,11 +135,15 @@ impl PosteriorV1 {
             weight: weights.1,
         };
         let [known, ties] = self.counts;
+        let background =
+            self.background.map_or_else(Background::default, |[cluster, shape, sharpness]| {
+                Background { cluster, shape, sharpness }
+            });
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).zip(weights).map(block).collect(),
             of_few: OfFew::default(),
             frame: Frame { reference, centre, width, low, high, spread },
-            counts: Counts { known, ties },
+            counts: Counts { known, ties, background },
             known: self.known,
             limits: self.censored,
             largest: self.largest,
@@ -199,7 +210,12 @@ impl PosteriorV1 {
             && self.tied <= known
             && self.age < usize::MAX >> 1
             && self.waiting <= self.age;
+        let is_background = |[cluster, shape, sharpness]: [f64; 3]| {
+            let numbers = [cluster, shape, sharpness];
+            numbers.iter().all(|x| x.is_finite()) && cluster >= 1.0 && sharpness >= 0.0
+        };
         numbers.into_iter().all(|number| number.is_finite())
+            && self.background.is_none_or(is_background)
             && is_counted
             && Posterior::has_blocks(known, self.excesses.len())
             && self.limits.as_ref().is_none_or(|limits| limits.len() == self.excesses.len())

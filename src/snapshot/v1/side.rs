@@ -10,8 +10,9 @@ use crate::config::{Accounting, Config, Threshold};
 use crate::detector::learning::{Allowance, Frequency};
 use crate::detector::model::Watched;
 use crate::gpd::buffer::ExcessBuffer;
+use crate::tail::moving::{Arrivals, Estimate, Moving, ShapeMemory};
 use crate::tail::posterior::{FEW, Posterior};
-use crate::tail::{CleanStream, Limit, Tail};
+use crate::tail::{CleanStream, Limit, Tail, background};
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SideV1 {
@@ -24,12 +25,24 @@ pub(super) struct SideV1 {
     /// Alerts lately, as of a position, and the surplus ones.
     frequency: (f64, u64, u64),
     marks: Option<VecDeque<u64>>,
+    memory: Option<MemoryV1>,
     oldest: usize,
     pub(super) entries: Vec<f64>,
     maximum: Option<MaximumV1>,
     /// From [`FEW`] excesses on; below it follows from the entries.
     posterior: Option<PosteriorV1>,
     budget: Option<BudgetV1>,
+}
+
+/// The shape that the tail had before.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct MemoryV1 {
+    /// Mean and variance of the blocks before the last one, and of the last one.
+    before: [f64; 2],
+    last: [f64; 2],
+    movement: f64,
+    blocks: u32,
+    age: usize,
 }
 
 /// Learning limit and allowance.
@@ -60,6 +73,7 @@ impl From<Watched> for SideV1 {
             carried: allowance.carried,
             as_of: allowance.as_of,
         });
+        let memory = tail.moving.as_ref().map(|moving| MemoryV1::from(moving.memory));
         SideV1 {
             excess_threshold: tail.excess_threshold,
             anomaly_threshold: tail.anomaly_threshold,
@@ -68,7 +82,8 @@ impl From<Watched> for SideV1 {
             rejected: tail.rejected,
             added,
             frequency: (frequency.alerts, frequency.at, frequency.surplus),
-            marks: tail.marks,
+            marks: tail.moving.map(|moving| moving.arrivals.into_marks()),
+            memory,
             oldest,
             entries,
             maximum: tail.maximum.map(MaximumV1::from),
@@ -92,9 +107,12 @@ impl SideV1 {
             clean: budget.limit().clean,
         });
         let has_posterior = is_budgeted(config) || config.threshold != Threshold::PlugIn;
+        let moving = self.marks.zip(self.memory).map(|(marks, memory)| {
+            Box::new(Moving { arrivals: Arrivals::new(marks), memory: memory.restore() })
+        });
         let posterior = has_posterior.then(|| match self.posterior {
             Some(state) => state.restore(),
-            None => Posterior::of_few(&self.entries),
+            None => Posterior::of_few(&self.entries, background(&moving)),
         });
         let tail = Tail {
             excess_threshold: self.excess_threshold,
@@ -106,7 +124,7 @@ impl SideV1 {
             maximum: self.maximum.map(MaximumV1::restore),
             posterior,
             limit,
-            marks: self.marks,
+            moving,
         };
         let (alerts, at, surplus) = self.frequency;
         let frequency = Frequency { alerts, at, surplus };
@@ -128,8 +146,12 @@ impl SideV1 {
             && at <= position
             && surplus < MOST
             && self.marks.is_some() == has_marks
+            && self.memory.is_some() == has_marks
+            && self.memory.is_none_or(MemoryV1::is_consistent)
             && self.marks.as_ref().is_none_or(|marks| {
-                marks.len() == self.entries.len() && marks.iter().all(|mark| *mark <= n)
+                marks.len() == self.entries.len()
+                    && marks.iter().all(|mark| *mark <= n)
+                    && marks.iter().is_sorted()
             })
             && self.half_step >= 0.0
             && self.half_step.is_finite()
@@ -150,6 +172,29 @@ impl SideV1 {
                 .is_none_or(|posterior| posterior.is_consistent(&self.entries))
             && self.budget.is_some() == is_budgeted
             && self.budget.as_ref().is_none_or(|budget| budget.is_consistent(learned))
+    }
+}
+
+impl From<ShapeMemory> for MemoryV1 {
+    fn from(ShapeMemory { before, last, movement, blocks, age }: ShapeMemory) -> Self {
+        let pair = |estimate: Estimate| [estimate.mean, estimate.variance];
+        MemoryV1 { before: pair(before), last: pair(last), movement, blocks, age }
+    }
+}
+
+impl MemoryV1 {
+    fn restore(self) -> ShapeMemory {
+        let MemoryV1 { before, last, movement, blocks, age } = self;
+        let estimate = |[mean, variance]: [f64; 2]| Estimate { mean, variance };
+        ShapeMemory { before: estimate(before), last: estimate(last), movement, blocks, age }
+    }
+
+    fn is_consistent(self) -> bool {
+        let numbers = self.before.iter().chain(&self.last).chain([&self.movement]);
+        numbers.into_iter().all(|number| number.is_finite())
+            && self.before[1] >= 0.0
+            && self.last[1] >= 0.0
+            && self.age < usize::MAX >> 1
     }
 }
 

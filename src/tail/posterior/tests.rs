@@ -17,7 +17,7 @@ const SHAPES: [f64; 6] = [-0.4, -0.2, 0.0, 0.3, 1.0, 1.3];
 const RATIOS: [f64; 3] = [0.1, 0.01, 0.001];
 
 fn placed(entries: &[f64]) -> Posterior {
-    let mut posterior = Posterior::new();
+    let mut posterior = Posterior::new(Background::default());
     posterior.place(entries);
     posterior
 }
@@ -36,7 +36,7 @@ fn assert_agrees(predictive: &Predictive<'_>, entries: &[f64], ratios: &[f64]) {
     let k = entries.iter().filter(|y| **y > 0.0).count();
     let to_entry = |y: &f64| Entry { y: y.abs(), censored: *y < 0.0 };
     let entries: Vec<Entry> = entries.iter().map(to_entry).collect();
-    let grid = reference::Posterior::new(&entries).unwrap();
+    let grid = reference::Posterior::new(&entries, reference::NOTHING).unwrap();
     for r in ratios {
         let y = grid.quantile(*r);
         let error = predictive.probability(y) / grid.probability(y) - 1.0;
@@ -92,7 +92,7 @@ fn thousands_of_pushes_lose_nothing() {
         for i in 0..5000 {
             let new = entry(i);
             let old = std::mem::replace(&mut entries[i % k], new);
-            if !posterior.push(&entries, new, Some(old)) {
+            if !posterior.push(&entries, new, Some(old), Background::default()) {
                 continue;
             }
             let predictive = posterior.predictive(&entries);
@@ -114,7 +114,7 @@ fn streams_that_move_are_followed() {
         for i in 0..2000 {
             let new = draws.pareto(0.1) * (trend * i as f64).exp();
             let old = std::mem::replace(&mut entries[i % 200], new);
-            let followed = posterior.push(&entries, new, Some(old));
+            let followed = posterior.push(&entries, new, Some(old), Background::default());
             if followed && i % 9 == 0 {
                 assert_agrees(&posterior.predictive(&entries), &entries, &RATIOS[..2]);
             }
@@ -131,7 +131,7 @@ fn weights_follow_on_schedule() {
         for i in 1..1000 {
             let new = draws.pareto(0.1);
             let old = std::mem::replace(&mut entries[i % k], new);
-            let followed = posterior.push(&entries, new, Some(old));
+            let followed = posterior.push(&entries, new, Some(old), Background::default());
             assert_eq!(followed, i % every == 0, "k = {k}, push {i}");
         }
     }
@@ -182,7 +182,7 @@ fn every_finite_excess_has_a_probability_and_farther_ones_have_less() {
 
 #[test]
 fn without_an_excess_nothing_is_known() {
-    let mut posterior = Posterior::new();
+    let mut posterior = Posterior::new(Background::default());
     posterior.place(&[]);
     let predictive = posterior.predictive(&[]);
     assert_eq!((predictive.probability(1.0), predictive.square(1.0)), (1.0, 1.0));
@@ -204,7 +204,7 @@ fn any_stream_of_entries_is_survived() {
         for i in 0..3000 {
             let new = if i % 300 < 150 { entry() } else { 1.0 + entry().abs().min(1e-9) };
             let old = std::mem::replace(&mut entries[i % k], new);
-            if !posterior.push(&entries, new, Some(old)) {
+            if !posterior.push(&entries, new, Some(old), Background::default()) {
                 continue;
             }
             let predictive = posterior.predictive(&entries);
