@@ -263,7 +263,7 @@ fn the_program_says_what_it_cannot_know_and_when_a_stream_has_left() {
     let (left, hardly) = ("are not what the detector was calibrated on", "is hardly known from");
     let narrowed = [&small[..], &["--q", "1e-4"]].concat();
     let published = [&known[..], &["--as-published"]].concat();
-    let cases: [(&str, &[&str], &[&str]); 13] = [
+    let cases: [(&str, &[&str], &[&str]); 14] = [
         // Hardly known after the calibration, and known at the end.
         (&first, &narrowed, &["q = 0.0001 is hardly known from 300 values: the "]),
         (&calm, &narrowed, &[]),
@@ -282,7 +282,7 @@ fn the_program_says_what_it_cannot_know_and_when_a_stream_has_left() {
         (
             &moved,
             &[&known[..], &["--baseline", "0"]].concat(),
-            &[left, ": --depth 10 --scale-depth 40 fol"],
+            &[left, ": --baseline 10/40 follows it, --lim"],
         ),
         (
             &moved,
@@ -291,11 +291,20 @@ fn the_program_says_what_it_cannot_know_and_when_a_stream_has_left() {
         ),
         (
             &moved,
+            &[&known[..], &["--period", "24"]].concat(),
+            &[left, ": --depth 10 --scale-depth 40 follows it"],
+        ),
+        (
+            &moved,
             &published,
             &[left, ": --accounting budgeted --depth 10 --scale-depth 40 follows it"],
         ),
         (&moved, &[&known[..], &["--summary"]].concat(), &[]),
-        (&moved, &[&known[..], &["--depth", "5000"]].concat(), &[left, "calibrated on: --limit 5"]),
+        (
+            &moved,
+            &[&known[..], &["--depth", "5000"]].concat(),
+            &[left, "calibrated on: --scale-depth 40 follows it, --limit 5"],
+        ),
         (&moved, &[&known[..], &["--depth", "10", "--scale-depth", "40"]].concat(), &[]),
         (&moved, &[&known[..], &["--quiet"]].concat(), &[]),
     ];

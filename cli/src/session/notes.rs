@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use tailspot::{Accounting, Event, Side};
+use tailspot::{Accounting, Baseline, Config, Event, Side};
 
 use super::streams::Streams;
 use super::summary::interval;
@@ -123,17 +123,11 @@ impl Notes {
         }
         self.far = true;
         let config = spot.config();
-        let follows = match (config.accounting, config.warm_up() > 0) {
-            (Accounting::Discarded, _) => {
-                Some("--accounting budgeted --depth 10 --scale-depth 40 follows it")
-            }
-            (_, false) => Some("--depth 10 --scale-depth 40 follows it"),
-            (_, true) => None,
-        };
-        let limit = (config.limit == 0.0).then_some("--limit 5 gets used to it");
-        let remedy = match (follows, limit) {
-            (None, None) => "--fit with newer values, or a larger --limit".to_owned(),
-            _ => [follows, limit].into_iter().flatten().collect::<Vec<_>>().join(", "),
+        let limit = (config.limit == 0.0).then(|| "--limit 5 gets used to it".to_owned());
+        let remedies: Vec<String> = following(config).into_iter().chain(limit).collect();
+        let remedy = match remedies.is_empty() {
+            true => "--fit with newer values, or a larger --limit".to_owned(),
+            false => remedies.join(", "),
         };
         let alerts = status.up.alerts + status.down.alerts;
         warn(format!(
@@ -233,6 +227,21 @@ impl Notes {
             ),
         });
     }
+}
+
+/// The options that a detector lacks to follow its stream.
+fn following(config: &Config) -> Option<String> {
+    let follows = |one: &Baseline| one.depth > 0 && one.scale_depth > 0;
+    let options = match config.baselines.is_empty() {
+        true => {
+            vec![(config.depth == 0, "--depth 10"), (config.scale_depth == 0, "--scale-depth 40")]
+        }
+        false => vec![(!config.baselines.iter().any(follows), "--baseline 10/40")],
+    };
+    let accounting = (config.accounting == Accounting::Discarded, "--accounting budgeted");
+    let lacking = [accounting].into_iter().chain(options).filter(|(lacks, _)| *lacks);
+    let lacking: Vec<&str> = lacking.map(|(_, option)| option).collect();
+    (!lacking.is_empty()).then(|| format!("{} follows it", lacking.join(" ")))
 }
 
 /// " of load of web1", where a stream has a name.
