@@ -30,6 +30,9 @@ const LEAST_MOVE: f64 = 0.03;
 /// The movement is a mean over this many blocks.
 const MOST_BLOCKS: f64 = 50.0;
 
+/// No shape, cluster or variance is beyond this.
+pub(crate) const MOST: f64 = 1e9;
+
 /// What is known of a tail besides its excesses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Background {
@@ -47,6 +50,13 @@ impl Default for Background {
 }
 
 impl Background {
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_sound(self) -> bool {
+        (1.0..MOST).contains(&self.cluster)
+            && self.shape.abs() < MOST
+            && (0.0..MOST).contains(&self.sharpness)
+    }
+
     #[inline]
     pub(crate) fn is_shape_known(&self) -> bool {
         self.sharpness > 0.0
@@ -64,6 +74,13 @@ impl Background {
 pub(crate) struct Estimate {
     pub(crate) mean: f64,
     pub(crate) variance: f64,
+}
+
+impl Estimate {
+    /// Whether excesses can lead to it.
+    pub(crate) fn is_sound(self) -> bool {
+        self.mean.abs() < MOST && (0.0..MOST).contains(&self.variance)
+    }
 }
 
 /// When the excesses of a buffer came.
@@ -120,7 +137,7 @@ impl Arrivals {
             return 1.0;
         }
         let cluster = n * self.squares as f64 / (2.0 * sum * sum);
-        (cluster / (1.0 + BY_CHANCE / n.sqrt())).max(1.0)
+        (cluster / (1.0 + BY_CHANCE / n.sqrt())).clamp(1.0, 0.5 * MOST)
     }
 }
 
@@ -164,9 +181,7 @@ impl ShapeMemory {
         self.last = block;
         self.blocks = self.blocks.saturating_add(1);
     }
-}
 
-impl ShapeMemory {
     fn step(&self) -> f64 {
         self.movement.max(LEAST_MOVE * LEAST_MOVE)
     }

@@ -174,8 +174,7 @@ impl Posterior {
         let mut alone = self.clone();
         alone.counts.background = Background { cluster, ..Background::default() };
         alone.move_nodes(entries);
-        let Estimate { mean, variance } = alone.predictive(entries).estimated_shape();
-        (mean.is_finite() && variance.is_finite()).then_some(Estimate { mean, variance })
+        Some(alone.predictive(entries).estimated_shape()).filter(|shape| shape.is_sound())
     }
 
     /// Computes what follows from the rest: the places of the nodes, and their weights if they do.

@@ -117,6 +117,13 @@ impl From<Posterior> for PosteriorV1 {
 }
 
 impl PosteriorV1 {
+    fn background(&self) -> Background {
+        match self.background {
+            Some([cluster, shape, sharpness]) => Background { cluster, shape, sharpness },
+            None => Background::default(),
+        }
+    }
+
     pub(super) fn restore(self) -> Posterior {
         let [reference, centre, width, low, high, spread] = self.frame;
         let nothing = vec![([0.0; 8], [1.0; 8]); self.excesses.len()];
@@ -135,10 +142,7 @@ impl PosteriorV1 {
             weight: weights.1,
         };
         let [known, ties] = self.counts;
-        let background =
-            self.background.map_or_else(Background::default, |[cluster, shape, sharpness]| {
-                Background { cluster, shape, sharpness }
-            });
+        let background = self.background();
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).zip(weights).map(block).collect(),
             of_few: OfFew::default(),
@@ -210,12 +214,8 @@ impl PosteriorV1 {
             && self.tied <= known
             && self.age < usize::MAX >> 1
             && self.waiting <= self.age;
-        let is_background = |[cluster, shape, sharpness]: [f64; 3]| {
-            let numbers = [cluster, shape, sharpness];
-            numbers.iter().all(|x| x.is_finite()) && cluster >= 1.0 && sharpness >= 0.0
-        };
         numbers.into_iter().all(|number| number.is_finite())
-            && self.background.is_none_or(is_background)
+            && self.background().is_sound()
             && is_counted
             && Posterior::has_blocks(known, self.excesses.len())
             && self.limits.as_ref().is_none_or(|limits| limits.len() == self.excesses.len())

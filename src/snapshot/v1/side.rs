@@ -10,7 +10,7 @@ use crate::config::{Accounting, Config, Threshold};
 use crate::detector::learning::{Allowance, Frequency};
 use crate::detector::model::Watched;
 use crate::gpd::buffer::ExcessBuffer;
-use crate::tail::moving::{Arrivals, Estimate, Moving, ShapeMemory};
+use crate::tail::moving::{self, Arrivals, Estimate, Moving, ShapeMemory};
 use crate::tail::posterior::{FEW, Posterior};
 use crate::tail::{CleanStream, Limit, Tail, background};
 
@@ -190,11 +190,11 @@ impl MemoryV1 {
     }
 
     fn is_consistent(self) -> bool {
-        let numbers = self.before.iter().chain(&self.last).chain([&self.movement]);
-        numbers.into_iter().all(|number| number.is_finite())
-            && self.before[1] >= 0.0
-            && self.last[1] >= 0.0
-            && self.age < usize::MAX >> 1
+        let ShapeMemory { before, last, movement, age, .. } = self.restore();
+        before.is_sound()
+            && last.is_sound()
+            && movement.abs() < moving::MOST * moving::MOST
+            && age < usize::MAX >> 1
     }
 }
 
