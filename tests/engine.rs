@@ -5,6 +5,7 @@ mod agreement;
 mod draws;
 mod fit;
 mod forged;
+mod moving;
 #[cfg(feature = "pool")]
 mod pool;
 #[cfg(feature = "snapshot")]
