@@ -10,10 +10,14 @@ try {
   throw error.code === 'MODULE_NOT_FOUND' ? new Error(help, { cause: error }) : error
 }
 
-/** A class that cannot be called as a function. */
+/** A class that cannot be called as a function, and whose configuration is checked. */
 function newOnly(Class) {
   const guarded = new Proxy(Class, {
-    apply() { throw new TypeError(`Class constructor ${Class.name} cannot be invoked without 'new'`) }
+    apply() { throw new TypeError(`Class constructor ${Class.name} cannot be invoked without 'new'`) },
+    construct(_, given, target) {
+      if (typeof given[0] === 'object' && given[0] !== null) checkConfig(given[0])
+      return Reflect.construct(Class, given, target)
+    }
   })
   Class.prototype.constructor = guarded
   return guarded
@@ -87,6 +91,26 @@ function limit(value) {
   if (value === null || (Number.isInteger(value) && value > 0 && value < 2 ** 32)) return value
   if (typeof value !== 'number') refuse('limit', 'a number or null', value)
   throw new RangeError(`limit = ${value} is out of range: needs a whole number from 1 to 2^32 - 1`)
+}
+
+const SIZES = ['n_init', 'max_excess', 'quarantine', 'depth', 'scale_depth', 'period']
+
+/** Numbers of a configuration, by their names; ranges are the engine's. */
+function checkConfig(config) {
+  checkSizes(config, '')
+  for (const name of ['q', 'level', 'limit']) if (config[name] !== undefined) number(name, config[name])
+  if (config.baselines === undefined) return
+  if (!Array.isArray(config.baselines)) refuse('baselines', 'an array', config.baselines)
+  config.baselines.forEach((one, i) => checkSizes(Object(one), `baselines[${i}].`))
+}
+
+function checkSizes(sizes, before) {
+  for (const name of SIZES) {
+    const value = sizes[name]
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) continue
+    if (typeof value !== 'number') refuse(before + name, 'a number', value)
+    throw new RangeError(`${before}${name} = ${value} is out of range: needs a whole number, at least 0`)
+  }
 }
 
 const doubles = (value) => array(Float64Array, 'values', value)

@@ -14,7 +14,7 @@ export interface Config {
   up?: boolean
   /** Watch the lower tail. Default true. */
   down?: boolean
-  /** Report values beyond the anomaly threshold and keep them out of the model. Default true. */
+  /** Report values beyond the anomaly threshold and keep them out of the model. With false a baseline has a level only. Default true. */
   alert?: boolean
   /** Keep only the last `max_excess` excesses of a side. Default true. */
   bounded?: boolean

@@ -66,6 +66,19 @@ def test_incidents_are_those_of_the_library(quarantine: int) -> None:
         assert all(values[one.peak_at] == one.peak for one in result.incidents)
 
 
+def test_incidents_go_on_across_arrays() -> None:
+    values = jumpy(6000, 7)
+    whole = Spot(**SPOT).step_many(values).incidents
+    for size in (7, 500, 1999, 6000):
+        spot, pieces = Spot(**SPOT), [values[i : i + size] for i in range(0, 6000, size)]
+        assert tailspot.Incidents.across(map(spot.step_many, pieces)) == whole, size
+    monitor, pieces = Monitor(**SPOT), [values[i : i + 700] for i in range(0, 6000, 700)]
+    keys = [[i % 3 for i in range(len(piece))] for piece in pieces]
+    of_keys = Monitor(**SPOT).step_many([key for part in keys for key in part], values).incidents
+    assert tailspot.Incidents.across(map(monitor.step_many, keys, pieces)) == of_keys
+    assert len(whole) > 5 < len(of_keys)
+
+
 def test_incidents_of_many_streams_are_those_of_each() -> None:
     streams = {key: jumpy(3000, seed) for seed, key in enumerate(["a", "b", None])}
     keys = [key for _ in range(3000) for key in streams]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -13,8 +14,9 @@ from tailspot._frame import Column, Frame
 from tailspot._number import as_float
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
+    from tailspot._result import Result
     from tailspot._watch import Anomaly
 
     _Base = Sequence["Incident"]
@@ -140,6 +142,37 @@ class Incidents(Frame, _Base):
 
     def __init__(self, incidents: list[Incident], index: Any, has_keys: bool) -> None:
         self._incidents, self._labels, self._has_keys = incidents, index, has_keys
+
+    @classmethod
+    def across(cls, results: Iterable[Result]) -> Incidents:
+        """The incidents of arrays that one detector, pool or monitor judged one after the other.
+
+        `first`, `last` and `peak_at` count from the first value of the first array.
+
+        >>> import random, tailspot
+        >>> draw = random.Random(1)
+        >>> spot = tailspot.Spot(q=1e-5, level=0.98)
+        >>> arrays = [[draw.gauss(0, 1) for _ in range(5_000)] + [9.0], [8.0] + [draw.gauss(0, 1) for _ in range(99)]]
+        >>> (incident,) = tailspot.Incidents.across(map(spot.step_many, arrays))
+        >>> incident.first, incident.last
+        (5000, 5001)
+        """
+        return cls._of(results, None)
+
+    @classmethod
+    def _of(cls, results: Iterable[Result], index: Any) -> Incidents:
+        streams: dict[Hashable, Open] = {}
+        counts: Counter[Hashable] = Counter()
+        ended: list[Incident | None] = []
+        start, has_keys = 0, False
+        for result in results:
+            for key, place, i, event, value, p in result._alerts(counts):
+                open_ = streams.setdefault(key, Open(result._source.gap, key))
+                ended.append(open_.take(place, start + i, event, value, p))
+            start += len(result)
+            has_keys = has_keys or result._source.keys is not None
+        ended += [open_.end() for open_ in streams.values()]
+        return cls(sorted(filter(None, ended), key=attrgetter("first")), index, has_keys)
 
     def _columns(self) -> dict[str, Column]:
         names = ["first", "last", "count", "side", "peak", "peak_at", "probability"]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tailspot import _frame, _html, _output
 from tailspot._event import Event
 from tailspot._frame import Column, Frame
 from tailspot._handle import LEAST_GAP, Handle
-from tailspot._incidents import Incident, Incidents, Open
+from tailspot._incidents import Incidents
 from tailspot._values import index_of, pieces_of
 
 if TYPE_CHECKING:
@@ -158,22 +157,19 @@ class Result(Frame):
 
     @property
     def incidents(self) -> Incidents:
-        """Alerts that belong together, as far as these values show. `Spot.status` counts those of the whole stream."""
+        """Alerts that belong together, as far as these values show. `Incidents.across` has those of several arrays."""
+        return Incidents._of([self], self._labels)
+
+    def _alerts(self, counts: Counter[Hashable]) -> Iterator[tuple[Hashable, int, int, int, float, float]]:
+        """The key, the place in its stream, the place here, the event, the value and the probability of each alert."""
         keys, places = self._keys(), self.anomalies.tolist()
         columns = [self.values, self.events, self._probabilities()] if places else [[], [], []]
         values, events, probability = (
             [math.nan if column is None else column[i] for i in places] for column in columns
         )
-        streams: dict[Hashable, Open] = {}
-        incidents: list[Incident | None] = []
-        own = _own_places(keys, places, self._codes())
-        alerts = zip(own, places, map(int, events), map(float, values), map(float, probability))
-        for place, i, event, value, p in alerts:
-            key = None if keys is None else keys[i]
-            incidents.append(streams.setdefault(key, Open(self._source.gap, key)).take(place, i, event, value, p))
-        incidents += [stream.end() for stream in streams.values()]
-        known = sorted(filter(None, incidents), key=attrgetter("first"))
-        return Incidents(known, self._labels, keys is not None)
+        own = _own_places(keys, places, self._codes(), counts)
+        names = [None if keys is None else keys[i] for i in places]
+        return zip(names, own, places, map(int, events), map(float, values), map(float, probability))
 
     def _keys(self) -> Any:
         """The keys as a list; None if all values are of one stream."""
@@ -227,21 +223,22 @@ class Result(Frame):
             yield row if keys is None else [keys[i], *row]
 
 
-def _own_places(keys: list[Hashable] | None, places: list[int], codes: bytes) -> Iterator[int]:
+def _own_places(keys: list[Hashable] | None, places: list[int], codes: bytes, counts: Counter[Hashable]) -> list[int]:
     """How many values of the stream of its key came before each of these; missing ones are not counted."""
+    own: list[int] = []
     if keys is None:
-        missing = before = 0
-        for place in places:
-            missing += codes.count(Event.MISSING, before, place)
+        before = 0
+        for place in [*places, len(codes)]:
+            counts[None] += place - before - codes.count(Event.MISSING, before, place)
             before = place
-            yield place - missing
-        return
+            own.append(counts[None])
+        return own
     wanted = set(places)
-    counts: Counter[Hashable] = Counter()
     for i, key in enumerate(keys):
         if i in wanted:
-            yield counts[key]
+            own.append(counts[key])
         counts[key] += codes[i] != Event.MISSING
+    return own
 
 
 def _name(event: Event) -> str:
