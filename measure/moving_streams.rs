@@ -54,7 +54,10 @@ impl Way {
 
     /// The baselines that an argument asks for: `10/40+10/40/288`.
     fn parsed(name: &str) -> Self {
-        let size = |text: &str| text.parse().expect("a size");
+        let size = |text: &str| {
+            text.parse()
+                .unwrap_or_else(|_| refuse(&format!("{name} is not depth/scale_depth/period")))
+        };
         let baseline = |text: &str| {
             let sizes: Vec<usize> = text.split('/').map(size).collect();
             [0, 1, 2].map(|i| sizes.get(i).copied().unwrap_or(0))
@@ -171,9 +174,18 @@ fn few(task: Task) {
     }
 }
 
+fn refuse(why: &str) -> ! {
+    eprintln!("{why}");
+    std::process::exit(2);
+}
+
 fn main() {
     let argument = |i: usize| std::env::args().nth(i);
-    let number = |i, usual| argument(i).and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let number = |i, usual: f64| {
+        argument(i).map_or(usual, |text| {
+            text.parse().unwrap_or_else(|_| refuse(&format!("{text} is not a number")))
+        })
+    };
     let what = argument(1).unwrap_or_default();
     let (values, every) = match what.as_str() {
         "laws" | "tails" => (1_000_000, 9973),
@@ -189,6 +201,11 @@ fn main() {
     let ways = |usual: fn() -> Vec<Way>| {
         argument(6).map_or_else(usual, |names| names.split(',').map(Way::parsed).collect())
     };
+    for way in ways(ways_of_all) {
+        if let Err(error) = Spot::new(way.config(task.q)) {
+            refuse(&error.to_string());
+        }
+    }
     match what.as_str() {
         "laws" => table(&LAWS, &ways(ways_of_all), task, false),
         "changes" => table(&CHANGES, &ways(ways_to_change), task, true),
@@ -197,10 +214,9 @@ fn main() {
         "tails" => table(&TAILS, &ways(ways_to_learn), task, false),
         "few" => few(task),
         _ => {
-            eprintln!(
-                "usage: moving_streams laws|changes|season|odd|tails|few [VALUES [Q [SEED [EVERY]]]]"
+            refuse(
+                "usage: moving_streams laws|changes|season|odd|tails|few [VALUES [Q [SEED [EVERY]]]]",
             );
-            std::process::exit(2);
         }
     }
 }

@@ -128,6 +128,18 @@ fn shapes_are_remembered_and_followed() {
     }
 }
 
+/// A calibration on constants, and values that become ten times as large: the calibration is refuted, and a baseline follows.
+#[test]
+fn a_baseline_follows_what_refutes_its_calibration() {
+    let config = Config { q: 5e-3, level: 0.95, n_init: 400, max_excess: 60, ..Config::default() };
+    let [noise, more] = [1, 2].map(|seed| Kind::Normal.values(seed, 2000));
+    let large: Vec<f64> = more.iter().map(|x| 10.0 * x).collect();
+    for values in [[vec![0.0; 450], noise.clone()].concat(), [noise.clone(), large].concat()] {
+        let config = Config { depth: 16, ..config.clone() };
+        assert_eq!(same_story(&config, &steps(&values)), Ok(0));
+    }
+}
+
 /// Large calibration batches with anomalies in them: the robust first fit drops the same.
 #[test]
 fn a_contaminated_calibration() {

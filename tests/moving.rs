@@ -100,6 +100,21 @@ fn a_change_is_an_incident_and_then_the_new_normal() {
 }
 
 #[test]
+fn a_baseline_follows_what_refutes_its_calibration() {
+    let [_, _, later] = counts(named(&CHANGES, "scale × 10"), &level(10, 0), 1e-3, 100_000, 997);
+    assert_rate("scale × 10", later, 1e-3, [0.5, 2.0]);
+    for config in [level(10, 0), level(10, 40)] {
+        let mut spot = Spot::new(Config { q: 1e-3, ..config }).expect("a valid configuration");
+        let mut draws = Draws::new(8);
+        (0..2100).for_each(|_| _ = spot.step(5.0));
+        let mut alerts =
+            |values| (0..values).filter(|_| spot.step(draws.normal()).is_alert()).count();
+        let (soon, later) = (alerts(2000), alerts(18_000));
+        assert!(soon < 250 && later < 110, "{soon} alerts, then {later}");
+    }
+}
+
+#[test]
 fn zeros_and_ones_are_not_anomalies() {
     for (depth, scale_depth) in [(10, 0), (100, 0), (100, 40)] {
         for p in [0.03, 0.2, 0.35, 0.5] {

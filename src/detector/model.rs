@@ -21,14 +21,18 @@ pub(crate) struct Policy {
     /// Whether what was learned is looked at again. Where the stream may move, or alerts beyond a limit are the stream,
     /// nothing is taken back.
     reviews: bool,
+    /// Whether departures are learned once the calibration is refuted: a baseline is asked to follow the stream.
+    follows: bool,
 }
 
 impl Policy {
     fn of(config: &Config) -> Self {
         let accounting = config.effective_accounting();
         let limit = config.limit;
-        let reviews = accounting == Accounting::Budgeted && limit == 0.0 && !config.is_moving();
-        Policy { q: config.q, alert: config.alert, accounting, limit, reviews }
+        let is_budgeted = accounting == Accounting::Budgeted;
+        let reviews = is_budgeted && limit == 0.0 && !config.is_moving();
+        let follows = is_budgeted && config.is_moving();
+        Policy { q: config.q, alert: config.alert, accounting, limit, reviews, follows }
     }
 }
 
@@ -202,11 +206,14 @@ impl Model {
             self.count_normal();
             return (Event::Normal, false);
         };
-        self.check.count(self.learning.position + 1);
+        let position = self.learning.position + 1;
+        self.check.count(position);
         let is_surplus = is_alert && self.is_surplus(side);
-        if is_surplus {
-            self.learn_surplus(side, excess, x.is_finite());
-        } else if is_alert || self.tail(side).is_some_and(|tail| tail.is_beyond_limit(excess)) {
+        let departs = is_alert || self.tail(side).is_some_and(|tail| tail.is_beyond_limit(excess));
+        let is_stream = departs && self.policy.follows && self.check.refuted(position) > 0;
+        if is_surplus || is_stream {
+            self.learn_as_stream(side, excess, x.is_finite());
+        } else if departs {
             self.depart(side, excess, x.is_finite());
         } else {
             self.learning.count(1);
@@ -224,8 +231,8 @@ impl Model {
         watched.is_some_and(|watched| watched.frequency.count(position, q) >= limit)
     }
 
-    /// An alert too many is the stream: learned at once, winsorised at twice the anomaly threshold.
-    fn learn_surplus(&mut self, side: Side, excess: f64, is_finite: bool) {
+    /// What comes too often is the stream: learned at once, winsorised at twice the anomaly threshold.
+    fn learn_as_stream(&mut self, side: Side, excess: f64, is_finite: bool) {
         self.count_normal();
         let (q, learned) = (self.policy.q, self.learning.learned());
         let Some(watched) = &mut self.sides[side.index()] else { return };

@@ -311,6 +311,9 @@ impl Tail {
             (None, None) => [1.0, 0.0, 0.0],
         };
         let (share, steps) = (self.share(n), unit / y);
+        if p >= 1.0 {
+            return [share, 0.0, 0.0];
+        }
         [share * p, share * first * steps, share * (second - first) * steps * steps]
     }
 

@@ -8,6 +8,7 @@ use tailspot::{Accounting, Config, Event, Side, Status};
 use super::baseline::{Follower, baselines, is_moving};
 use super::calibration::{split, value_at};
 use super::likelihood::Entry;
+use super::moving::Check;
 use super::tail::{Tail, accounting};
 
 /// What waits for its quarantine to end, with where it lies in a tail.
@@ -44,6 +45,7 @@ pub(crate) struct Reference {
     /// Alerts of each side lately, and the position of the last.
     lately: [(f64, u64); 2],
     pub(crate) surplus: [u64; 2],
+    check: Check,
     /// Every value that waits, with its position.
     queue: VecDeque<(u64, Waiting)>,
     /// What the engine reports after this step, for doubtful departures.
@@ -71,6 +73,7 @@ impl Reference {
             last_departure: None,
             lately: [(0.0, 0); 2],
             surplus: [0, 0],
+            check: Check::default(),
             queue: VecDeque::new(),
             engine: None,
         }
@@ -228,6 +231,9 @@ impl Reference {
             let tail = Tail::new(&self.config, side, start, rejected, self.n);
             self.tails[index(side)] = Some(tail);
         }
+        let is_beyond = |x: &&f64| self.place(**x).is_some();
+        let beyond = batch.iter().filter(is_beyond).count() as f64;
+        self.check = Check::new(beyond / batch.len() as f64);
         self.calibrated = true;
         self.moved = [true, true];
     }
@@ -253,14 +259,18 @@ impl Reference {
         if is_alert {
             self.alerts[index(side)] += 1;
         }
-        if is_alert && self.is_surplus(side) {
+        let is_surplus = is_alert && self.is_surplus(side);
+        let departs = is_alert || self.tail(side).is_beyond_limit(y);
+        self.check.beyond(self.position);
+        let follows = is_moving(&self.config) && accounting(&self.config) == Accounting::Budgeted;
+        if is_surplus || departs && follows && self.check.is_refuted(self.position) {
             self.wait(Waiting::Value(None));
             self.learn_due();
             let farthest = 2.0 * (self.tail(side).z - self.tail(side).t);
             let y = if farthest > 0.0 { y.min(farthest) } else { y };
             self.push(side, Entry { y, censored: false });
             self.pay(side);
-        } else if is_alert || self.tail(side).is_beyond_limit(y) {
+        } else if departs {
             let is_isolated = self.depart();
             self.account(side, y, is_isolated);
         } else {

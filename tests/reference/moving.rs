@@ -59,3 +59,37 @@ impl Memory {
         self.before.map(|(mean, variance)| (mean, variance + 2.0 * self.step()))
     }
 }
+
+/// A CUSUM of the log-likelihood ratio of "beyond t": with the share of the calibration, or with at least a half.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Check {
+    share: f64,
+    sum: f64,
+    /// Values when the sum was updated, and when it left 0.
+    at: u64,
+    left_zero: u64,
+}
+
+impl Check {
+    pub(crate) fn new(share: f64) -> Check {
+        Check { share: share.clamp(1e-6, 0.9), ..Check::default() }
+    }
+
+    /// A value beyond t at this position; those since the last one were not.
+    pub(crate) fn beyond(&mut self, position: u64) {
+        let other = (2.0 * self.share).clamp(0.5, 0.95);
+        for _ in self.at + 1..position {
+            self.sum = (self.sum + ((1.0 - other) / (1.0 - self.share)).ln()).max(0.0);
+        }
+        if self.sum == 0.0 {
+            self.left_zero = position;
+        }
+        self.sum = (self.sum + (other / self.share).ln()).min(50.0);
+        self.at = position;
+    }
+
+    /// Whether the sum says that the stream has left its calibration, and not for a moment.
+    pub(crate) fn is_refuted(&self, position: u64) -> bool {
+        self.sum > 12.0 && position + 1 - self.left_zero >= 200
+    }
+}

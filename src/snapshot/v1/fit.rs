@@ -125,6 +125,7 @@ impl PosteriorV1 {
     }
 
     pub(super) fn restore(self) -> Posterior {
+        let background = self.background();
         let [reference, centre, width, low, high, spread] = self.frame;
         let nothing = vec![([0.0; 8], [1.0; 8]); self.excesses.len()];
         let limits = self.limits.unwrap_or(nothing);
@@ -142,7 +143,6 @@ impl PosteriorV1 {
             weight: weights.1,
         };
         let [known, ties] = self.counts;
-        let background = self.background();
         let mut posterior = Posterior {
             blocks: self.excesses.into_iter().zip(limits).zip(weights).map(block).collect(),
             of_few: OfFew::default(),
