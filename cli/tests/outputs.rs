@@ -175,6 +175,12 @@ fn a_level_shift_is_a_note_and_not_only_a_thousand_lines() {
     let shifted: Vec<_> = values.iter().map(|value| value + 40.0).collect();
     let outcome = tailspot_on(column("v", &[values, shifted].concat()).as_bytes(), &["detect"]);
     assert!(outcome.err.contains("are not what the detector was calibrated on"), "{outcome:?}");
+    // A baseline follows.
+    let noise = [vec![5.0; 2100], stream(1, 6000)].concat();
+    for (options, is_noted) in [(&["detect"][..], true), (&["detect", "--depth", "10"], false)] {
+        let outcome = tailspot_on(column("v", &noise).as_bytes(), options);
+        assert_eq!(outcome.err.contains("was calibrated on"), is_noted, "{outcome:?}");
+    }
     // Alerts that come and go refute nothing.
     let often = |(row, value): (usize, f64)| if row % 40 == 39 { value + 40.0 } else { value };
     let often: Vec<f64> = stream(1, 6000).into_iter().enumerate().map(often).collect();

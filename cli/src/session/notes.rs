@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use tailspot::{Accounting, Baseline, Config, Event, Side};
+use tailspot::{Accounting, Baseline, Config, Event, Side, Spot};
 
 use super::streams::Streams;
 use super::summary::interval;
@@ -111,11 +111,12 @@ impl Notes {
         ));
     }
 
-    /// Alerts that do not end are no anomalies.
+    /// Alerts that do not end are no anomalies. (A baseline learns what refutes its calibration, and they do end.)
     fn look(&mut self, streams: &Streams, stream: usize) {
         let spot = streams.spot(stream);
         let status = spot.status();
-        if status.refuted == 0 {
+        let is_followed = spot.config().warm_up() > 0 && alert_rate(spot) < FAR * spot.config().q;
+        if status.refuted == 0 || is_followed {
             return self.compare_rate(streams, stream);
         }
         if std::mem::replace(&mut self.refuted, true) {
@@ -142,9 +143,7 @@ impl Notes {
     /// An alert rate that far exceeds q is not chance.
     fn compare_rate(&mut self, streams: &Streams, stream: usize) {
         let spot = streams.spot(stream);
-        let (status, config) = (spot.status(), spot.config());
-        let rate = |alerts: u64| alerts as f64 / status.seen as f64;
-        let rate = rate(status.up.alerts).max(rate(status.down.alerts));
+        let (rate, config) = (alert_rate(spot), spot.config());
         if rate < FAR * config.q || std::mem::replace(&mut self.far, true) {
             return;
         }
@@ -284,4 +283,10 @@ pub(crate) fn grouped(count: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// The larger rate of alerts of the two sides.
+fn alert_rate(spot: &Spot) -> f64 {
+    let status = spot.status();
+    status.up.alerts.max(status.down.alerts) as f64 / status.seen as f64
 }
