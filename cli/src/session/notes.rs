@@ -115,7 +115,7 @@ impl Notes {
     fn look(&mut self, streams: &Streams, stream: usize) {
         let spot = streams.spot(stream);
         let status = spot.status();
-        let is_followed = spot.config().warm_up() > 0 && alert_rate(spot) < FAR * spot.config().q;
+        let is_followed = spot.config().warm_up() > 0 && alert_rate(&spot) < FAR * spot.config().q;
         if status.refuted == 0 || is_followed {
             return self.compare_rate(streams, stream);
         }
@@ -143,7 +143,7 @@ impl Notes {
     /// An alert rate that far exceeds q is not chance.
     fn compare_rate(&mut self, streams: &Streams, stream: usize) {
         let spot = streams.spot(stream);
-        let (rate, config) = (alert_rate(spot), spot.config());
+        let (rate, config) = (alert_rate(&spot), spot.config());
         if rate < FAR * config.q || std::mem::replace(&mut self.far, true) {
             return;
         }
