@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use tailspot::{Accounting, Baseline, Config, Event, Side, Spot};
+use tailspot::{Accounting, Baseline, Config, Event, Side};
 
 use super::streams::Streams;
 use super::summary::interval;
@@ -115,7 +115,8 @@ impl Notes {
     fn look(&mut self, streams: &Streams, stream: usize) {
         let spot = streams.spot(stream);
         let status = spot.status();
-        let is_followed = spot.config().warm_up() > 0 && alert_rate(&spot) < FAR * spot.config().q;
+        let alerts = status.up.alerts + status.down.alerts;
+        let is_followed = spot.config().warm_up() > 0 && alerts < status.refuted / 10;
         if status.refuted == 0 || is_followed {
             return self.compare_rate(streams, stream);
         }
@@ -130,7 +131,6 @@ impl Notes {
             true => "--fit with newer values, or a larger --limit".to_owned(),
             false => remedies.join(", "),
         };
-        let alerts = status.up.alerts + status.down.alerts;
         warn(format!(
             "{} of {} values{} are alerts, and the last {} are not what the detector was calibrated on: {remedy}",
             grouped(alerts),
@@ -143,7 +143,9 @@ impl Notes {
     /// An alert rate that far exceeds q is not chance.
     fn compare_rate(&mut self, streams: &Streams, stream: usize) {
         let spot = streams.spot(stream);
-        let (rate, config) = (alert_rate(&spot), spot.config());
+        let (status, config) = (spot.status(), spot.config());
+        let rate = |alerts: u64| alerts as f64 / status.seen as f64;
+        let rate = rate(status.up.alerts).max(rate(status.down.alerts));
         if rate < FAR * config.q || std::mem::replace(&mut self.far, true) {
             return;
         }
@@ -283,10 +285,4 @@ pub(crate) fn grouped(count: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-/// The larger rate of alerts of the two sides.
-fn alert_rate(spot: &Spot) -> f64 {
-    let status = spot.status();
-    status.up.alerts.max(status.down.alerts) as f64 / status.seen as f64
 }
