@@ -167,6 +167,9 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::event::Side;
+    use crate::tail::calibration::start;
 
     #[test]
     fn deep_in_the_tail_probabilities_fall_more_slowly_and_nothing_jumps() {
@@ -194,6 +197,24 @@ mod tests {
                 (first / slope - 1.0).abs() < 1e-6 && (second / bend - 1.0).abs() < 1e-4,
                 "{x}"
             );
+        }
+    }
+
+    /// With few excesses the predictive corrected for them exceeds 1 just beyond t, and a probability does not.
+    #[test]
+    fn the_jet_is_that_of_the_probability() {
+        let values: Vec<f64> = (1..=60).map(|i| -(f64::from(i) / 61.0).ln()).collect();
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let config = Config { level: 0.9, ..Config::default() };
+        let mut tail = Tail::new(&config, &start(&config, Side::Up, &values, &sorted), 60);
+        tail.calibrate(1e-3, 60);
+        for beyond in [1e-9, 1e-3, 0.02, 0.1, 0.5, 2.0, 30.0] {
+            let x = tail.excess_threshold() + beyond;
+            let [p, first, _] = tail.probability_jet(x, 60, 1.0);
+            assert!((p / tail.probability(x, 60) - 1.0).abs() < 1e-12, "{beyond} beyond t: {p}");
+            let ahead = tail.probability(x + 1e-6, 60);
+            assert!((ahead - p - 1e-6 * first).abs() < 1e-10, "{beyond} beyond t: {first}");
         }
     }
 }
