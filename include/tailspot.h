@@ -710,7 +710,8 @@ tailspot_result tailspot_tail_probability_strided(const tailspot_detector *detec
 //
 // Makes an empty list for the incidents of one stream: of a detector with this configuration, or of one key of a pool.
 // An alert starts an incident if none came within `quarantine` values (at least 20) before it, on either side; else it
-// joins the one before. Missing values are not counted. Give the list every value with its answer, in order; after that take the incidents that ended.
+// joins the one before. Missing values are not counted. Give the list every value with its answer, in order; after that
+// take the incidents that ended.
 //
 //     event = tailspot_verdict(detector, x, NULL, NULL, &p);
 //     tailspot_incidents_take(incidents, x, event, p);
@@ -720,8 +721,7 @@ tailspot_result tailspot_tail_probability_strided(const tailspot_detector *detec
 //
 // Errors: TAILSPOT_ERROR_NULL, TAILSPOT_ERROR_STRUCT_SIZE, TAILSPOT_ERROR_PARAMETER (see tailspot_explain_config),
 // TAILSPOT_ERROR_BUG.
-tailspot_result tailspot_incidents_new(const tailspot_config *config,
-                                       tailspot_incidents **incidents_out);
+tailspot_result tailspot_incidents_new(const tailspot_config *config, tailspot_incidents **incidents_out);
 
 // Frees a list, poisoned or not. NULL is fine. The handle must not be used again.
 void tailspot_incidents_free(tailspot_incidents *incidents);

@@ -18,16 +18,6 @@ const VALUES: usize = 1_000_000;
 
 type Law = (&'static str, fn(&mut Draws) -> f64);
 
-fn poisson(draws: &mut Draws, mean: f64) -> f64 {
-    // Arrivals of a unit rate until `mean`.
-    let (mut time, mut count) = (draws.exponential(), 0.0);
-    while time < mean {
-        time += draws.exponential();
-        count += 1.0;
-    }
-    count
-}
-
 fn negative_binomial(draws: &mut Draws, r: usize, p: f64) -> f64 {
     (0..r).map(|_| (draws.uniform().ln() / (1.0 - p).ln()).floor()).sum()
 }
@@ -36,9 +26,9 @@ const LATTICES: [Law; 12] = [
     ("t3, whole", |d| d.student3().round()),
     ("lognormal × 4, whole", |d| (4.0 * d.normal().exp()).round()),
     ("normal × 4, whole", |d| (4.0 * d.normal()).round()),
-    ("Poisson 10", |d| poisson(d, 10.0)),
-    ("Poisson 30", |d| poisson(d, 30.0)),
-    ("Poisson 100", |d| poisson(d, 100.0)),
+    ("Poisson 10", |d| d.poisson(10.0)),
+    ("Poisson 30", |d| d.poisson(30.0)),
+    ("Poisson 100", |d| d.poisson(100.0)),
     ("geometric 0.1", |d| (d.uniform().ln() / 0.9_f64.ln()).floor()),
     ("negative binomial 3, 0.1", |d| negative_binomial(d, 3, 0.1)),
     ("Zipf 2.5, whole", |d| d.uniform().powf(-1.0 / 1.5).floor()),
@@ -49,8 +39,8 @@ const LATTICES: [Law; 12] = [
 
 /// Laws whose calibration may be one value repeated, at least in its tail.
 const CONSTANT: [Law; 6] = [
-    ("Poisson 0.5", |d| poisson(d, 0.5)),
-    ("Poisson 0.1", |d| poisson(d, 0.1)),
+    ("Poisson 0.5", |d| d.poisson(0.5)),
+    ("Poisson 0.1", |d| d.poisson(0.1)),
     ("0 and 1, p = 1e-3", |d| f64::from(d.uniform() < 1e-3)),
     ("0 and 1, p = 5e-4", |d| f64::from(d.uniform() < 5e-4)),
     ("0, 1 and 2, p = 0.05, 3e-4", |d| match d.uniform() {

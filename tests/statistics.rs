@@ -160,20 +160,12 @@ fn alerts(source: Source, q: f64, seed: u64, judged: usize) -> (Spot, usize) {
     (spot, alerts)
 }
 
-fn poisson30(draws: &mut Draws) -> f64 {
-    let arrivals = (1..).scan(0.0, |time, count| {
-        *time += draws.exponential();
-        (*time < 30.0).then_some(count)
-    });
-    f64::from(arrivals.last().unwrap_or(0))
-}
-
 #[test]
 fn rounded_values_raise_no_more_alerts_than_others() {
     let laws: [(&str, Source); 4] = [
         ("t3, whole", |d| d.student3().round()),
         ("lognormal × 4, whole", |d| (4.0 * d.normal().exp()).round()),
-        ("Poisson 30", poisson30),
+        ("Poisson 30", |draws| draws.poisson(30.0)),
         ("normal, σ/4", |d| (4.0 * d.normal()).round() / 4.0),
     ];
     for (name, source) in laws {

@@ -139,7 +139,8 @@ fn check_alert(value: f64, probability: f64) -> Result<(), Error> {
 ///
 /// Makes an empty list for the incidents of one stream: of a detector with this configuration, or of one key of a pool.
 /// An alert starts an incident if none came within `quarantine` values (at least 20) before it, on either side; else it
-/// joins the one before. Missing values are not counted. Give the list every value with its answer, in order; after that take the incidents that ended.
+/// joins the one before. Missing values are not counted. Give the list every value with its answer, in order; after that
+/// take the incidents that ended.
 ///
 ///     event = tailspot_verdict(detector, x, NULL, NULL, &p);
 ///     tailspot_incidents_take(incidents, x, event, p);

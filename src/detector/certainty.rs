@@ -79,8 +79,9 @@ impl Spot {
     }
 
     /// How uncertain z_q is: how many times farther from the excess threshold the upper end of its 95 % interval lies
-    /// (or z_q, where that is farther) than the lower end. Above 10 the calibration cannot know this q: give it more values, a lower level or a larger q.
-    /// NaN where the interval is, infinite where q is not below N_t/n at one end. Of several baselines the largest.
+    /// (or z_q, where that is farther) than the lower end. Above 10 the calibration cannot know this q: give it more values,
+    /// a lower level or a larger q. NaN where the interval is, infinite where q is not below N_t/n at one end. Of several
+    /// baselines the largest.
     pub fn threshold_spread(&self, side: Side) -> f64 {
         let spread = |member: &Member| {
             let of = |tail: &Tail, n| {

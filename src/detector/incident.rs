@@ -47,8 +47,8 @@ impl Incident {
 /// Groups the alerts of a stream into incidents.
 ///
 /// An alert starts an incident if no alert of either side came within the gap before it: a burst that swings both ways is
-/// one incident. Missing values do not count as values of the gap. [`count`](Incidents::count) looks at one side alone, as `q` does: there an alert starts an incident if
-/// no alert of that side came within the gap before it.
+/// one incident. Missing values do not count as values of the gap. [`count`](Incidents::count) looks at one side alone, as
+/// `q` does: there an alert starts an incident if no alert of that side came within the gap before it.
 ///
 /// ```
 /// use tailspot::{Config, Incidents, Spot};

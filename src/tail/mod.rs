@@ -256,7 +256,7 @@ impl Tail {
             follows = true;
         }
         if let Some(posterior) = &mut self.posterior {
-            follows |= posterior.push(entries, entry, evicted, background(&self.moving));
+            follows |= posterior.push(entries, entry, evicted, || background(&self.moving));
         }
         if follows {
             self.update(q, n);

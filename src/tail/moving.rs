@@ -1,8 +1,9 @@
 //! What a tail keeps in addition where the stream may move: when its excesses came, and which shape it had before.
 //!
-//! **Clusters.** Where neighbours depend on each other excesses come in clusters, and the k excesses of a buffer say no more of the
-//! tail than k/c that are independent, c being the mean size of a cluster. So the posterior counts each excess as 1/c of
-//! one. c is the inverse of the extremal index, which the gaps T between excesses give (Ferro and Segers 2003, equation 5):
+//! **Clusters.** Where neighbours depend on each other excesses come in clusters, and the k excesses of a buffer say no
+//! more of the tail than k/c that are independent, c being the mean size of a cluster. So the posterior counts each excess
+//! as 1/c of one. c is the inverse of the extremal index, which the gaps T between excesses give (Ferro and Segers 2003,
+//! equation 5):
 //!
 //! ```text
 //! 1/c = 2 (Σ (T - 1))² / (n Σ (T - 1)(T - 2))

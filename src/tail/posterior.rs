@@ -123,7 +123,7 @@ impl Posterior {
         !self.blocks.is_empty()
     }
 
-    /// Takes in an entry and what it replaced; `entries` are those after it. Returns whether the predictive followed:
+    /// Takes in an entry and what it replaced; `entries` are those after it, `background` is asked for when it is needed. Returns whether the predictive followed:
     /// below [`FEW`] excesses always, then on a schedule that depends on nothing but the entries.
     #[inline]
     pub(crate) fn push(
@@ -131,12 +131,12 @@ impl Posterior {
         entries: &[f64],
         new: f64,
         evicted: Option<f64>,
-        background: Background,
+        background: impl FnOnce() -> Background,
     ) -> bool {
         self.count(new, evicted);
         if self.blocks.is_empty() || self.known < FEW || new.abs() > TOO_FAR * self.frame.reference
         {
-            self.counts.background = background;
+            self.counts.background = background();
             self.move_nodes(entries);
             return true;
         }
@@ -148,7 +148,7 @@ impl Posterior {
             }
             return false;
         }
-        self.follow(entries, background);
+        self.follow(entries, background());
         true
     }
 

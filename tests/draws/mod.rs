@@ -34,6 +34,16 @@ impl Draws {
         -self.uniform().ln()
     }
 
+    /// Arrivals of a unit rate until `mean`.
+    pub(crate) fn poisson(&mut self, mean: f64) -> f64 {
+        let (mut time, mut count) = (self.exponential(), 0.0);
+        while time < mean {
+            time += self.exponential();
+            count += 1.0;
+        }
+        count
+    }
+
     /// Of mean 0 and variance 1, by the polar method.
     pub(crate) fn normal(&mut self) -> f64 {
         if let Some(z) = self.spare.take() {

@@ -26,7 +26,7 @@ pub(crate) const LAWS: [Stream; 11] = [
     stream("lognormal", 60.0, |_, d, _| d.normal().exp()),
     stream("uniform", 2.0, |_, d, _| d.uniform()),
     stream("gamma 2", 25.0, |_, d, _| d.exponential() + d.exponential()),
-    stream("Poisson 20", 45.0, |_, d, _| poisson(d, 20.0)),
+    stream("Poisson 20", 45.0, |_, d, _| d.poisson(20.0)),
     stream("AR(1) 0.7 of t3", 60.0, |_, d, s| {
         s[0] = 0.7 * s[0] + d.student3();
         s[0]
@@ -84,7 +84,7 @@ pub(crate) const ODD: [Stream; 12] =
         stream("0 and 1, p = 0.2", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.2)),
         stream("0 and 1, p = 0.5", f64::NAN, |_, d, _| f64::from(d.uniform() < 0.5)),
         stream("two modes", 20.0, |_, d, _| d.normal() + if d.uniform() < 0.4 { 8.0 } else { 0.0 }),
-        stream("counts near zero, Poisson 0.5", 30.0, |_, d, _| poisson(d, 0.5)),
+        stream("counts near zero, Poisson 0.5", 30.0, |_, d, _| d.poisson(0.5)),
         stream("constant stretches with jumps", f64::NAN, |_, d, s| {
             if d.uniform() < 0.01 {
                 s[0] = (10.0 * d.normal()).round();
@@ -148,15 +148,6 @@ fn season(i: usize) -> f64 {
 /// Whether the change has come; the last state is where.
 fn changed(i: usize, state: &[f64; 4]) -> bool {
     i as f64 >= state[3]
-}
-
-fn poisson(draws: &mut Draws, mean: f64) -> f64 {
-    let (mut time, mut count) = (draws.exponential(), 0.0);
-    while time < mean {
-        time += draws.exponential();
-        count += 1.0;
-    }
-    count
 }
 
 #[derive(Clone, Copy, Default)]

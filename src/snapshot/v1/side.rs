@@ -24,8 +24,7 @@ pub(super) struct SideV1 {
     added: u64,
     /// Alerts lately, as of a position, and the surplus ones.
     frequency: (f64, u64, u64),
-    marks: Option<VecDeque<u64>>,
-    memory: Option<MemoryV1>,
+    moving: Option<MovingV1>,
     oldest: usize,
     pub(super) entries: Vec<f64>,
     maximum: Option<MaximumV1>,
@@ -34,9 +33,10 @@ pub(super) struct SideV1 {
     budget: Option<BudgetV1>,
 }
 
-/// The shape that the tail had before.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct MemoryV1 {
+/// When the excesses came, and the shape that the tail had before.
+#[derive(Debug, Serialize, Deserialize)]
+struct MovingV1 {
+    marks: VecDeque<u64>,
     /// Mean and variance of the blocks before the last one, and of the last one.
     before: [f64; 2],
     last: [f64; 2],
@@ -73,7 +73,6 @@ impl From<Watched> for SideV1 {
             carried: allowance.carried,
             as_of: allowance.as_of,
         });
-        let memory = tail.moving.as_ref().map(|moving| MemoryV1::from(moving.memory));
         SideV1 {
             excess_threshold: tail.excess_threshold,
             anomaly_threshold: tail.anomaly_threshold,
@@ -82,8 +81,7 @@ impl From<Watched> for SideV1 {
             rejected: tail.rejected,
             added,
             frequency: (frequency.alerts, frequency.at, frequency.surplus),
-            marks: tail.moving.map(|moving| moving.arrivals.into_marks()),
-            memory,
+            moving: tail.moving.map(|moving| MovingV1::from(*moving)),
             oldest,
             entries,
             maximum: tail.maximum.map(MaximumV1::from),
@@ -107,9 +105,7 @@ impl SideV1 {
             clean: budget.limit().clean,
         });
         let has_posterior = is_budgeted(config) || config.threshold != Threshold::PlugIn;
-        let moving = self.marks.zip(self.memory).map(|(marks, memory)| {
-            Box::new(Moving { arrivals: Arrivals::new(marks), memory: memory.restore() })
-        });
+        let moving = self.moving.map(|moving| Box::new(moving.restore()));
         let posterior = has_posterior.then(|| match self.posterior {
             Some(state) => state.restore(),
             None => Posterior::of_few(&self.entries, background(&moving)),
@@ -133,7 +129,6 @@ impl SideV1 {
 
     pub(super) fn is_consistent(&self, config: &Config, position: u64, learned: u64) -> bool {
         let (alerts, at, surplus) = self.frequency;
-        let has_marks = config.has_span();
         let n = learned + self.added.min(MOST);
         let is_budgeted = is_budgeted(config);
         let is_plug_in = config.threshold == Threshold::PlugIn;
@@ -145,14 +140,8 @@ impl SideV1 {
             && alerts.is_finite()
             && at <= position
             && surplus < MOST
-            && self.marks.is_some() == has_marks
-            && self.memory.is_some() == has_marks
-            && self.memory.is_none_or(MemoryV1::is_consistent)
-            && self.marks.as_ref().is_none_or(|marks| {
-                marks.len() == self.entries.len()
-                    && marks.iter().all(|mark| *mark <= n)
-                    && marks.iter().is_sorted()
-            })
+            && self.moving.is_some() == config.has_span()
+            && self.moving.as_ref().is_none_or(|moving| moving.is_consistent(self.entries.len(), n))
             && self.half_step >= 0.0
             && self.half_step.is_finite()
             && self.anomaly_threshold >= self.excess_threshold
@@ -175,23 +164,33 @@ impl SideV1 {
     }
 }
 
-impl From<ShapeMemory> for MemoryV1 {
-    fn from(ShapeMemory { before, last, movement, blocks, age }: ShapeMemory) -> Self {
+impl From<Moving> for MovingV1 {
+    fn from(Moving { arrivals, memory }: Moving) -> Self {
+        let ShapeMemory { before, last, movement, blocks, age } = memory;
         let pair = |estimate: Estimate| [estimate.mean, estimate.variance];
-        MemoryV1 { before: pair(before), last: pair(last), movement, blocks, age }
+        let (before, last) = (pair(before), pair(last));
+        MovingV1 { marks: arrivals.into_marks(), before, last, movement, blocks, age }
     }
 }
 
-impl MemoryV1 {
-    fn restore(self) -> ShapeMemory {
-        let MemoryV1 { before, last, movement, blocks, age } = self;
+impl MovingV1 {
+    fn memory(&self) -> ShapeMemory {
         let estimate = |[mean, variance]: [f64; 2]| Estimate { mean, variance };
-        ShapeMemory { before: estimate(before), last: estimate(last), movement, blocks, age }
+        let (before, last) = (estimate(self.before), estimate(self.last));
+        ShapeMemory { before, last, movement: self.movement, blocks: self.blocks, age: self.age }
     }
 
-    fn is_consistent(self) -> bool {
-        let ShapeMemory { before, last, movement, age, .. } = self.restore();
-        before.is_sound()
+    fn restore(self) -> Moving {
+        Moving { memory: self.memory(), arrivals: Arrivals::new(self.marks) }
+    }
+
+    /// Whether these are the marks of so many entries by the n-th learned value, and a shape that excesses can have.
+    fn is_consistent(&self, entries: usize, n: u64) -> bool {
+        let ShapeMemory { before, last, movement, age, .. } = self.memory();
+        self.marks.len() == entries
+            && self.marks.iter().is_sorted()
+            && self.marks.back().is_none_or(|mark| *mark <= n)
+            && before.is_sound()
             && last.is_sound()
             && movement.abs() < moving::MOST * moving::MOST
             && age < usize::MAX >> 1

@@ -92,7 +92,7 @@ fn thousands_of_pushes_lose_nothing() {
         for i in 0..5000 {
             let new = entry(i);
             let old = std::mem::replace(&mut entries[i % k], new);
-            if !posterior.push(&entries, new, Some(old), Background::default()) {
+            if !posterior.push(&entries, new, Some(old), Background::default) {
                 continue;
             }
             let predictive = posterior.predictive(&entries);
@@ -114,7 +114,7 @@ fn streams_that_move_are_followed() {
         for i in 0..2000 {
             let new = draws.pareto(0.1) * (trend * i as f64).exp();
             let old = std::mem::replace(&mut entries[i % 200], new);
-            let followed = posterior.push(&entries, new, Some(old), Background::default());
+            let followed = posterior.push(&entries, new, Some(old), Background::default);
             if followed && i % 9 == 0 {
                 assert_agrees(&posterior.predictive(&entries), &entries, &RATIOS[..2]);
             }
@@ -131,7 +131,7 @@ fn weights_follow_on_schedule() {
         for i in 1..1000 {
             let new = draws.pareto(0.1);
             let old = std::mem::replace(&mut entries[i % k], new);
-            let followed = posterior.push(&entries, new, Some(old), Background::default());
+            let followed = posterior.push(&entries, new, Some(old), Background::default);
             assert_eq!(followed, i % every == 0, "k = {k}, push {i}");
         }
     }
@@ -204,7 +204,7 @@ fn any_stream_of_entries_is_survived() {
         for i in 0..3000 {
             let new = if i % 300 < 150 { entry() } else { 1.0 + entry().abs().min(1e-9) };
             let old = std::mem::replace(&mut entries[i % k], new);
-            if !posterior.push(&entries, new, Some(old), Background::default()) {
+            if !posterior.push(&entries, new, Some(old), Background::default) {
                 continue;
             }
             let predictive = posterior.predictive(&entries);
