@@ -7,7 +7,7 @@ mod streams;
 
 use draws::Draws;
 use streams::{CHANGES, Count, LAWS, ODD, SEASONS, Stream, TAILS, Task, run};
-use tailspot::{Accounting, Config, Spot};
+use tailspot::{Accounting, Baseline, Config, Spot};
 
 fn level(depth: usize, scale_depth: usize) -> Config {
     Config { level: 0.98, depth, scale_depth, ..Config::default() }
@@ -43,6 +43,21 @@ fn with_a_level_and_a_scale_the_rate_is_q_on_every_law() {
             assert_eq!(count.found, count.planted, "{}", stream.name);
         }
     }
+}
+
+#[test]
+fn an_outlier_moves_a_level_little() {
+    let counts = counts(named(&LAWS, "lognormal"), &level(10, 0), 1e-3, 300_000, 997);
+    let count = Count::sum(counts);
+    assert_rate("lognormal", count, 1e-3, [0.7, 1.3]);
+    assert!(count.share_found() > 0.99, "{} found", count.share_found());
+    // The values after an outlier see a level that one value of ten has moved, and no more than to the excess threshold.
+    let mut spot = Spot::new(Config { q: 1e-3, ..level(10, 0) }).expect("a valid configuration");
+    let mut draws = Draws::new(6);
+    (0..20_000).for_each(|_| _ = spot.step(draws.normal()));
+    let before = spot.drift();
+    assert!(spot.step(1e6).is_alert());
+    assert!((spot.drift() - before).abs() < 1.0, "{before}, then {}", spot.drift());
 }
 
 #[test]
@@ -137,9 +152,13 @@ fn what_hides_in_a_season_is_found_with_one() {
     let stream = &SEASONS[0];
     let plain = total(stream, &level(0, 0), 1e-3, 100_000);
     assert!(plain.share_found() < 0.1);
-    let count = total(stream, &Config { period: 288, ..level(10, 40) }, 1e-3, 100_000);
-    assert!(count.share_found() > 0.95, "{} found", count.share_found());
-    assert_rate(stream.name, count, 1e-3, [0.5, 1.4]);
+    let season = Baseline { depth: 0, scale_depth: 0, period: 288 };
+    let alone = Config { baselines: vec![season], ..level(0, 0) };
+    for config in [alone, Config { period: 288, ..level(10, 40) }] {
+        let count = total(stream, &config, 1e-3, 100_000);
+        assert!(count.share_found() > 0.95, "{} found", count.share_found());
+        assert_rate(stream.name, count, 1e-3, [0.5, 1.4]);
+    }
 }
 
 #[test]
